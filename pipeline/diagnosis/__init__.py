@@ -1,0 +1,1 @@
+"""Diagnosis: windows pooled to one verdict per signal."""

@@ -1,0 +1,1 @@
+"""Evaluation: scores and truth to metrics; no models."""

@@ -1,0 +1,1 @@
+"""Models: backbones, weights, branches, features and the bundle."""

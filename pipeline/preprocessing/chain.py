@@ -1,0 +1,87 @@
+"""Chain: stages by name, one after the other, as a config writes them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from torch import nn
+
+from pipeline.errors import ConfigError, FaultprintError, did_you_mean
+from pipeline.preprocessing import STAGES
+from pipeline.preprocessing.base import Batch, Setting, Stage, StageConfig
+
+StageSpec = str | dict[str, dict[str, Any] | None]
+"""`decibels`, or `{wavelet: {rows: 128}}`."""
+
+
+def parse_stage(spec: StageSpec) -> tuple[str, StageConfig]:
+    """A stage's name and checked options.
+
+    Raises:
+        ConfigError: for an unknown stage or option, with the nearest name.
+
+    Example:
+        >>> parse_stage({"fold": {"rows": 8, "columns": 8}})
+        ('fold', FoldConfig(rows=8, columns=8))
+    """
+    if isinstance(spec, str):
+        spec = {spec: None}
+    if len(spec) != 1:
+        raise ConfigError(f"stages: each entry names one stage, got {', '.join(spec)}")
+    ((name, options),) = spec.items()
+    try:
+        kind = STAGES[name].Config
+    except FaultprintError as error:
+        raise ConfigError(f"stages: {error}") from None
+    try:
+        return name, kind(**(options or {}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        hint = did_you_mean(key, kind.model_fields) if first["type"] == "extra_forbidden" else ""
+        said = "unknown option" if first["type"] == "extra_forbidden" else first["msg"]
+        raise ConfigError(f"stages.{name}.{key}: {said}, got {first['input']!r}{hint}") from None
+
+
+def as_spec(name: str, config: StageConfig) -> dict[str, Any]:
+    """The complete spelling of a stage, every option written out."""
+    return {name: config.model_dump(mode="json")}
+
+
+class Chain(nn.Module):
+    """Stages in their order.
+
+    Args:
+        specs: stages as a config writes them.
+        setting: rate and window length.
+
+    Example:
+        >>> import torch
+        >>> chain = Chain([{"fold": {"rows": 2, "columns": 3}}], Setting(None, 6))
+        >>> chain(Batch.of(torch.arange(6.0).reshape(1, 1, 6))).values.shape
+        torch.Size([1, 1, 2, 3])
+    """
+
+    def __init__(self, specs: Iterable[StageSpec], setting: Setting) -> None:
+        super().__init__()
+        parsed = [parse_stage(spec) for spec in specs]
+        self.specs = [as_spec(name, config) for name, config in parsed]
+        self.stages: Sequence[Stage[Any]] = nn.ModuleList(  # type: ignore[assignment]
+            STAGES[name](config, setting) for name, config in parsed
+        )
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Facts that every window must bring."""
+        return frozenset().union(*(stage.needs for stage in self.stages))
+
+    def band_hz(self) -> tuple[float, float] | None:
+        """The band the stages read together, None where none says."""
+        bands = [band for band in (stage.band_hz() for stage in self.stages) if band]
+        return (min(low for low, _ in bands), max(high for _, high in bands)) if bands else None
+
+    def forward(self, batch: Batch) -> Batch:
+        """The batch after every stage."""
+        for stage in self.stages:
+            batch = stage(batch)
+        return batch

@@ -1,0 +1,1 @@
+"""Reporting: verdicts and evaluations to pages and figures."""

@@ -1,0 +1,1 @@
+"""Signals: recordings, machine geometry, conditioning, simulated machines."""

@@ -1,0 +1,106 @@
+"""Signal: one channel (or a declared group) of one recording, at one point of a machine. The unit of everything."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+
+from pipeline.errors import FactError
+from pipeline.signals.bearing import Bearing
+from pipeline.signals.gear import Gear
+from pipeline.signals.recording import Samples
+from pipeline.units import hz_from_rpm
+
+RATE_LIMITS_HZ = (0.01, 1e8)
+"""Outside these a sampling rate is a slip of the pen, from one sample in 100 s to 100 MHz."""
+
+
+def checked_rate(rate_hz: float, source: str) -> float:
+    """A sampling rate that can be true.
+
+    Raises:
+        FactError: for zero, negative, infinite or absurd rates.
+
+    Example:
+        >>> checked_rate(12000, "pump.csv")
+        12000.0
+    """
+    lowest, highest = RATE_LIMITS_HZ
+    if not (np.isfinite(rate_hz) and lowest <= rate_hz <= highest):
+        raise FactError(f"{source}: a sampling rate of {rate_hz:g} Hz is impossible; give --rate-hz above 0")
+    return float(rate_hz)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What a model listens to, and what is known of it.
+
+    Attributes:
+        samples: shape (channel, time).
+        rate_hz, speed_rpm: None where unknown; never guessed.
+        bearing, gear: the part the signal listens to, where known.
+        source, channel: where the samples came from.
+        point, machine, specimen: where on which machine, and the physical part (the group key of splits).
+        unit: of the samples.
+        sha256: hash of the file.
+        labels: known truth, for training; empty for an unlabelled signal.
+        origins: fact name -> who said it ("flag", "side file", "catalog", "file").
+        warnings, history: one line each.
+
+    Example:
+        >>> bearing = Bearing(name="6205", stated_orders=(3.5848, 5.4152, 4.7135, 0.39828))
+        >>> signal = Signal(np.zeros((1, 12000)), rate_hz=12000.0, speed_rpm=1797.0, bearing=bearing)
+        >>> signal.duration_s, round(signal.speed_hz, 2), signal.orders[0]
+        (1.0, 29.95, 3.5848)
+    """
+
+    samples: Samples
+    rate_hz: float | None = None
+    speed_rpm: float | None = None
+    bearing: Bearing | None = None
+    gear: Gear | None = None
+    source: str = "array"
+    channel: str = "signal"
+    point: str = ""
+    machine: str = ""
+    specimen: str = ""
+    unit: str | None = None
+    sha256: str | None = None
+    labels: tuple[str, ...] = ()
+    origins: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim == 1:
+            object.__setattr__(self, "samples", self.samples[None, :])
+        if self.rate_hz is not None:
+            object.__setattr__(self, "rate_hz", checked_rate(self.rate_hz, self.source))
+        if self.speed_rpm is not None and not (np.isfinite(self.speed_rpm) and self.speed_rpm > 0):
+            raise FactError(f"{self.source}: a speed of {self.speed_rpm:g} rpm is impossible; give --speed-rpm above 0")
+
+    @property
+    def n_samples(self) -> int:
+        """Length in samples."""
+        return int(self.samples.shape[-1])
+
+    @property
+    def duration_s(self) -> float | None:
+        """Length in seconds, None without a rate."""
+        return None if self.rate_hz is None else self.n_samples / self.rate_hz
+
+    @property
+    def speed_hz(self) -> float:
+        """Shaft turns per second, NaN where unknown."""
+        return float("nan") if self.speed_rpm is None else hz_from_rpm(self.speed_rpm)
+
+    @property
+    def orders(self) -> tuple[float, float, float, float]:
+        """Outer, inner, ball, cage order of the bearing; NaN where unknown."""
+        nan = float("nan")
+        return self.bearing.orders if self.bearing else (nan, nan, nan, nan)
+
+    def changed(self, note: str | None = None, **changes: Any) -> Self:
+        """A copy with some attributes replaced and one more line of history."""
+        history = (*self.history, note) if note else self.history
+        return replace(self, **{"history": history} | changes)

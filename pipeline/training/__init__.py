@@ -1,0 +1,1 @@
+"""Training: regimes, heads in closed form, fine-tuning."""

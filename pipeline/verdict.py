@@ -1,0 +1,73 @@
+"""The verdict: the answer for one signal, as stored, printed and reported."""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """What kind of answer a verdict is."""
+
+    CONFIDENT = "CONFIDENT"
+    AMBIGUOUS = "AMBIGUOUS"
+    OUTSIDE = "OUTSIDE"
+    UNUSABLE = "UNUSABLE"
+    UNCALIBRATED = "UNCALIBRATED"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer for one signal.
+
+    Attributes:
+        source: the recording, as the user named it.
+        verdict: the kind of answer; `UNUSABLE` always comes with a `reason`.
+        labels: what is diagnosed; `["healthy"]` where no fault is, empty where nothing could be said.
+        channel: the channel that was listened to.
+        sha256: hash of the file.
+        probabilities: label -> probability. Multiclass: they sum to 1. Multilabel: one each, and `healthy`
+            is derived as 1 - max.
+        task: "multiclass" or "multilabel".
+        calibrated: whether the probabilities were calibrated; without it the verdict is `UNCALIBRATED`.
+        windows: how many windows were pooled.
+        condition: rate, speed and where each came from.
+        reason: why a signal is unusable, in one line.
+        warnings: what a reader of the verdict must know.
+        history: what was done to the samples.
+        model: name of the model.
+        model_fingerprint: hash of its bundle.
+
+    Example:
+        >>> verdict = Verdict("pump.wav", Outcome.UNUSABLE, reason="empty file")
+        >>> verdict.to_dict()["verdict"], verdict.to_dict()["reason"]
+        ('UNUSABLE', 'empty file')
+    """
+
+    source: str
+    verdict: Outcome
+    labels: tuple[str, ...] = ()
+    channel: str | None = None
+    sha256: str | None = None
+    probabilities: dict[str, float] = field(default_factory=dict)
+    task: str | None = None
+    calibrated: bool = False
+    windows: int = 0
+    condition: dict[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+    warnings: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+    model: str | None = None
+    model_fingerprint: str | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the signal could be diagnosed at all."""
+        return self.verdict is not Outcome.UNUSABLE
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as plain values, ready for JSON."""
+        plain = asdict(self)
+        plain["verdict"] = str(self.verdict)
+        for key in ("labels", "warnings", "history"):
+            plain[key] = list(plain[key])
+        return plain

@@ -1,0 +1,24 @@
+"""Shared fixtures: the real recordings and weights, where a machine has them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with the public recordings, or a skip that says how to get them."""
+    folder = os.environ.get("FAULTPRINT_DATA")
+    if not folder:
+        pytest.skip("needs public recordings: set FAULTPRINT_DATA to their folder (see data/README.md)")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def real_weights() -> Path:
+    """The folder with ImageNet weights, or a skip that says how to get them."""
+    folder = os.environ.get("FAULTPRINT_WEIGHTS")
+    if not folder:
+        pytest.skip("needs ImageNet weights: set FAULTPRINT_WEIGHTS to their folder (see README.md)")
+    return Path(folder)
