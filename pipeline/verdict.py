@@ -68,6 +68,7 @@ class Verdict:
         """The verdict as plain values, ready for JSON."""
         plain = asdict(self)
         plain["verdict"] = str(self.verdict)
+        plain["probabilities"] = {label: round(value, 6) for label, value in self.probabilities.items()}
         for key in ("labels", "warnings", "history"):
             plain[key] = list(plain[key])
         return plain

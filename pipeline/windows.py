@@ -7,13 +7,14 @@ and kept in the bundle, because a net must always see the same span.
 import math
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from pipeline.errors import ConfigError
+from pipeline.strict import Strict
 from pipeline.units import hz_from_rpm
 
 
-class WindowConfig(BaseModel):
+class WindowConfig(Strict):
     """How long a window is (exactly one of samples, seconds, turns) and how many a signal gives.
 
     Example:
@@ -22,8 +23,6 @@ class WindowConfig(BaseModel):
         >>> WindowConfig(turns=10).length(rate_hz=12000, slowest_rpm=600)
         12000
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     samples: int | None = Field(None, ge=8)
     seconds: float | None = Field(None, gt=0)

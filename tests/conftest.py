@@ -22,3 +22,11 @@ def real_weights() -> Path:
     if not folder:
         pytest.skip("needs ImageNet weights: set FAULTPRINT_WEIGHTS to their folder (see README.md)")
     return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A feature cache of each test's own, so that no test is served another's features."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("FAULTPRINT_CACHE", str(folder))
+    return folder

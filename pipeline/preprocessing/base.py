@@ -1,10 +1,19 @@
-"""What every stage promises: a batch in, a batch out; constants in buffers; no loop over the batch."""
+"""What every stage promises: a batch in, a batch out; constants in buffers; no loop over the batch.
 
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+Pictures are laid out as they are drawn: row 0 is the top. Where rows are frequencies (`stft`, `wavelet`), row 0 is
+the highest frequency and the last row the lowest; columns run forward in time. `Stage.axes` says what each row and
+column stands for.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
+
+from pipeline.errors import StageError
 
 
 class Batch(NamedTuple):
@@ -43,16 +52,39 @@ class Batch(NamedTuple):
         return Batch(self.values[chosen], self.rate_hz[chosen], self.speed_hz[chosen], self.orders[chosen])
 
 
+class Axis(NamedTuple):
+    """What the rows, or the columns, of an image stand for.
+
+    Attributes:
+        name: "frequency", "time" and the like.
+        unit: "Hz", "s", "samples" and the like.
+        values: one per row or column, at its centre, in image order.
+    """
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
+
+
+class ImageAxes(NamedTuple):
+    """Both axes of an image; its size is `(len(rows.values), len(columns.values))`."""
+
+    rows: Axis
+    columns: Axis
+
+
 class Setting(NamedTuple):
     """What a stage can rely on when it is built.
 
     Attributes:
         rate_hz: the model's rate, None for models that know no rate.
         n_samples: length of a window.
+        axes: of the image that comes in; None where samples come in, or nobody said.
     """
 
     rate_hz: float | None
     n_samples: int
+    axes: ImageAxes | None = None
 
 
 class StageConfig(BaseModel):
@@ -64,27 +96,76 @@ class StageConfig(BaseModel):
 Options = TypeVar("Options", bound=StageConfig)
 
 
+@contextmanager
+def float32_island(device: torch.device) -> Iterator[None]:
+    """Full float32 inside, whatever precision the net around it runs in: no autocast, no TF32, no bfloat16 products.
+
+    Example:
+        >>> with torch.autocast("cpu", torch.bfloat16), float32_island(torch.device("cpu")):
+        ...     (torch.eye(2) @ torch.eye(2)).dtype
+        torch.float32
+    """
+    with ExitStack() as undo:
+        if torch.is_autocast_enabled(device.type):
+            undo.enter_context(torch.autocast(device.type, enabled=False))
+        precision = torch.get_float32_matmul_precision()
+        if precision != "highest":
+            torch.set_float32_matmul_precision("highest")
+            undo.callback(torch.set_float32_matmul_precision, precision)
+        yield
+
+
 class Stage(nn.Module, Generic[Options]):
-    """A thin coat over a pure function in the same file.
+    """A thin coat over a pure function in the same file: a new stage overrides `values`, and `axes` if it draws.
+
+    Constants are buffers: they follow `.to()`, and are not saved (`persistent=False`), because config and setting
+    make them again and an old model must load after an engine was improved.
 
     Args:
         config: the stage's options.
-        setting: rate and window length, for constants that depend on them.
+        setting: rate and window length, for constants that depend on them; axes of the image that comes in.
+
+    Raises:
+        StageError: when the stage takes samples and comes after an image.
     """
 
     Config: ClassVar[type[StageConfig]]
-    needs: ClassVar[frozenset[str]] = frozenset()
-    """Facts every window must bring, of rate_hz, speed_hz, orders."""
+    takes: ClassVar[Literal["samples", "image"]] = "samples"
 
     def __init__(self, config: Options, setting: Setting) -> None:
         super().__init__()
+        if self.takes == "samples" and setting.axes is not None:
+            raise StageError(f"stage {type(self).__name__} takes samples, but gets an image; move it to the front")
         self.config = config
         self.setting = setting
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Facts every window must bring, of rate_hz, speed_hz, orders."""
+        return frozenset()
 
     def band_hz(self) -> tuple[float, float] | None:
         """The band this stage reads, None for one that takes what it is given."""
         return None
 
+    def axes(self) -> ImageAxes | None:
+        """What the rows and columns of the outcome stand for; None where it is no image, or nobody said."""
+        return self.setting.axes
+
+    def values(self, batch: Batch) -> Tensor:
+        """The new `values` of a batch, float32."""
+        raise NotImplementedError
+
     def forward(self, batch: Batch) -> Batch:
-        """The batch with its `values` replaced."""
-        raise TypeError(f"{type(self).__name__} cannot take {batch.values.shape}: it has no forward")
+        """The batch with its `values` replaced, computed in full float32.
+
+        Raises:
+            StageError: when samples come where an image is wanted, or the other way round.
+        """
+        wanted = 3 if self.takes == "samples" else 4
+        if batch.values.dim() != wanted:
+            shape = "(batch, channel, time)" if wanted == 3 else "(batch, plane, row, column)"
+            came = tuple(batch.values.shape)
+            raise StageError(f"stage {type(self).__name__} takes {self.takes} {shape}, got {came}; order the stages so")
+        with float32_island(batch.values.device):
+            return batch._replace(values=self.values(batch._replace(values=batch.values.float())))

@@ -8,7 +8,7 @@ from torch import nn
 
 from pipeline.errors import ConfigError, FaultprintError, did_you_mean
 from pipeline.preprocessing import STAGES
-from pipeline.preprocessing.base import Batch, Setting, Stage, StageConfig
+from pipeline.preprocessing.base import Batch, ImageAxes, Setting, Stage, StageConfig
 
 StageSpec = str | dict[str, dict[str, Any] | None]
 """`decibels`, or `{wavelet: {rows: 128}}`."""
@@ -53,22 +53,28 @@ class Chain(nn.Module):
 
     Args:
         specs: stages as a config writes them.
-        setting: rate and window length.
+        setting: rate and window length; for a chain that goes on after another one, that chain's `after`.
 
     Example:
         >>> import torch
         >>> chain = Chain([{"fold": {"rows": 2, "columns": 3}}], Setting(None, 6))
         >>> chain(Batch.of(torch.arange(6.0).reshape(1, 1, 6))).values.shape
         torch.Size([1, 1, 2, 3])
+        >>> Chain([{"resize": {"rows": 4, "columns": 4}}], chain.after).axes().rows.values
+        (-0.375, 1.125, 1.875, 3.375)
     """
 
     def __init__(self, specs: Iterable[StageSpec], setting: Setting) -> None:
         super().__init__()
         parsed = [parse_stage(spec) for spec in specs]
         self.specs = [as_spec(name, config) for name, config in parsed]
-        self.stages: Sequence[Stage[Any]] = nn.ModuleList(  # type: ignore[assignment]
-            STAGES[name](config, setting) for name, config in parsed
-        )
+        stages: list[Stage[Any]] = []
+        for name, config in parsed:
+            stages.append(STAGES[name](config, setting))
+            setting = setting._replace(axes=stages[-1].axes())
+        self.stages: Sequence[Stage[Any]] = nn.ModuleList(stages)  # type: ignore[assignment]
+        self.after = setting
+        """What a chain that goes on from here can rely on."""
 
     @property
     def needs(self) -> frozenset[str]:
@@ -79,6 +85,10 @@ class Chain(nn.Module):
         """The band the stages read together, None where none says."""
         bands = [band for band in (stage.band_hz() for stage in self.stages) if band]
         return (min(low for low, _ in bands), max(high for _, high in bands)) if bands else None
+
+    def axes(self) -> ImageAxes | None:
+        """What the rows and columns of the outcome stand for, None where it is no image."""
+        return self.after.axes
 
     def forward(self, batch: Batch) -> Batch:
         """The batch after every stage."""

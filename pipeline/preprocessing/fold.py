@@ -3,7 +3,7 @@
 from pydantic import Field
 from torch import Tensor, nn
 
-from pipeline.preprocessing.base import Batch, Stage, StageConfig
+from pipeline.preprocessing.base import Axis, Batch, ImageAxes, Stage, StageConfig
 
 
 class FoldConfig(StageConfig):
@@ -42,6 +42,17 @@ class Fold(Stage[FoldConfig]):
 
     Config = FoldConfig
 
-    def forward(self, batch: Batch) -> Batch:
+    def band_hz(self) -> tuple[float, float] | None:
+        """Everything a sample carries: up to Nyquist, where the rate is known."""
+        return (0.0, self.setting.rate_hz / 2) if self.setting.rate_hz else None
+
+    def axes(self) -> ImageAxes:
+        """Where a row starts, and the time since its start; in samples for a model that knows no rate."""
+        unit, rate = ("s", self.setting.rate_hz) if self.setting.rate_hz else ("samples", 1.0)
+        starts = tuple(row * self.config.columns / rate for row in range(self.config.rows))
+        since = tuple(column / rate for column in range(self.config.columns))
+        return ImageAxes(Axis("start", unit, starts), Axis("time", unit, since))
+
+    def values(self, batch: Batch) -> Tensor:
         """(batch, channel, time) -> (batch, channel, row, column)."""
-        return batch._replace(values=fold(batch.values, self.config.rows, self.config.columns))
+        return fold(batch.values, self.config.rows, self.config.columns)

@@ -1,13 +1,19 @@
 """What every reader promises: tell by content, header first, parts on request, never convert early."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pipeline.errors import ReadError
-from pipeline.signals.recording import Facts, Recording
+import numpy as np
+
+from pipeline.errors import FaultprintError, ReadError, did_you_mean
+from pipeline.signals.recording import Facts, Recording, Samples
+
+MANY = 12
+"""So many names are told in an error; a matrix of a thousand columns would fill the screen."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,10 @@ class Header:
         chosen = [channel for channel in self.channels if channel.name in channels]
         shapes = {(channel.n_samples, channel.rate_hz) for channel in chosen}
         if len(shapes) != 1:
-            told = ", ".join(f"{c.name} ({c.n_samples} samples at {c.rate_hz or 'unknown'} Hz)" for c in chosen)
-            raise ReadError(f"{source}: channels of unlike length or rate cannot be read together: {told}")
+            told = few([f"{c.name} ({c.n_samples} samples at {c.rate_hz or 'unknown'} Hz)" for c in chosen])
+            raise ReadError(
+                f"{source}: channels of unlike length or rate cannot be read together: {told}; name one with --channel"
+            )
         return shapes.pop()
 
 
@@ -87,15 +95,95 @@ def first_bytes(path: Path, count: int) -> bytes:
         return file.read(count)
 
 
-def wanted_names(header: Header, channels: Sequence[str] | None, source: Any) -> tuple[str, ...]:
+def few(names: Sequence[str]) -> str:
+    """Names for an error, the first twelve and how many more.
+
+    Example:
+        >>> few([f"c{k}" for k in range(14)])
+        'c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11 and 2 more'
+    """
+    more = len(names) - MANY
+    return ", ".join(names[:MANY]) + (f" and {more} more" if more > 0 else "")
+
+
+def wanted_names(header: Header, channels: Sequence[str] | None, source: str) -> tuple[str, ...]:
     """Channel names asked for, all by default, each checked to exist.
 
     Raises:
-        ReadError: for a name the file does not hold.
+        ReadError: for a name the file does not hold, or when none is asked for.
     """
     if channels is None:
         return header.names
     missing = [name for name in channels if name not in header.names]
-    if missing:
-        raise ReadError(f"{source}: no channel {', '.join(missing)}; the file holds {', '.join(header.names)}")
+    if missing or not channels:
+        hint = did_you_mean(missing[0], header.names) if missing else ""
+        raise ReadError(
+            f"{source}: no channel {few(missing) or 'asked for'}{hint or ';'} the file holds {few(header.names)}"
+        )
     return tuple(channels)
+
+
+def recording_of(samples: Samples, names: Sequence[str], header: Header, path: Path, whole: bool = True) -> Recording:
+    """What `read` hands out: samples with what the header says of them.
+
+    Args:
+        samples: shape (channel, time), one row per name.
+        whole: whether these are all samples of the channels; only then a channel without any number is an error,
+            because a part may honestly fall into a gap.
+
+    Raises:
+        ReadError: when a whole channel holds nothing but NaN or infinity.
+    """
+    for name, row in zip(names, samples, strict=True):
+        if whole and row.size and not np.isfinite(row[0]) and not np.isfinite(row).any():
+            raise ReadError(f"{path}: channel '{name}' holds no number, only NaN; choose another channel")
+    _, rate_hz = header.common(names, str(path))
+    units = {channel.name: channel.unit for channel in header.channels}
+    return Recording(
+        samples, tuple(names), rate_hz, tuple(units[name] for name in names), dict(header.facts), source=str(path)
+    )
+
+
+def checked_part(start: int, stop: int | None, path: Path) -> tuple[int, int | None]:
+    """Bounds of a part, as a slice counts them, save that nothing is counted from the end.
+
+    Raises:
+        ReadError: for negative bounds.
+
+    Example:
+        >>> checked_part(0, 100, Path("pump.wav"))
+        (0, 100)
+    """
+    if start < 0 or (stop is not None and stop < 0):
+        raise ReadError(f"{path}: a part starts and stops at sample 0 or later, got {start} and {stop}")
+    return start, stop
+
+
+@contextmanager
+def damage_told(path: Path, kind: str) -> Iterator[None]:
+    """Turn whatever a parser throws at a damaged file into one line.
+
+    Parsers of binary formats answer damage with every exception there is, MemoryError and RecursionError included.
+
+    Raises:
+        ReadError: in place of any exception but our own.
+
+    Example:
+        >>> with damage_told(Path("pump.wav"), "WAV"):
+        ...     raise EOFError("nothing left")
+        Traceback (most recent call last):
+        ...
+        pipeline.errors.ReadError: pump.wav: cannot be read as WAV (EOFError: nothing left); cut short or damaged?
+        Copy it again from its source
+    """
+    try:
+        yield
+    except FaultprintError:
+        raise
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise ReadError(f"{path}: {(error.strerror or 'cannot be opened').lower()}; check path and rights") from error
+    except Exception as error:
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:160]
+        raise ReadError(
+            f"{path}: cannot be read as {kind} ({said}); cut short or damaged? Copy it again from its source"
+        ) from error

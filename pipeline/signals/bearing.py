@@ -53,14 +53,14 @@ class Bearing(BaseModel):
         """Accept `element_mm` and `pitch_mm` in place of their ratio."""
         if isinstance(value, dict) and {"element_mm", "pitch_mm"} <= value.keys():
             rest = {key: item for key, item in value.items() if key not in ("element_mm", "pitch_mm")}
-            return rest | {"diameter_ratio": value["element_mm"] / value["pitch_mm"]}
+            return rest | {"diameter_ratio": _ratio(value["element_mm"], value["pitch_mm"])}
         return value
 
     @model_validator(mode="after")
     def _known(self) -> Self:
         if self.stated_orders is None and (self.n_elements is None or self.diameter_ratio is None):
             raise ValueError("give n_elements with diameter_ratio (or element_mm and pitch_mm), or stated_orders")
-        if self.stated_orders is not None and min(self.stated_orders) <= 0:
+        if self.stated_orders is not None and not all(0 < order < math.inf for order in self.stated_orders):
             raise ValueError(f"stated_orders must be positive, got {self.stated_orders}")
         return self
 
@@ -79,3 +79,10 @@ class Bearing(BaseModel):
             ball=(1 - g**2) / self.diameter_ratio,
             cage=(1 - g) / 2,
         )
+
+
+def _ratio(element_mm: Any, pitch_mm: Any) -> float:
+    try:
+        return float(element_mm) / float(pitch_mm)
+    except (TypeError, ValueError, ZeroDivisionError):
+        raise ValueError(f"element_mm and pitch_mm must be sizes in mm, got {element_mm} and {pitch_mm}") from None

@@ -31,6 +31,21 @@ def checked_rate(rate_hz: float, source: str) -> float:
     return float(rate_hz)
 
 
+def checked_speed(speed_rpm: float, source: str) -> float:
+    """A shaft speed that can be true.
+
+    Raises:
+        FactError: for zero, negative or infinite speeds.
+
+    Example:
+        >>> checked_speed(1797, "pump.csv")
+        1797.0
+    """
+    if not (np.isfinite(speed_rpm) and speed_rpm > 0):
+        raise FactError(f"{source}: a speed of {speed_rpm:g} rpm is impossible; give --speed-rpm above 0")
+    return float(speed_rpm)
+
+
 @dataclass(frozen=True)
 class Signal:
     """What a model listens to, and what is known of it.
@@ -76,8 +91,8 @@ class Signal:
             object.__setattr__(self, "samples", self.samples[None, :])
         if self.rate_hz is not None:
             object.__setattr__(self, "rate_hz", checked_rate(self.rate_hz, self.source))
-        if self.speed_rpm is not None and not (np.isfinite(self.speed_rpm) and self.speed_rpm > 0):
-            raise FactError(f"{self.source}: a speed of {self.speed_rpm:g} rpm is impossible; give --speed-rpm above 0")
+        if self.speed_rpm is not None:
+            object.__setattr__(self, "speed_rpm", checked_speed(self.speed_rpm, self.source))
 
     @property
     def n_samples(self) -> int:

@@ -1,0 +1,43 @@
+# `make demo` and `make test` each set up everything they need in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: install install-dev demo check test notebooks bench-quick clean
+
+install: .venv/.installed
+install-dev: .venv/.installed-dev
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: pyproject.toml constraints.txt | .venv/bin/python
+	$(INSTALL) -e '.[demo]'
+	touch $@
+
+.venv/.installed-dev: pyproject.toml constraints.txt .venv/.installed
+	$(INSTALL) -e '.[demo,dev]'
+	touch $@
+
+demo: install
+	$(BIN)/faultprint demo
+
+check: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Two workers of one thread each: torch would otherwise start two threads in both.
+test: check
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+	$(MAKE) --no-print-directory notebooks
+
+notebooks: install-dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=600 -n 2 notebooks
+
+bench-quick: install-dev
+	for script in imaging startup regimes; do $(BIN)/python benchmarks/$$script.py --quick --json benchmarks/results/$$script-quick.json || exit 1; done
+
+clean:
+	rm -rf .venv build dist *.egg-info

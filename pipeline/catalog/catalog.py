@@ -1,0 +1,96 @@
+"""Catalog: rows, one per signal, and the folder their sources start from."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from pipeline.catalog.row import Row
+from pipeline.catalog.table import read_rows, write_rows
+from pipeline.errors import CatalogError
+
+INFERRED = "inferred"
+"""A rate that nobody states and somebody worked out; every output must say so."""
+
+
+def inferred_rates(rows: Sequence[Row]) -> tuple[str, ...]:
+    """A note for every rate that is inferred, not stated.
+
+    Example:
+        >>> inferred_rates([Row("a", "a.csv", rate_hz=4266.67, rate_from="inferred")])
+        ('the rate of 4266.67 Hz is inferred, not stated by its publisher (1 signal)',)
+    """
+    rates = Counter(row.rate_hz for row in rows if row.rate_from == INFERRED and row.rate_hz is not None)
+    return tuple(
+        f"the rate of {rate_hz:g} Hz is inferred, not stated by its publisher ({count} signal{'s' * (count > 1)})"
+        for rate_hz, count in rates.items()
+    )
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Signals, with what is known of each.
+
+    Attributes:
+        rows: one per signal; no two share an id.
+        root: where relative sources start.
+        corpus: name of the public data set, None for one's own.
+        notes: what a reader of any result must know (inferred rates, what was left out).
+        skipped: (path, reason) of files that gave no row.
+
+    Raises:
+        CatalogError: when two rows share an id.
+
+    Example:
+        >>> catalog = Catalog((Row("a", "a.wav", labels=("healthy",)), Row("b", "b.wav", labels=("ball",))), Path())
+        >>> len(catalog), catalog.labels, [row.signal for row in catalog.where(lambda row: "ball" in row.labels)]
+        (2, ('ball', 'healthy'), ['b'])
+    """
+
+    rows: tuple[Row, ...]
+    root: Path
+    corpus: str | None = None
+    notes: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        twice = [signal for signal, count in Counter(row.signal for row in self.rows).items() if count > 1]
+        if twice:
+            raise CatalogError(f"signal '{twice[0]}' is there more than once; every row needs an id of its own")
+
+    @classmethod
+    def read(cls, path: Path | str) -> "Catalog":
+        """A catalog from its CSV; see `pipeline.catalog.table` for the columns.
+
+        Raises:
+            CatalogError: for a missing file, an unknown column, or a cell that cannot be read.
+        """
+        path = Path(path)
+        rows = read_rows(path)
+        return cls(rows, path.parent, notes=inferred_rates(rows))
+
+    def write(self, path: Path | str) -> None:
+        """Write the CSV that `read` reads; sources below its folder become relative to it, others absolute."""
+        write_rows(self.rows, self.root, Path(path))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def where(self, predicate: Callable[[Row], bool]) -> Self:
+        """The rows a predicate keeps."""
+        return replace(self, rows=tuple(row for row in self.rows if predicate(row)))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every label, sorted."""
+        return tuple(sorted({label for row in self.rows for label in row.labels}))
+
+    def __getitem__(self, signal: str) -> Row:
+        for row in self.rows:
+            if row.signal == signal:
+                return row
+        raise CatalogError(f"no signal '{signal}' among the {len(self.rows)} of this catalog")

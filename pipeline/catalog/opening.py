@@ -1,0 +1,145 @@
+"""Opening: from a file or a catalog row to a signal, with every fact from whoever may say it first.
+
+Flags come first, then the side file, then the catalog row, then the file itself; a difference is a warning.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.catalog.catalog import INFERRED
+from pipeline.catalog.row import Row
+from pipeline.errors import RequestError, did_you_mean
+from pipeline.readers.choose import read_header, read_recording
+from pipeline.readers.side_file import SideFile, read_side_file
+from pipeline.signals.bearing_table import bearing_of
+from pipeline.signals.facts import MergedFacts, merge_facts
+from pipeline.signals.gear import gear_of
+from pipeline.signals.recording import Recording, pick_channel
+from pipeline.signals.signal import Signal
+
+FLAGS = ("rate_hz", "speed_rpm", "bearing", "gear", "channel", "unit", "reader")
+MERGED = ("rate_hz", "speed_rpm", "bearing", "gear", "unit")
+"""Facts that several may speak of; who a signal is (point, machine, specimen, labels) the row says first."""
+
+Facts = dict[str, Any]
+
+
+def open_row(row: Row, root: Path) -> Signal:
+    """The signal of a catalog row, its part of the recording only.
+
+    Args:
+        row: what to open; its side file, if there is one, still speaks first on rate, speed, bearing, gear and unit.
+        root: where the catalog's relative sources start.
+
+    Raises:
+        ReadError: when the file is missing or damaged.
+        FactError: when the channel is not exactly one of the file's, or a fact is impossible.
+    """
+    return open_signal(root / row.source, row=row)
+
+
+def open_signal(path: Path, flags: Mapping[str, Any] | None = None, row: Row | None = None) -> Signal:
+    """One channel of a file, with what is known of it.
+
+    Args:
+        path: the file.
+        flags: any of rate_hz, speed_rpm, bearing, gear (name, YAML text, YAML file or mapping), channel (name, glob or
+            unique part of a name), unit, reader; None is silence.
+        row: what a catalog knows of it.
+
+    Raises:
+        RequestError: for an unknown flag.
+        ReadError: when the file is missing or damaged.
+        FactError: when the channel is not exactly one of the file's, or a fact is impossible.
+    """
+    flags = checked_flags(flags or {})
+    side = read_side_file(path) or SideFile()
+    row = row or Row(str(path), str(path))
+    reader = flags.get("reader") or side.reader or row.reader
+    wanted = flags.get("channel") or row.channel or side.channel
+    channel = pick_channel(read_header(path, reader).names, wanted, str(path))
+    recording = read_recording(path, [channel], row.start, row.stop, reader)
+    merged = merge_facts(
+        [("flag", facts_of(flags)), ("side file", facts_of(vars_of(side))), *spoken(row, recording), said(recording)]
+    )
+    return signal_of(recording, merged, row, side, content_hash(path))
+
+
+def checked_flags(flags: Mapping[str, Any]) -> Facts:
+    """Flags that say something.
+
+    Raises:
+        RequestError: for an unknown one, with the nearest.
+    """
+    for name in flags:
+        if name not in FLAGS:
+            raise RequestError(f"unknown flag '{name}'{did_you_mean(name, FLAGS) or ';'} known: {', '.join(FLAGS)}")
+    return {name: value for name, value in flags.items() if value is not None}
+
+
+def vars_of(side: SideFile) -> Facts:
+    """A side file's facts by name."""
+    return {name: getattr(side, name) for name in MERGED}
+
+
+def facts_of(told: Mapping[str, Any]) -> Facts:
+    """The facts several may speak of, a bearing or gear as a part, whatever way it was named."""
+    parts = {"bearing": bearing_of(told.get("bearing")), "gear": gear_of(told.get("gear"))}
+    return {name: told.get(name) for name in MERGED} | parts
+
+
+def said(recording: Recording) -> tuple[str, Facts]:
+    """What the file itself says."""
+    stated = {name: recording.facts.get(name) for name in MERGED}
+    return "file", stated | {"rate_hz": recording.rate_hz, "unit": recording.units[0]}
+
+
+def spoken(row: Row, recording: Recording) -> list[tuple[str, Facts]]:
+    """What the catalog says, rate and speed each in the name of whoever told the catalog.
+
+    A row may quote the file; where the file does not say the same, the row speaks for itself.
+    """
+    _, stated = said(recording)
+    quotes = {"rate_hz": row.rate_from, "speed_rpm": row.speed_from}
+    speakers = [
+        ("catalog" if not speaker or (speaker == "file" and stated[name] != getattr(row, name)) else speaker, name)
+        for name, speaker in quotes.items()
+    ]
+    told = [(speaker, {name: getattr(row, name)}) for speaker, name in speakers]
+    return [*told, ("catalog", {"bearing": row.bearing, "gear": row.gear, "unit": row.unit})]
+
+
+def signal_of(recording: Recording, merged: MergedFacts, row: Row, side: SideFile, sha256: str) -> Signal:
+    """The signal, who it is from the row, and from the side file where the row is silent."""
+    return Signal(
+        recording.samples,
+        **{name: merged.values.get(name) for name in MERGED},
+        source=row.source,
+        channel=recording.channels[0],
+        point=row.point or side.point or "",
+        machine=row.machine or side.machine or "",
+        specimen=row.specimen or side.specimen or "",
+        labels=row.labels or side.labels,
+        sha256=sha256,
+        origins=merged.origins,
+        warnings=(*merged.warnings, *warnings_of(merged, row, sha256)),
+        history=recording.history,
+    )
+
+
+def warnings_of(merged: MergedFacts, row: Row, sha256: str) -> list[str]:
+    """What else a reader of the verdict must know."""
+    told = []
+    if merged.origins.get("rate_hz") == INFERRED:
+        told.append(f"rate_hz: {merged.values['rate_hz']:g} Hz is inferred, not stated by its publisher")
+    if row.sha256 and row.sha256 != sha256:
+        told.append(f"sha256: the file is not the one the catalog knows ({row.sha256[:12]}...)")
+    return told
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

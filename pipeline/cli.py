@@ -1,0 +1,397 @@
+"""The command line: one command per workflow function; only here things are printed and the process exits.
+
+Heavy imports wait until a command runs, so that `--help` answers at once.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline import terminal
+from pipeline.errors import FaultprintError, RequestError
+
+DONE, INTERNAL, WRONG, SOME_UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
+
+app = typer.Typer(
+    name="faultprint",
+    help="Machine fault diagnosis from vibration recordings, with honest numbers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+weights_app = typer.Typer(help="ImageNet weights: what is at hand, and where.", no_args_is_help=True)
+corpora_app = typer.Typer(help="Public data sets with a manifest.", no_args_is_help=True)
+config_app = typer.Typer(help="Configs of training runs.", no_args_is_help=True)
+app.add_typer(weights_app, name="weights")
+app.add_typer(corpora_app, name="corpora")
+app.add_typer(config_app, name="config")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Compute every feature anew.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", help="Override a value: --set branches.0.regime=full")]
+ConfigFile = Annotated[Path, typer.Argument(help="A run's config, YAML.")]
+ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="A bundle's folder, such as RUN/model.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result of this command.")]
+
+RateHz = Annotated[float | None, typer.Option("--rate-hz", help="Sampling rate, samples per second.")]
+SpeedRpm = Annotated[float | None, typer.Option("--speed-rpm", help="Shaft speed, revolutions per minute.")]
+BearingName = Annotated[str | None, typer.Option("--bearing", help="Bearing: a name such as 6205, or a YAML file.")]
+GearName = Annotated[str | None, typer.Option("--gear", help="Gear stage: teeth such as 32:80, or a YAML file.")]
+Channel = Annotated[str | None, typer.Option("--channel", help="Channel: a name, a unique part of it, or a glob.")]
+Unit = Annotated[str | None, typer.Option("--unit", help="Unit of the samples, such as g.")]
+ReaderName = Annotated[str | None, typer.Option("--reader", help="Format, where the content does not decide.")]
+
+
+def _cache(no_cache: bool) -> Any:
+    from pipeline.models.features import FeatureCache
+
+    return None if no_cache else FeatureCache()
+
+
+def _config(path: Path, settings: list[str] | None) -> Any:
+    from pipeline.config import load_config
+
+    return load_config(path, tuple(settings or ()))
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results; replaced on a second run.")] = Path(
+        "faultprint-demo"
+    ),
+    seed: Annotated[int, typer.Option("--seed", help="Which simulated machines.")] = 0,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate machines, train on some, diagnose others never seen; offline. Example: faultprint demo"""
+    from pipeline.workflow.demo import demo as run_demo
+
+    with terminal.progress_bars(quiet) as tick:
+        result = run_demo(out, seed=seed, tick=tick, note=terminal.complain)
+    if json:
+        return terminal.show_json(result.summary)
+    terminal.show_table(("recording", "answer", "probability", "truth", "right"), result.table)
+    for name, value in result.summary.items():
+        terminal.say(f"{name}: {value:.2f}" if isinstance(value, float) else f"{name}: {value}")
+    return None
+
+
+@app.command()
+def scan(
+    path: Annotated[Path, typer.Argument(help="A folder of recordings, or one file.")],
+    out: Annotated[Path, typer.Option("--out", help="The catalog to write, CSV.")] = Path("catalog.csv"),
+    pattern: Annotated[
+        str | None, typer.Option("--pattern", help="What file names say: '{label}_{speed_rpm:d}.mat'.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Make a catalog, one row per signal, reading headers only.
+
+    Example: faultprint scan recordings --out catalog.csv
+    """
+    from pipeline.catalog.scan import scan as scan_folder
+
+    catalog = scan_folder(path, pattern)
+    if not len(catalog):
+        why = f": {catalog.skipped[0][0]}: {catalog.skipped[0][1]}" if catalog.skipped else ""
+        raise RequestError(f"no recording could be read under {path}{why}")
+    catalog.write(out)
+    skipped = [{"file": file, "reason": reason} for file, reason in catalog.skipped]
+    if json:
+        terminal.show_json({"catalog": str(out), "signals": len(catalog), "labels": catalog.labels, "skipped": skipped})
+    else:
+        terminal.say(f"{out}: {len(catalog)} signals, labels {', '.join(catalog.labels) or 'none'}")
+        for entry in skipped:
+            terminal.complain(f"skipped {entry['file']}: {entry['reason']}")
+    if skipped:
+        raise typer.Exit(SOME_UNUSABLE)
+
+
+@app.command()
+def inspect(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings, or folders of them.")],
+    reader: ReaderName = None,
+    json: Json = False,
+) -> None:
+    """Say what recordings hold: channels, lengths, rates, units. Example: faultprint inspect pump.mat"""
+    from pipeline.workflow.inspect import inspect as look_into
+
+    found = list(look_into(files, reader))
+    if json:
+        for entry in found:
+            terminal.show_json(entry)
+    else:
+        rows = [
+            (entry["source"], *(channel[key] for key in ("name", "n_samples", "rate_hz", "unit")), entry["facts"], "")
+            for entry in found
+            for channel in entry["channels"]
+        ] + [(entry["source"], None, None, None, None, None, entry["reason"]) for entry in found if entry["reason"]]
+        terminal.show_table(("file", "channel", "samples", "rate_hz", "unit", "says", "problem"), rows)
+    if any(entry["reason"] for entry in found):
+        raise typer.Exit(WRONG if all(entry["reason"] for entry in found) else SOME_UNUSABLE)
+
+
+@app.command()
+def split(
+    config: ConfigFile,
+    settings: Settings = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write split.csv.")] = None,
+    json: Json = False,
+) -> None:
+    """Show which signals train and which test, after the audit.
+
+    Example: faultprint split configs/cwru_wavelet_squeezenet.yaml
+    """
+    from pipeline.catalog.split import write_split
+    from pipeline.workflow.train import split as split_and_audit
+
+    sides, audit = split_and_audit(_config(config, settings))
+    if out:
+        write_split(sides, out)
+    if json:
+        return terminal.show_json({"protocol": sides.protocol, **audit.to_dict()})
+    rows = [
+        (side, row.signal, row.specimen, row.labels)
+        for side, part in (("train", sides.train), ("test", sides.test))
+        for row in part
+    ]
+    terminal.show_table(("side", "signal", "specimen", "labels"), rows, title=sides.protocol)
+    return None
+
+
+@app.command()
+def train(
+    config: ConfigFile,
+    out: Annotated[Path, typer.Option("--out", help="The run folder to make.")],
+    settings: Settings = None,
+    overwrite: Overwrite = False,
+    no_cache: NoCache = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a model and test it on parts it never saw.
+
+    Example: faultprint train configs/cwru_wavelet_squeezenet.yaml --out runs/first
+    """
+    from pipeline.workflow.train import train as run_training
+
+    checked = _config(config, settings)
+    with terminal.progress_bars(quiet) as tick:
+        metrics = run_training(checked, out, overwrite=overwrite, cache=_cache(no_cache), tick=tick)
+    if json:
+        terminal.show_json(metrics)
+    else:
+        _show_metrics(metrics)
+        terminal.say(f"model: {out / 'model'}")
+    if metrics["skipped"]:
+        for entry in metrics["skipped"]:
+            terminal.complain(f"skipped {entry['signal']}: {entry['reason']}")
+        raise typer.Exit(SOME_UNUSABLE)
+
+
+def _show_metrics(metrics: dict[str, Any]) -> None:
+    """Figures as a table, and above it everything that qualifies them."""
+    for stamp in metrics["stamps"]:
+        terminal.say(f"STAMPED: {stamp}")
+    for note in metrics["notes"]:
+        terminal.say(f"note: {note}")
+    terminal.say(f"protocol: {metrics['protocol']}; specimens: {metrics['specimens']}")
+    terminal.show_table(("figure", "value"), terminal.flat(metrics.get("test") or metrics.get("folds") or {}))
+
+
+@app.command()
+def evaluate(
+    model: ModelFolder,
+    catalog: Annotated[Path, typer.Argument(help="A labelled catalog, CSV.")],
+    no_cache: NoCache = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """A model's figures on a labelled catalog it never saw.
+
+    Example: faultprint evaluate runs/first/model catalog.csv
+    """
+    from pipeline.workflow.train import evaluate as figures_of
+
+    with terminal.progress_bars(quiet) as tick:
+        found = figures_of(model, catalog, cache=_cache(no_cache), tick=tick)
+    if json:
+        terminal.show_json(found)
+    else:
+        terminal.show_table(("figure", "value"), terminal.flat(found))
+    if found["skipped"]:
+        raise typer.Exit(SOME_UNUSABLE)
+
+
+@app.command()
+def diagnose(
+    model: ModelFolder,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings, or folders of them.")],
+    rate_hz: RateHz = None,
+    speed_rpm: SpeedRpm = None,
+    bearing: BearingName = None,
+    gear: GearName = None,
+    channel: Channel = None,
+    unit: Unit = None,
+    reader: ReaderName = None,
+    catalog: Annotated[Path | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
+    page: Annotated[Path | None, typer.Option("--page", help="Also write an HTML page with a figure each.")] = None,
+    no_cache: NoCache = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """One verdict per signal.
+
+    Example: faultprint diagnose runs/first/model pump.wav --speed-rpm 1797 --bearing 6205
+    """
+    from pipeline.catalog.catalog import Catalog
+    from pipeline.workflow import diagnose as workflow
+
+    stated = {
+        "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
+        "channel": channel, "unit": unit, "reader": reader,
+    }  # fmt: skip
+    facts = workflow.checked_facts({key: value for key, value in stated.items() if value is not None})
+    trained = workflow.load_model(model)
+    rows = Catalog.read(catalog) if catalog else None
+    made = []
+    paths = workflow.files_in(files)
+    with terminal.progress_bars(quiet) as tick:
+        for diagnosis in workflow.diagnoses(
+            trained, paths, facts=facts, catalog=rows, with_evidence=page is not None, cache=_cache(no_cache), tick=tick
+        ):
+            made.append(diagnosis)
+            if json:
+                terminal.show_json(diagnosis.verdict.to_dict())
+    if not json:
+        _show_verdicts([diagnosis.verdict for diagnosis in made])
+    if page:
+        workflow.write_page(page, made, trained)
+    if not all(diagnosis.verdict.usable for diagnosis in made):
+        raise typer.Exit(SOME_UNUSABLE)
+
+
+def _show_verdicts(verdicts: list[Any]) -> None:
+    rows = [
+        (
+            verdict.source,
+            verdict.channel,
+            str(verdict.verdict),
+            verdict.labels,
+            f"{max(verdict.probabilities.values()):.2f}" if verdict.probabilities else None,
+            verdict.reason or "; ".join(verdict.warnings),
+        )
+        for verdict in verdicts
+    ]
+    terminal.show_table(("recording", "channel", "verdict", "labels", "probability", "reason or warnings"), rows)
+
+
+@weights_app.command("list")
+def weights_list(json: Json = False) -> None:
+    """Which backbones have weights at hand. Example: faultprint weights list"""
+    _show_weights(json)
+
+
+@weights_app.command("where")
+def weights_where(json: Json = False) -> None:
+    """Which folders are looked into for weights, in order. Example: faultprint weights where"""
+    from pipeline.models.weights import places
+
+    found = [{"place": str(place), "exists": Path(place).exists()} for place in places()]
+    if json:
+        return terminal.show_json(found)
+    return terminal.show_table(("place", "exists"), [tuple(entry.values()) for entry in found])
+
+
+@weights_app.command("verify")
+def weights_verify(json: Json = False) -> None:
+    """Check the hash of every weights file at hand. Example: faultprint weights verify"""
+    if not _show_weights(json):
+        raise typer.Exit(WRONG)
+
+
+def _show_weights(json: bool) -> bool:
+    """Show the table; whether every file that is there is whole."""
+    from pipeline.models.weights import describe_weights
+
+    rows = [{key: value and str(value) for key, value in row._asdict().items()} for row in describe_weights()]
+    if json:
+        terminal.show_json(rows)
+    else:
+        terminal.show_table(tuple(rows[0]), [tuple(row.values()) for row in rows])
+    return all(row["path"] is None or row["status"].startswith(("verified", "whole")) for row in rows)
+
+
+@corpora_app.command("list")
+def corpora_list(json: Json = False) -> None:
+    """Data sets with a manifest. Example: faultprint corpora list"""
+    from pipeline.catalog.corpora import corpus_names
+
+    names = list(corpus_names())
+    if json:
+        return terminal.show_json(names)
+    return terminal.say("\n".join(names))
+
+
+@corpora_app.command("check")
+def corpora_check(name: Annotated[str, typer.Argument(help="A data set, such as cwru.")], json: Json = False) -> None:
+    """Compare what is under FAULTPRINT_DATA with a manifest. Example: faultprint corpora check cwru"""
+    from pipeline.catalog.corpora import check_corpus
+
+    rows = [vars(check) for check in check_corpus(name)]
+    if json:
+        terminal.show_json(rows)
+    else:
+        terminal.show_table(("file", "status"), [tuple(row.values()) for row in rows])
+    if any(row["status"] not in ("ok", "missing") for row in rows):
+        raise typer.Exit(WRONG)
+
+
+@config_app.command("schema")
+def config_schema() -> None:
+    """JSON Schema of a run's config, for editors. Example: faultprint config schema > faultprint.schema.json"""
+    from pipeline import config
+
+    terminal.show_json(config.config_schema())
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and turn whatever happens into an exit code and at most one line."""
+    import click
+
+    try:
+        code = app(arguments, prog_name="faultprint", standalone_mode=False)
+    except FaultprintError as error:
+        terminal.complain(str(error))
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        terminal.complain("interrupted")
+        return INTERRUPTED
+    except click.ClickException as error:
+        terminal.complain(error.format_message())
+        return WRONG
+    except BrokenPipeError:
+        # The reader of our output has seen enough; nothing more can or need be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        terminal.complain(f"{error.filename or 'system'}: {error.strerror}; check the path, its rights and the disk")
+        return WRONG
+    except Exception as error:  # the last line of defence: users see one line, developers ask for --debug
+        terminal.complain(f"internal error: {type(error).__name__}: {error}; run again with --debug for the traceback")
+        return INTERNAL
+    return code if isinstance(code, int) else DONE
+
+
+def main() -> None:
+    """Entry point of the command `faultprint`."""
+    arguments = sys.argv[1:]
+    if "--debug" in arguments:
+        arguments.remove("--debug")
+        app(arguments, prog_name="faultprint")
+    sys.exit(run(arguments))

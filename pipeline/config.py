@@ -1,0 +1,138 @@
+"""A run's config: one YAML, composed of the rooms' own options; unknown keys are errors."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import Field, field_validator, model_validator
+
+from pipeline.catalog.split import SplitConfig
+from pipeline.errors import ConfigError
+from pipeline.models.bundle import Task
+from pipeline.preprocessing.chain import StageSpec, parse_stage
+from pipeline.strict import Strict
+from pipeline.training.regime import FitConfig, TrainedBranchConfig
+from pipeline.windows import WindowConfig
+
+
+class DataConfig(Strict):
+    """Where the signals come from: a corpus with a manifest, or a catalog file; exactly one."""
+
+    corpus: str | None = None
+    catalog: Path | None = None
+    where: dict[str, list[str | float]] = Field(
+        default_factory=dict, description="keep only signals whose column or condition has one of these values"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.corpus is None) == (self.catalog is None):
+            raise ValueError("give exactly one of corpus, catalog")
+        return self
+
+
+class RunConfig(Strict):
+    """Everything a training run depends on.
+
+    Example:
+        >>> config = RunConfig.parse({"name": "x", "data": {"corpus": "cwru"}, "window": {"samples": 4096},
+        ...     "stages": ["decibels"], "branches": [{"backbone": "squeezenet1_1"}]}, "x.yaml")
+        >>> config.task, config.branches[0].regime
+        ('multiclass', 'head')
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    data: DataConfig
+    rate_hz: float | None = Field(None, gt=0, description="every signal is brought to this rate")
+    window: WindowConfig
+    task: Task = "multiclass"
+    split: SplitConfig | None = None
+    folds: int = Field(5, ge=2, description="for split: none, grouped folds of the out-of-fold figures")
+    stages: list[StageSpec]
+    branches: list[TrainedBranchConfig] = Field(min_length=1)
+    fit: FitConfig = FitConfig()
+    seed: int = 0
+
+    @field_validator("split", mode="before")
+    @classmethod
+    def _none_by_name(cls, value: Any) -> Any:
+        return None if value == "none" else value
+
+    @field_validator("stages")
+    @classmethod
+    def _known_stages(cls, value: list[StageSpec]) -> list[StageSpec]:
+        for spec in value:
+            parse_stage(spec)
+        return value
+
+    @property
+    def multiclass(self) -> bool:
+        """Whether labels exclude one another."""
+        return self.task == "multiclass"
+
+
+def _overridden(raw: dict[str, Any], override: str) -> None:
+    """Apply one `a.b.0.c=value`, the value read as YAML."""
+    path, equals, text = override.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {override}: needs key=value, such as branches.0.regime=full")
+    *outer, last = path.split(".")
+    place: Any = raw
+    try:
+        for part in outer:
+            place = place[int(part)] if isinstance(place, list) else place.setdefault(part, {})
+        place[int(last) if isinstance(place, list) else last] = yaml.safe_load(text)
+    except (ValueError, IndexError, TypeError, AttributeError, yaml.YAMLError):
+        raise ConfigError(f"--set {override}: there is no place '{path}' in the config") from None
+
+
+def load_config(path: Path | str, overrides: tuple[str, ...] = ()) -> RunConfig:
+    """Read and check a run's config.
+
+    Args:
+        path: a YAML file; relative paths inside it are relative to its folder.
+        overrides: `key=value` settings that win over the file.
+
+    Raises:
+        ConfigError: one line naming file, key, and what would be right.
+    """
+    path = Path(path)
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}; give the path of a config file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is not YAML: {' '.join(str(error).split())[:160]}") from None
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: needs keys and values, such as data: {{corpus: cwru}}")
+    for override in overrides:
+        _overridden(raw, override)
+    try:
+        config = RunConfig.parse(raw, str(path))
+    except ConfigError as error:
+        # A stage's own complaint does not know the file it stands in.
+        raise ConfigError(str(error) if str(error).startswith(str(path)) else f"{path}: {error}") from None
+    return _with_paths_from(config, path.parent)
+
+
+def _with_paths_from(config: RunConfig, folder: Path) -> RunConfig:
+    if config.data.catalog is None or config.data.catalog.is_absolute():
+        return config
+    data = config.data.model_copy(update={"catalog": folder / config.data.catalog})
+    return config.model_copy(update={"data": data})
+
+
+def dump_config(config: RunConfig) -> str:
+    """The complete config as YAML, every default written out.
+
+    Example:
+        >>> "window:" in dump_config(RunConfig(name="x", data=DataConfig(corpus="cwru"),
+        ...     window=WindowConfig(samples=64), stages=[], branches=[TrainedBranchConfig()]))
+        True
+    """
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def config_schema() -> dict[str, Any]:
+    """JSON Schema of a run's config, for editors."""
+    return RunConfig.model_json_schema()

@@ -1,0 +1,99 @@
+"""Diagnoser: a model put to use on signals, one verdict each."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.diagnosis.evidence import Evidence, gather_evidence
+from pipeline.diagnosis.pooling import answered, pooled_logits, probabilities
+from pipeline.errors import UnusableError
+from pipeline.models.bundle import Model
+from pipeline.models.features import FeatureCache
+from pipeline.models.inference import FeatureMaker
+from pipeline.preprocessing.base import Batch
+from pipeline.signals.signal import Signal
+from pipeline.verdict import Outcome, Verdict
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A verdict, and the evidence beside it where there is any."""
+
+    verdict: Verdict
+    evidence: Evidence | None = field(default=None, repr=False)
+
+
+def unusable(source: str, reason: str, **known: Any) -> Verdict:
+    """The verdict on a signal that could not be diagnosed.
+
+    Example:
+        >>> unusable("pump.wav", "empty file").verdict
+        <Outcome.UNUSABLE: 'UNUSABLE'>
+    """
+    return Verdict(source=source, verdict=Outcome.UNUSABLE, reason=reason, **known)
+
+
+class Diagnoser:
+    """Turns signals into verdicts with one model.
+
+    Args:
+        model: a trained model.
+        cache: features kept between runs; None computes them each time.
+    """
+
+    def __init__(self, model: Model, cache: FeatureCache | None = None) -> None:
+        self.model = model
+        self._maker = FeatureMaker(model.classifier, cache)
+
+    def diagnose(self, signal: Signal, with_evidence: bool = False) -> Diagnosis:
+        """One verdict for one signal; a signal that cannot be used gets an UNUSABLE one, never an exception."""
+        try:
+            conditioned, windows = self.model.card.intake.take(signal, every_window=True)
+        except UnusableError as error:
+            return Diagnosis(unusable(signal.source, str(error), **self._known(signal)))
+        verdict = self._verdict(conditioned, windows)
+        evidence = gather_evidence(self.model.classifier, conditioned, windows) if with_evidence else None
+        return Diagnosis(verdict, evidence)
+
+    def _verdict(self, signal: Signal, windows: Batch) -> Verdict:
+        card = self.model.card
+        multiclass = card.task == "multiclass"
+        logits = pooled_logits(self._maker.logits(windows))
+        return Verdict(
+            source=signal.source,
+            verdict=Outcome.UNCALIBRATED,
+            labels=answered(logits, card.labels, multiclass),
+            probabilities=probabilities(logits, card.labels, multiclass),
+            windows=len(windows.values),
+            **self._known(signal),
+        )
+
+    def _known(self, signal: Signal) -> dict[str, Any]:
+        """What a verdict repeats of the signal and the model, usable or not."""
+        card = self.model.card
+        return {
+            "channel": signal.channel,
+            "sha256": signal.sha256,
+            "task": card.task,
+            "calibrated": False,
+            "condition": self._condition(signal),
+            "warnings": (
+                *signal.warnings,
+                *(f"the model is stamped: {stamp}" for stamp in card.stamps),
+                *(f"the model's data: {note}" for note in card.notes),
+            ),
+            "history": signal.history,
+            "model": card.name,
+            "model_fingerprint": self.model.fingerprint,
+        }
+
+    def _condition(self, signal: Signal) -> dict[str, Any]:
+        """Rate and speed, who stated them, and whether training saw such a speed."""
+        condition: dict[str, Any] = {"rate_hz": signal.rate_hz, "speed_rpm": signal.speed_rpm}
+        if signal.rate_hz is not None:
+            condition["rate_from"] = signal.origins.get("rate_hz")
+        if signal.speed_rpm is not None:
+            condition["speed_from"] = signal.origins.get("speed_rpm")
+            seen = self.model.card.trained_on.get("speeds_rpm")
+            if seen:
+                condition["seen_in_training"] = bool(seen[0] * 0.98 <= signal.speed_rpm <= seen[1] * 1.02)
+        return condition

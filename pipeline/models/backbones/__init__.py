@@ -1,0 +1,1 @@
+"""Backbones: recipes of architectures, one file per library that builds them."""

@@ -1,0 +1,80 @@
+"""Classifier: shared stages, then one or more branches whose logits are summed."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from pipeline.models.branch import Branch, BranchConfig
+from pipeline.preprocessing.base import Batch, Setting
+from pipeline.preprocessing.chain import Chain, StageSpec
+
+
+class Classifier(nn.Module):
+    """Windows in, one logit per label out; the whole model, raw samples included.
+
+    With several branches each one's logits become (z - m) / s before the sum; m and s come from the training
+    side and are kept here.
+
+    Args:
+        stages: shared stages, samples to image.
+        branches: what each branch is made of.
+        setting: rate and window length.
+        n_labels: logits wanted.
+        n_channels: channels a window brings.
+
+    Example:
+        >>> fold = {"fold": {"rows": 2, "columns": 3}}
+        >>> net = Classifier([fold], [BranchConfig(stages=[])], Setting(None, 6), n_labels=2)
+        >>> net(Batch.of(torch.ones(4, 1, 6))).shape
+        torch.Size([4, 2])
+    """
+
+    branch_centre: Tensor
+    branch_spread: Tensor
+
+    def __init__(
+        self,
+        stages: Sequence[StageSpec],
+        branches: Sequence[BranchConfig],
+        setting: Setting,
+        n_labels: int,
+        n_channels: int = 1,
+    ) -> None:
+        super().__init__()
+        self.setting = setting
+        self.n_channels = n_channels
+        self.shared = Chain(stages, setting)
+        shape = None
+        if any(config.backbone is None for config in branches):
+            shape = tuple(self.shared(self._silence()).values.shape[1:])
+        self.branches: Sequence[Branch] = nn.ModuleList(  # type: ignore[assignment]
+            Branch(config, setting, n_labels, shape) for config in branches
+        )
+        self.register_buffer("branch_centre", torch.zeros(len(branches), n_labels))
+        self.register_buffer("branch_spread", torch.ones(len(branches), n_labels))
+
+    def _silence(self) -> Batch:
+        samples = torch.zeros(1, self.n_channels, self.setting.n_samples)
+        return Batch(samples, torch.full((1,), self.setting.rate_hz or 1.0), torch.ones(1), torch.ones(1, 4))
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Facts every window must bring, of rate_hz, speed_hz, orders."""
+        return self.shared.needs.union(*(branch.chain.needs for branch in self.branches))
+
+    def band_hz(self) -> tuple[float, float] | None:
+        """The band the model reads; a signal that lacks it is refused."""
+        return self.shared.band_hz()
+
+    def summed(self, branch_logits: Sequence[Tensor]) -> Tensor:
+        """Logits of all branches, each (batch, label), as one."""
+        if len(branch_logits) == 1:
+            return branch_logits[0]
+        stacked = torch.stack(list(branch_logits))
+        return ((stacked - self.branch_centre[:, None]) / self.branch_spread[:, None]).sum(dim=0)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits, (batch, label)."""
+        image = self.shared(batch)
+        return self.summed([branch(image) for branch in self.branches])

@@ -1,0 +1,80 @@
+"""Inference: windows to features and logits, in bounded chunks, features computed once and kept."""
+
+import hashlib
+import json
+
+import torch
+from torch import Tensor
+
+from pipeline.models.branch import Branch
+from pipeline.models.classifier import Classifier
+from pipeline.models.features import FeatureCache, batch_key, model_key
+from pipeline.preprocessing.base import Batch
+
+CHUNK = 32
+"""Windows pushed through the net at once: enough to fill two cores, small enough for any memory."""
+
+
+def body_digest(branch: Branch) -> str:
+    """Hash of a branch's backbone weights, whatever training did to them; "none" without a backbone."""
+    if branch.backbone is None:
+        return "none"
+    digest = hashlib.sha256()
+    for name, tensor in branch.backbone.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+class FeatureMaker:
+    """Features and logits of windows through one classifier.
+
+    Args:
+        classifier: the net; set to eval.
+        cache: where features are kept between runs; None computes them each time. Branches without a backbone
+            are never kept: their features are the image itself, as large as the samples and quick to make.
+    """
+
+    def __init__(self, classifier: Classifier, cache: FeatureCache | None = None) -> None:
+        self.classifier = classifier.eval()
+        keep = cache is not None and all(branch.backbone is not None for branch in classifier.branches)
+        self.cache = cache if keep else None
+        self._model_key = self._hash_of_everything_before_the_heads() if keep else ""
+
+    def _hash_of_everything_before_the_heads(self) -> str:
+        branches = [
+            {"stages": branch.chain.specs, "pool": branch.config.pool, "body": body_digest(branch)}
+            | ({"backbone": branch.backbone.name, "layer": branch.backbone.layer} if branch.backbone else {})
+            for branch in self.classifier.branches
+        ]
+        setting = self.classifier.setting
+        parts = {"shared": self.classifier.shared.specs, "branches": branches, "setting": list(setting)}
+        return model_key({"model": json.dumps(parts, sort_keys=True), "dtype": "float32"})
+
+    def features(self, batch: Batch) -> list[Tensor]:
+        """Per branch, (window, feature)."""
+        if self.cache is None:
+            return self._computed(batch)
+        key = model_key({"model": self._model_key, "windows": batch_key(batch)})
+        kept = self.cache.get(key)
+        if kept is None:
+            kept = torch.cat(self._computed(batch), dim=1)
+            self.cache.put(key, kept)
+        sizes = [branch.head.linear.in_features for branch in self.classifier.branches]
+        return list(torch.split(kept, sizes, dim=1))
+
+    @torch.inference_mode()
+    def _computed(self, batch: Batch) -> list[Tensor]:
+        chunks = []
+        for start in range(0, len(batch.values), CHUNK):
+            image = self.classifier.shared(batch.rows(slice(start, start + CHUNK)))
+            chunks.append([branch.features(image) for branch in self.classifier.branches])
+        return [torch.cat(parts) for parts in zip(*chunks, strict=True)]
+
+    @torch.inference_mode()
+    def logits(self, batch: Batch) -> Tensor:
+        """(window, label)."""
+        features = self.features(batch)
+        return self.classifier.summed(
+            [branch.head(part) for branch, part in zip(self.classifier.branches, features, strict=True)]
+        )

@@ -1,0 +1,78 @@
+"""State dicts: named tensors read from a file, and whether they are those of a given net."""
+
+import pickle
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from pipeline.errors import WeightsError
+
+SHOWN = 3
+"""Differences named in a message; the rest is counted."""
+
+COUNTER = "num_batches_tracked"
+"""A buffer that old files lack and no result depends on."""
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """The tensors of a `.pth`, `.pt` or `.safetensors` file, by name; no code in the file is run.
+
+    Raises:
+        WeightsError: when the file is truncated, damaged, or holds something else than named tensors.
+    """
+    try:
+        state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
+    except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError, SafetensorError) as error:
+        said = " ".join(str(error).split())[:120] or type(error).__name__
+        raise WeightsError(
+            f"{path} cannot be read as weights: {said}; it is cut off or damaged, get it again"
+        ) from None
+    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
+        state = state["state_dict"]
+    if not isinstance(state, Mapping) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
+        raise WeightsError(f"{path} holds no state dict, tensors by name, but {type(state).__name__}; save one")
+    return dict(state)
+
+
+def _few(what: str, entries: Iterable[str]) -> list[str]:
+    told = list(entries)
+    more = ", ..." if len(told) > SHOWN else ""
+    return [f"{len(told)} {what} ({', '.join(told[:SHOWN])}{more})"] if told else []
+
+
+def differences(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> str:
+    """What keeps a state dict from being that of a net, in words; empty where it fits.
+
+    Args:
+        state: as read from a file.
+        wanted: tensors that have to be there.
+        known: all tensors of the net's body; one beside them, in a part of the net they belong to, is another net's.
+
+    Example:
+        >>> net = nn.Linear(2, 3).state_dict()
+        >>> differences({"weight": torch.zeros(3, 4)}, net, net)
+        '1 missing (bias), 1 of another shape (weight 3x4 for 3x2)'
+    """
+    parts = {key.partition(".")[0] for key in known}
+    missing = [key for key in wanted if key not in state and not key.endswith(COUNTER)]
+    misshaped = [
+        f"{key} {_shape(state[key])} for {_shape(tensor)}"
+        for key, tensor in known.items()
+        if key in state and state[key].shape != tensor.shape
+    ]
+    unknown = [key for key in state if key not in known and key.partition(".")[0] in parts]
+    found = _few("missing", missing) + _few("of another shape", misshaped) + _few("unknown", unknown)
+    return ", ".join(found)
+
+
+def _shape(tensor: Tensor) -> str:
+    return "x".join(str(size) for size in tensor.shape) or "scalar"
+
+
+def fill(net: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Copy into a net those of its tensors that a state dict has."""
+    net.load_state_dict({key: state[key] for key in net.state_dict() if key in state}, strict=False)

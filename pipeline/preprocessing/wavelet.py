@@ -1,0 +1,144 @@
+"""Wavelet: how much of each frequency is there at each moment, frequencies evenly spaced by ear (scalogram).
+
+The continuous wavelet transform of the window, zeros outside it, taken between its samples as the band-limited curve
+through them. L1 norm: a tone has the same height at every scale, and a unit sine reads 1 under a wavelet of positive
+frequencies only; under a real one (`mexh`, `gaus3`, `morl`) |W| itself swings, and an unhurried cell reads 0.71.
+"""
+
+from typing import Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from pydantic import Field, field_validator, model_validator
+from torch import Tensor
+
+from pipeline.errors import RequestError, StageError
+from pipeline.preprocessing.base import Axis, Batch, ImageAxes, Setting, Stage, StageConfig
+from pipeline.preprocessing.filterbank import FilterBank
+from pipeline.preprocessing.magnitude import root
+from pipeline.preprocessing.mothers import mother
+
+Norm = Literal["l1", "l2"]
+
+FEWEST_PERIODS = 10
+"""Periods of the lowest frequency in a window, where the config does not say: fewer, and a wavelet sees only edges."""
+
+HIGHEST = 0.45
+"""Highest frequency as a share of the rate, where the config does not say; above it wavelets are cut by Nyquist."""
+
+
+class WaveletConfig(StageConfig):
+    """Which wavelet, at which frequencies, and the size of the image."""
+
+    rows: int = Field(224, ge=2, description="frequencies, evenly spaced on a logarithmic scale")
+    columns: int = Field(224, ge=1, description="time cells; each is the root mean square of the magnitude over it")
+    min_hz: float | None = Field(None, gt=0, description="10 periods in a window, if absent")
+    max_hz: float | None = Field(None, gt=0, description="0.45 of the rate, if absent")
+    wavelet: str = Field("morlet", description="morlet, or a continuous wavelet of PyWavelets such as cmor1.5-1.0")
+    w0: float = Field(6.0, ge=4, le=100, description="for morlet: more is sharper in frequency and slower in time")
+    norm: Norm = Field("l1", description="l1: tones have the same height in every row; l2: white noise has")
+
+    @field_validator("wavelet")
+    @classmethod
+    def _known_wavelet(cls, wavelet: str) -> str:
+        try:
+            mother(wavelet)
+        except RequestError as error:
+            raise ValueError(str(error)) from None
+        return wavelet
+
+    @model_validator(mode="after")
+    def _band(self) -> Self:
+        if self.min_hz is not None and self.max_hz is not None and self.min_hz >= self.max_hz:
+            raise ValueError(f"min_hz must be below max_hz, got {self.min_hz:g} and {self.max_hz:g}")
+        return self
+
+
+def wavelet(
+    samples: Tensor,
+    frequencies: npt.NDArray[np.float64],
+    columns: int,
+    name: str = "morlet",
+    w0: float = 6.0,
+) -> Tensor:
+    """Continuous wavelet transform as an image: RMS of |W| over each time cell.
+
+    W(t) at frequency f is the inner product of the samples with the mother wavelet, shifted to t and scaled so that
+    its centre frequency is f, over the scale. Building the bank of filters takes longer than using it: a `Wavelet`
+    stage builds it once.
+
+    Args:
+        samples: any unit, shape (..., time).
+        frequencies: of the rows, falling, in cycles per sample, at most 0.5.
+        columns: time cells of equal length.
+        name: "morlet", or a continuous wavelet of PyWavelets.
+        w0: of "morlet", centre in radians per deviation of its Gaussian.
+
+    Returns:
+        Image, shape (..., row, column), in the unit of `samples`.
+
+    Source: Torrence and Compo (1998), A practical guide to wavelet analysis, BAMS 79, equation 4, with L1 norm.
+
+    Example:
+        >>> tone = 3 * torch.cos(2 * torch.pi * 0.05 * torch.arange(1000.0))
+        >>> wavelet(tone, np.array([0.2, 0.05]), columns=5)[:, 2]
+        tensor([0.0000, 3.0000])
+    """
+    bank = FilterBank(np.asarray(frequencies), mother(name, w0), samples.shape[-1], columns)
+    return root(bank(samples))
+
+
+class Wavelet(Stage[WaveletConfig]):
+    """`wavelet` of every channel after removal of its mean: one plane per channel."""
+
+    Config = WaveletConfig
+
+    def __init__(self, config: WaveletConfig, setting: Setting) -> None:
+        super().__init__(config, setting)
+        low_hz, high_hz = self.band_hz()
+        self.frequencies_hz = np.geomspace(high_hz, low_hz, config.rows)
+        gains = np.sqrt(high_hz / self.frequencies_hz) if config.norm == "l2" else None
+        family = mother(config.wavelet, config.w0)
+        per_sample = self.frequencies_hz / self._rate_hz()
+        self.bank = FilterBank(per_sample, family, setting.n_samples, config.columns, gains)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The rate: rows are in hertz."""
+        return frozenset({"rate_hz"})
+
+    def _rate_hz(self) -> float:
+        if self.setting.rate_hz is None:
+            raise StageError("wavelet: its rows are in Hz and need the sampling rate; give rate_hz")
+        return self.setting.rate_hz
+
+    def band_hz(self) -> tuple[float, float]:
+        """Lowest and highest row.
+
+        Raises:
+            StageError: when the rate is unknown, or the band lies above Nyquist or is empty.
+        """
+        rate_hz = self._rate_hz()
+        low_hz = self.config.min_hz or FEWEST_PERIODS * rate_hz / self.setting.n_samples
+        high_hz = self.config.max_hz or HIGHEST * rate_hz
+        if high_hz > rate_hz / 2:
+            raise StageError(f"wavelet: max_hz {high_hz:g} is above Nyquist, {rate_hz / 2:g} Hz; lower max_hz")
+        if low_hz >= high_hz:
+            length = f"{self.setting.n_samples} samples at {rate_hz:g} Hz"
+            raise StageError(
+                f"wavelet: the lowest row, {low_hz:g} Hz, must be below the highest, {high_hz:g} Hz; "
+                f"the window holds {length}; lengthen it or set min_hz and max_hz"
+            )
+        return low_hz, high_hz
+
+    def axes(self) -> ImageAxes:
+        """Frequencies in Hz, and the middle of each time cell in s."""
+        cell_s = self.setting.n_samples / self._rate_hz() / self.config.columns
+        times = tuple((column + 0.5) * cell_s for column in range(self.config.columns))
+        return ImageAxes(Axis("frequency", "Hz", tuple(self.frequencies_hz.tolist())), Axis("time", "s", times))
+
+    def values(self, batch: Batch) -> Tensor:
+        """(batch, channel, time) -> (batch, channel, row, column)."""
+        samples = batch.values - batch.values.mean(dim=-1, keepdim=True)
+        return root(self.bank(samples))

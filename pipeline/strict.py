@@ -1,0 +1,76 @@
+"""Strict: option models that refuse what they do not know, and say so in one line."""
+
+import typing
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.errors import ConfigError, FaultprintError, did_you_mean
+
+
+class Strict(BaseModel):
+    """A frozen model; an unknown key is an error that names the nearest known one.
+
+    Example:
+        >>> class Size(Strict):
+        ...     rows: int = 8
+        >>> Size.parse({"rows": 4}, "run.yaml")
+        Size(rows=4)
+        >>> Size.parse({"row": 4}, "run.yaml")
+        Traceback (most recent call last):
+        ...
+        pipeline.errors.ConfigError: run.yaml: row: unknown key; did you mean 'rows'?
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def parse(cls, raw: Any, where: str, error: type[FaultprintError] = ConfigError) -> Self:
+        """Build the model from plain values.
+
+        Args:
+            raw: a mapping, as YAML gives it.
+            where: file or place, for the message.
+            error: the kind of error to raise.
+
+        Raises:
+            FaultprintError: of that kind, one line with key, complaint and what came.
+        """
+        if not isinstance(raw, Mapping):
+            raise error(f"{where}: needs keys and values, got {type(raw).__name__}")
+        try:
+            return cls.model_validate(dict(raw))
+        except ValidationError as invalid:
+            raise error(f"{where}: {complaint(invalid, cls)}") from None
+
+
+def complaint(invalid: ValidationError, model: type[BaseModel]) -> str:
+    """The first thing pydantic objects to, in one line: key, what is wrong, what came."""
+    # An unknown key explains a missing one, so it is told first.
+    first = min(invalid.errors(), key=lambda entry: entry["type"] != "extra_forbidden")
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        *path, last = first["loc"]
+        return f"{key}: unknown key{did_you_mean(str(last), _keys_at(model, path)) or '; remove it'}"
+    said = first["msg"].removeprefix("Value error, ")
+    came = "" if first["type"] in ("missing", "value_error") else f", got {first['input']!r}"
+    return f"{key}: {said}{came}" if key else f"{said}{came}"
+
+
+def _keys_at(model: type[BaseModel], path: list[Any]) -> list[str]:
+    """Keys known where an unknown one was met: follow the path from the outer model inwards."""
+    models = [model]
+    for part in path:
+        if not isinstance(part, str):
+            continue
+        fields = [inner.model_fields[part].annotation for inner in models if part in inner.model_fields]
+        models = [inner for annotation in fields for inner in _models_in(annotation)] or models
+    return [name for inner in models for name in inner.model_fields]
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in typing.get_args(annotation):
+        yield from _models_in(argument)

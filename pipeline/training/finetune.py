@@ -1,0 +1,173 @@
+"""Fine-tuning: one branch trained by gradient descent, by Lightning.
+
+Pretrained blocks learn slower than the new head (discriminative learning rates); the rate warms up and decays on one
+cosine; batch norms of frozen blocks stay as they were.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from pipeline.models.branch import Branch
+from pipeline.models.classifier import Classifier
+from pipeline.preprocessing.base import Batch
+from pipeline.training.heads import balanced
+from pipeline.training.regime import FitConfig, TrainedBranchConfig
+from pipeline.training.window_set import Tick, WindowSet
+
+
+class BranchTraining(lightning.LightningModule):
+    """One branch of a classifier, learning.
+
+    Args:
+        classifier: the whole net; its shared stages run, its other branches do not.
+        branch: the branch that learns.
+        config, fit: regime and how fine-tuning goes.
+        multiclass: softmax over labels, or one sigmoid each.
+        n_steps: optimiser steps in all.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        branch: Branch,
+        config: TrainedBranchConfig,
+        fit: FitConfig,
+        multiclass: bool,
+        n_steps: int,
+    ) -> None:
+        super().__init__()
+        self.shared, self.branch = classifier.shared, branch
+        self.config, self.fit_config = config, fit
+        self.multiclass, self.n_steps = multiclass, n_steps
+        self.rows: list[dict[str, float]] = []
+        self._losses: list[float] = []
+
+    def training_step(self, parts: list[Tensor], _: int) -> Tensor:
+        """Loss of one batch of windows."""
+        *fields, targets, weights = parts
+        logits = self.branch(self.shared(Batch(*fields)))
+        if self.multiclass:
+            # One weight per window: that of its own class.
+            each = nn.functional.cross_entropy(logits, targets.argmax(dim=1), reduction="none")
+            loss = (each * (weights * targets).sum(dim=1)).mean()
+        else:
+            each = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+            loss = (each * weights).mean()
+        self._losses.append(float(loss.detach()))
+        return loss
+
+    def on_train_epoch_end(self) -> None:
+        """One line of history per epoch."""
+        self.rows.append({"epoch": self.current_epoch + 1, "loss": sum(self._losses) / len(self._losses)})
+        self._losses.clear()
+
+    def configure_optimizers(self) -> Any:
+        """AdamW in two groups, one warm-up and cosine over all steps."""
+        rate = self.fit_config.learning_rate
+        backbone = self.branch.backbone
+        assert backbone is not None
+        body_rate = rate if self.config.regime == "scratch" else rate * self.fit_config.body_factor
+        body = [parameter for parameter in backbone.parameters() if parameter.requires_grad]
+        groups = [{"params": body, "lr": body_rate}, {"params": list(self.branch.head.parameters()), "lr": rate}]
+        optimiser = torch.optim.AdamW(groups, weight_decay=self.fit_config.weight_decay)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, max_lr=[body_rate, rate], total_steps=self.n_steps, pct_start=0.2
+        )
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+class _Ticking(lightning.Callback):
+    """Lightning's progress, told in our words."""
+
+    def __init__(self, tick: Tick, what: str) -> None:
+        self.tick, self.what = tick, what
+
+    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """One more batch is done."""
+        self.tick(self.what, trainer.global_step, int(trainer.estimated_stepping_batches))
+
+
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
+    """Lightning advertises and advises on stderr; a run's log is for the run."""
+    names = ("pytorch_lightning", "lightning_fabric", "pytorch_lightning.utilities.rank_zero")
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+
+
+def _loader(windows: WindowSet, fit: FitConfig, multiclass: bool, seed: int) -> DataLoader[Any]:
+    targets = windows.window_targets
+    weights = balanced(targets)
+    if multiclass:
+        counts = targets.sum(dim=0).clamp(min=1)
+        weights = (len(targets) / (targets.shape[1] * counts)).expand_as(targets)
+    order = torch.Generator().manual_seed(seed)
+    data = TensorDataset(*windows.all_windows(), targets, weights)
+    return DataLoader(data, batch_size=fit.batch_windows, shuffle=True, generator=order)
+
+
+def finetune(
+    classifier: Classifier,
+    branch: Branch,
+    windows: WindowSet,
+    config: TrainedBranchConfig,
+    fit: FitConfig,
+    *,
+    multiclass: bool,
+    seed: int,
+    checkpoints: Path | None = None,
+    tick: Tick = lambda *_: None,
+) -> list[dict[str, float]]:
+    """Train one branch in place.
+
+    Args:
+        classifier, branch: the net and the branch of it that learns.
+        windows: the training side.
+        config, fit: regime and how fine-tuning goes.
+        multiclass: whether labels exclude one another.
+        seed: order of the windows and start of a new head.
+        checkpoints: where Lightning keeps its last checkpoint; None keeps none.
+        tick: told of progress.
+
+    Returns:
+        One row per epoch: `epoch`, `loss`.
+    """
+    lightning.seed_everything(seed, verbose=False)
+    backbone = branch.backbone
+    assert backbone is not None
+    backbone.freeze(config.last_blocks if config.regime == "last_blocks" else None)
+    branch.head.linear.reset_parameters()
+    branch.head.clip.fill_(float("inf"))
+    loader = _loader(windows, fit, multiclass, seed)
+    module = BranchTraining(classifier, branch, config, fit, multiclass, n_steps=len(loader) * fit.epochs)
+    saver = [lightning.callbacks.ModelCheckpoint(checkpoints, filename="last")] if checkpoints else []
+    with _quiet_lightning():
+        trainer = lightning.Trainer(
+            max_epochs=fit.epochs,
+            accelerator=fit.accelerator,
+            devices=1,
+            logger=False,
+            enable_checkpointing=bool(saver),
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            callbacks=[_Ticking(tick, f"training ({config.regime})"), *saver],
+        )
+        trainer.fit(module, loader)
+    classifier.to("cpu").eval()
+    return module.rows

@@ -1,0 +1,104 @@
+"""Run folder: what a training run leaves on disk, written so that a reader never meets half a file."""
+
+import csv
+import json
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import RequestError
+from pipeline.training.learn import versions
+
+RUN_MARK = ".faultprint-run"
+
+
+def claim_folder(folder: Path, overwrite: bool, mark: str = RUN_MARK) -> Path:
+    """A fresh folder for results.
+
+    Args:
+        folder: made if it is not there.
+        overwrite: whether earlier results in it may be replaced.
+        mark: the file that tells a folder of such results from one of the user's own.
+
+    Raises:
+        RequestError: when it holds something already, and overwriting was not asked for or would destroy what is
+            no run.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if not overwrite:
+            raise RequestError(f"{folder} is not empty; name another folder with --out, or add --overwrite")
+        if not (folder / mark).is_file():
+            raise RequestError(f"{folder} holds something else than earlier results, so it stays; name another folder")
+        shutil.rmtree(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / mark).touch()
+    except OSError as error:
+        raise RequestError(f"cannot make {folder}: {error.strerror}; name a writable folder with --out") from None
+    return folder
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all.
+
+    Raises:
+        RequestError: when the disk is full or not writable; an older file is left as it was.
+    """
+    handle, unfinished = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        Path(unfinished).chmod(0o644)
+        Path(unfinished).replace(path)
+    except OSError as error:
+        Path(unfinished).unlink(missing_ok=True)
+        raise RequestError(f"cannot write {path}: {error.strerror}; nothing half-written is left") from None
+
+
+def write_json(path: Path, document: Any) -> None:
+    """A document as indented JSON, whole or not at all."""
+    write_whole(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_history(path: Path, rows: Sequence[Mapping[str, float]]) -> None:
+    """Training history as CSV; a run without epochs has a header only."""
+    columns = ["branch", "epoch", "loss"]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def environment(data: Mapping[str, str]) -> dict[str, Any]:
+    """What a rerun needs to know: versions, machine, commit, hashes of the data.
+
+    Args:
+        data: file -> SHA-256.
+    """
+    return {
+        "versions": versions(),
+        "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()},
+        "commit": commit(),
+        "data": dict(sorted(data.items())),
+    }
+
+
+def commit() -> str | None:
+    """The commit of the checkout that Faultprint runs from, None where it is installed from a wheel."""
+    folder = Path(__file__).parent
+    try:
+        found = subprocess.run(  # noqa: S603 - fixed arguments
+            ["git", "-C", str(folder), "rev-parse", "HEAD"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None

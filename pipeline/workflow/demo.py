@@ -1,0 +1,157 @@
+"""The demo: simulated machines written as files, scanned, trained on, and an inbox of others diagnosed; offline."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.catalog.scan import scan
+from pipeline.config import DataConfig, RunConfig
+from pipeline.diagnosis.diagnoser import Diagnosis
+from pipeline.errors import RequestError, WeightsError
+from pipeline.models.bundle import Model
+from pipeline.models.weights import find_weights
+from pipeline.reporting.page import write_page
+from pipeline.signals.fleet import demo_fleet
+from pipeline.signals.signal import Signal
+from pipeline.training.regime import FitConfig, TrainedBranchConfig
+from pipeline.training.run_folder import claim_folder
+from pipeline.training.window_set import Tick
+from pipeline.workflow.diagnose import diagnoses, load_model
+from pipeline.workflow.train import learn_all, train
+
+MARK = ".faultprint-demo"
+PIXELS = TrainedBranchConfig(stages=[{"resize": {"rows": 32, "columns": 32}}], head={"method": "logistic"})
+"""The control: a linear head on the pixels of the same images. A demo that it solves would be too easy."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demo found.
+
+    Attributes:
+        summary: accuracy on unseen specimens beside majority and pixels, as fractions; where the page is.
+        table: per recording: name, answer, probability, truth, whether right.
+    """
+
+    summary: dict[str, Any]
+    table: list[tuple[str, str, str, str, str]]
+
+
+def demo(
+    out: Path, *, seed: int = 0, tick: Tick = lambda *_: None, note: Callable[[str], None] = lambda _: None
+) -> Demo:
+    """Run the whole of Faultprint on simulated machines.
+
+    Args:
+        out: folder for recordings, run and page; replaced if an earlier demo made it.
+        seed: which machines.
+        tick, note: told of progress, and of what the reader of the result must know.
+
+    Raises:
+        RequestError: when `out` holds something else.
+    """
+    started = time.perf_counter()
+    claim_folder(out, overwrite=True, mark=MARK)
+    known, unseen = demo_fleet(seed)
+    _write_files(known, out / "recordings", with_labels=True)
+    _write_files(unseen, out / "inbox", with_labels=False)
+    scan(out / "recordings").write(out / "catalog.csv")
+
+    config = _demo_config(out / "catalog.csv", note)
+    train(config, out / "run", tick=tick)
+    model = load_model(out / "run" / "model")
+    made = list(diagnoses(model, [out / "inbox"], with_evidence=True, tick=tick))
+    truth = {_file_name(signal, place): signal.labels for place, signal in enumerate(unseen)}
+    page = _write_page(out / "report.html", made, model, truth)
+    summary = {
+        "accuracy": _accuracy(made, truth),
+        "majority": _majority(list(truth.values())),
+        "pixels": _accuracy(_by_pixels(config, out, tick), truth),
+        "signals": len(made),
+        "weights": "none" if config.branches[0].regime == "scratch" else config.branches[0].weights,
+        "seconds": round(time.perf_counter() - started, 1),
+        "page": str(page),
+    }
+    return Demo(summary, [_told(diagnosis, truth) for diagnosis in made])
+
+
+def _file_name(signal: Signal, place: int) -> str:
+    return f"{signal.specimen}-{place:03d}.wav"
+
+
+def _write_files(signals: Sequence[Signal], folder: Path, with_labels: bool) -> None:
+    """Float WAV files, each with a side file that says what a WAV cannot."""
+    from scipy.io import wavfile
+
+    folder.mkdir()
+    for place, signal in enumerate(signals):
+        path = folder / _file_name(signal, place)
+        assert signal.rate_hz is not None
+        wavfile.write(path, round(signal.rate_hz), signal.samples[0].astype("float32"))
+        facts: dict[str, Any] = {"speed_rpm": signal.speed_rpm, "unit": signal.unit, "specimen": signal.specimen}
+        if signal.bearing is not None:
+            facts["bearing"] = signal.bearing.name
+        if with_labels:
+            facts["labels"] = list(signal.labels)
+        path.with_name(f"{path.name}.yaml").write_text(yaml.safe_dump(facts), encoding="utf-8")
+
+
+def _demo_config(catalog: Path, note: Callable[[str], None]) -> RunConfig:
+    raw = yaml.safe_load(files("pipeline").joinpath("demo.yaml").read_text(encoding="utf-8"))
+    config = RunConfig.parse(raw, "demo.yaml").model_copy(update={"data": DataConfig(catalog=catalog)})
+    branch = config.branches[0]
+    try:
+        assert branch.backbone is not None
+        find_weights(branch.backbone, download=False)
+    except (WeightsError, RequestError) as error:
+        note(f"no ImageNet weights here, so the demo trains a small net from scratch instead ({error})")
+        return config.model_copy(update={"branches": [_small(branch)], "fit": FitConfig(epochs=12, learning_rate=3e-3)})
+    return config
+
+
+def _small(branch: TrainedBranchConfig) -> TrainedBranchConfig:
+    """The same images into a small net without pretraining; for the demo only."""
+    stages = [{"resize": {"rows": 64, "columns": 64}}, "to_imagenet"]
+    return branch.model_copy(update={"backbone": "small", "regime": "scratch", "stages": stages})
+
+
+def _by_pixels(config: RunConfig, out: Path, tick: Tick) -> list[Diagnosis]:
+    """The inbox diagnosed by the control, trained on the same windows."""
+    control = config.model_copy(update={"name": "pixels", "branches": [PIXELS]})
+    model = learn_all(control, tick=tick)
+    return list(diagnoses(model, [out / "inbox"]))
+
+
+def _accuracy(made: Sequence[Diagnosis], truth: dict[str, tuple[str, ...]]) -> float:
+    """Share of signals whose labels are exactly right."""
+    right = [set(each.verdict.labels) == set(truth[Path(each.verdict.source).name]) for each in made]
+    return sum(right) / len(right)
+
+
+def _majority(truths: Sequence[tuple[str, ...]]) -> float:
+    """The accuracy of always answering what is commonest."""
+    return max(Counter(truths).values()) / len(truths)
+
+
+def _told(diagnosis: Diagnosis, truth: dict[str, tuple[str, ...]]) -> tuple[str, str, str, str, str]:
+    verdict = diagnosis.verdict
+    name = Path(verdict.source).name
+    probability = f"{max(verdict.probabilities.values()):.2f}" if verdict.probabilities else "-"
+    right = set(verdict.labels) == set(truth[name])
+    return name, ", ".join(verdict.labels) or str(verdict.verdict), probability, ", ".join(truth[name]), _YES_NO[right]
+
+
+_YES_NO = {True: "yes", False: "no"}
+
+
+def _write_page(path: Path, made: Sequence[Diagnosis], model: Model, truth: dict[str, tuple[str, ...]]) -> Path:
+    accuracy = f"{100 * _accuracy(made, truth):.0f} % of {len(made)} signals from machines never seen in training"
+    facts = {"model": model.card.name, "fingerprint": model.fingerprint or "", "right answers": accuracy}
+    by_source = {each.verdict.source: truth[Path(each.verdict.source).name] for each in made}
+    return write_page(path, made, title="Faultprint demo: simulated machines", facts=facts, truth=by_source)

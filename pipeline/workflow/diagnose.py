@@ -1,0 +1,168 @@
+"""Diagnose: from files, recordings or signals to verdicts. Imports nothing that only training needs."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.catalog.catalog import Catalog
+from pipeline.catalog.opening import checked_flags, open_signal
+from pipeline.catalog.row import Row
+from pipeline.catalog.scan import recordings
+from pipeline.diagnosis.diagnoser import Diagnoser, Diagnosis, unusable
+from pipeline.errors import FaultprintError, RequestError
+from pipeline.models.bundle import Model, load_bundle
+from pipeline.models.features import FeatureCache
+from pipeline.signals.bearing_table import bearing_of
+from pipeline.signals.gear import gear_of
+from pipeline.signals.recording import Recording
+from pipeline.signals.signal import Signal, checked_rate, checked_speed
+from pipeline.verdict import Verdict
+
+Facts = Mapping[str, Any]
+
+
+def _no_tick(*_: Any) -> None:
+    """Progress that nobody watches."""
+
+
+def load_model(model: Path | str | Model) -> Model:
+    """A trained model from its bundle's folder (or the run folder around it).
+
+    Raises:
+        BundleError: when the folder is no bundle, or a damaged one.
+    """
+    if isinstance(model, Model):
+        return model
+    folder = Path(model)
+    inner = folder / "model"
+    return load_bundle(inner if not (folder / "model.yaml").exists() and inner.is_dir() else folder)
+
+
+def files_in(sources: Iterable[Path | str]) -> list[Path]:
+    """Files named one by one, and those of folders, side files and hidden ones left out.
+
+    Raises:
+        RequestError: when a path is not there, or nothing is left to read.
+    """
+    found: list[Path] = []
+    for source in map(Path, sources):
+        if not source.exists():
+            raise RequestError(f"no file or folder {source}; check the path")
+        found += recordings(source)
+    if not found:
+        raise RequestError("nothing to read: the folder holds no recordings; name a file or another folder")
+    return found
+
+
+def diagnoses(
+    model: Path | str | Model,
+    sources: Sequence[Path | str | Signal | Recording],
+    *,
+    facts: Facts | None = None,
+    catalog: Catalog | None = None,
+    with_evidence: bool = False,
+    cache: FeatureCache | None = None,
+    tick: Callable[[str, int, int], None] = _no_tick,
+) -> Iterator[Diagnosis]:
+    """One diagnosis per signal, in order, as they are made.
+
+    Args:
+        model: a model, or its folder.
+        sources: files, folders, signals or recordings.
+        facts: what the user states of all of them: rate_hz, speed_rpm, bearing, gear, channel, unit, reader.
+        catalog: rows that state facts of files by name; a file with several rows gives a verdict for each.
+        with_evidence: whether to gather pictures too.
+        cache: features kept between runs.
+    """
+    diagnoser = Diagnoser(load_model(model), cache)
+    openers = list(_openers(sources, facts or {}, catalog))
+    for done, (name, opener) in enumerate(openers):
+        tick("diagnosing", done, len(openers))
+        try:
+            signal = opener()
+        except FaultprintError as error:
+            yield Diagnosis(unusable(name, str(error), model=diagnoser.model.card.name))
+            continue
+        yield diagnoser.diagnose(signal, with_evidence)
+    tick("diagnosing", len(openers), len(openers))
+
+
+def _openers(
+    sources: Sequence[Path | str | Signal | Recording], facts: Facts, catalog: Catalog | None
+) -> Iterator[tuple[str, Callable[[], Signal]]]:
+    """What to open, and how; nothing is read yet."""
+    for source in sources:
+        if isinstance(source, Signal):
+            yield source.source, lambda signal=source: signal  # type: ignore[misc]
+        elif isinstance(source, Recording):
+            yield source.source, lambda recording=source: _as_signal(recording, facts)  # type: ignore[misc]
+        else:
+            for path in files_in([source]):
+                for row in _rows_of(path, catalog):
+                    yield str(path), lambda path=path, row=row: open_signal(path, facts, row)  # type: ignore[misc]
+
+
+def _rows_of(path: Path, catalog: Catalog | None) -> list[Row | None]:
+    if catalog is None:
+        return [None]
+    found: list[Row | None] = [row for row in catalog if (catalog.root / row.source).resolve() == path.resolve()]
+    return found or [None]
+
+
+def _as_signal(recording: Recording, facts: Facts) -> Signal:
+    one = recording.select(facts.get("channel"))
+    return Signal(
+        one.samples,
+        rate_hz=facts.get("rate_hz") or one.rate_hz,
+        speed_rpm=facts.get("speed_rpm") or one.facts.get("speed_rpm"),
+        bearing=bearing_of(facts.get("bearing")),
+        gear=gear_of(facts.get("gear")),
+        source=one.source,
+        channel=one.channels[0],
+        unit=one.units[0],
+        history=one.history,
+    )
+
+
+def checked_facts(facts: Facts) -> dict[str, Any]:
+    """Flags that can be true, checked once before any file is opened.
+
+    Raises:
+        RequestError: for an unknown flag.
+        FactError: for an impossible rate or speed, or a bearing nobody knows.
+    """
+    checks: dict[str, Callable[[Any], Any]] = {
+        "rate_hz": lambda rate_hz: checked_rate(rate_hz, "--rate-hz"),
+        "speed_rpm": lambda speed_rpm: checked_speed(speed_rpm, "--speed-rpm"),
+        "bearing": bearing_of,
+        "gear": gear_of,
+    }
+    return {key: checks[key](value) if key in checks else value for key, value in checked_flags(facts).items()}
+
+
+def diagnose(model: Path | str | Model, source: Path | str | Signal | Recording, **facts: Any) -> Verdict:
+    """The verdict on one signal.
+
+    Args:
+        model: a model, or its folder.
+        source: a file, a recording or a signal.
+        facts: what is known and the source does not say: `rate_hz`, `speed_rpm`, `bearing`, `gear`, `channel`,
+            `unit`, `reader`.
+
+    Raises:
+        FaultprintError: for facts that cannot be true, a model that cannot be loaded, a path that is not there, or
+            a folder with several recordings. A recording that cannot be used gives a verdict saying so.
+    """
+    found = list(diagnoses(model, [source], facts=checked_facts(facts)))
+    if len(found) != 1:
+        raise RequestError(f"{source} holds {len(found)} recordings, and this gives one verdict; name one file")
+    return found[0].verdict
+
+
+def write_page(path: Path, made: Sequence[Diagnosis], model: Model) -> Path:
+    """One self-contained HTML page of diagnoses."""
+    from pipeline.reporting.page import write_page as write
+
+    card = model.card
+    facts = {"model": card.name, "fingerprint": model.fingerprint or "not saved", "stamps": ", ".join(card.stamps)}
+    return write(path, made, title="Diagnoses", facts={key: value for key, value in facts.items() if value})

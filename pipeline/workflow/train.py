@@ -1,0 +1,197 @@
+"""Split, train and evaluate: from a config to a run folder with a model."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.catalog.audit import Audit
+from pipeline.catalog.audit import audit as audit_split
+from pipeline.catalog.catalog import Catalog
+from pipeline.catalog.corpora import load_corpus
+from pipeline.catalog.opening import open_row
+from pipeline.catalog.row import Row
+from pipeline.catalog.split import Split, write_split
+from pipeline.catalog.split import split as split_catalog
+from pipeline.config import RunConfig, dump_config
+from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal
+from pipeline.models.bundle import Model, save_bundle
+from pipeline.models.features import FeatureCache
+from pipeline.reporting.figures_of_run import write_run_figures
+from pipeline.signals.signal import Signal
+from pipeline.training.learn import Plan, learn, out_of_fold, resolved_window, window_logits
+from pipeline.training.run_folder import claim_folder, environment, write_history, write_json, write_whole
+from pipeline.training.window_set import Tick, WindowSet, collect, labels_of
+from pipeline.workflow.diagnose import load_model
+
+
+def _no_tick(*_: Any) -> None:
+    """Progress that nobody watches."""
+
+
+def signals_of(config: RunConfig) -> Catalog:
+    """The catalog a config names, with its `where` applied.
+
+    Raises:
+        CatalogError: when the corpus or file is not there.
+    """
+    data = config.data
+    catalog = load_corpus(data.corpus) if data.corpus else Catalog.read(data.catalog or "")
+    return catalog.where(lambda row: all(_value(row, key) in wanted for key, wanted in data.where.items()))
+
+
+def _value(row: Row, key: str) -> str | float | None:
+    value: str | float | None = row.condition[key] if key in row.condition else getattr(row, key, None)
+    return value
+
+
+def split(config: RunConfig) -> tuple[Split, Audit]:
+    """Which signals train and which test, and the proof that nothing leaks.
+
+    Raises:
+        LeakError: when a specimen, or the same samples, are on both sides.
+    """
+    sides = split_catalog(signals_of(config), config.split)
+    same = bool(config.split and config.split.same_specimen)
+    leaky = bool(config.split and config.split.leaky)
+    return sides, audit_split(sides, same_specimen=same, leaky=leaky)
+
+
+def plan_of(config: RunConfig, sides: Split, notes: Sequence[str] = ()) -> Plan:
+    """A config resolved on the training side: labels, and the window in samples."""
+    rows = [*sides.train, *sides.test]
+    return Plan(
+        name=config.name,
+        task=config.task,
+        labels=labels_of(sides.train, config.task),
+        rate_hz=config.rate_hz,
+        window=resolved_window(config.window, config.rate_hz, rows),
+        stages=config.stages,
+        branches=config.branches,
+        fit=config.fit,
+        seed=config.seed,
+        stamps=sides.stamps,
+        notes=tuple(notes),
+    )
+
+
+def train(
+    config: RunConfig,
+    out: Path | str,
+    *,
+    overwrite: bool = False,
+    cache: FeatureCache | None = None,
+    tick: Tick = _no_tick,
+) -> dict[str, Any]:
+    """Split, audit, train, test, and leave a run folder with the bundle in `model/`.
+
+    Args:
+        config: what to do.
+        out: the run folder; must be new or empty, unless `overwrite`.
+        cache: features kept between runs.
+        tick: told of progress.
+
+    Returns:
+        What `metrics.json` holds.
+
+    Raises:
+        FaultprintError: when the request cannot be done; nothing is written before split and audit passed.
+    """
+    started, out = time.perf_counter(), Path(out)
+    catalog = signals_of(config)
+    sides, audit = split(config)
+    plan = plan_of(config, sides, catalog.notes)
+    start = plan.start()
+    _open_run_folder(claim_folder(out, overwrite), config, sides, audit)
+
+    opener = _Opener(catalog.root)
+    training = collect(sides.train, opener, start.intake, plan.labels, plan.task, tick)
+    model, history = learn(plan, training, start=start, cache=cache, checkpoints=out / "checkpoints", tick=tick)
+    model = save_bundle(model, out / "model")
+    if sides.test:
+        tested = collect(sides.test, opener, start.intake, plan.labels, plan.task, tick)
+        scores = window_logits(model, tested, cache).numpy()
+        found: dict[str, Any] = {"test": _figures(plan, tested, scores)}
+    else:
+        tested = training
+        scores = out_of_fold(plan, training, config.folds, cache=cache, tick=tick).numpy()
+        found = {"test": None, "folds": _figures(plan, tested, scores) | {"k": config.folds}}
+    skipped = training.skipped + (tested.skipped if sides.test else ())
+    metrics = {
+        "name": config.name,
+        "protocol": sides.protocol,
+        "stamps": list(sides.stamps),
+        "notes": list(catalog.notes),
+        "specimens": {"train": audit.specimens_train, "test": audit.specimens_test},
+        "regimes": [branch.regime for branch in config.branches],
+        **found,
+        "skipped": [{"signal": row.signal, "reason": reason} for row, reason in skipped],
+        "warnings": opener.warnings,
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+    pooled = pooled_by_signal(scores, tested.signal_of_window.numpy(), len(tested.rows))
+    write_run_figures(out / "figures", plan.labels, pooled, tested.targets.numpy(), history)
+    write_history(out / "history.csv", history)
+    write_json(out / "environment.json", environment(opener.hashes))
+    write_json(out / "metrics.json", metrics)
+    return metrics
+
+
+def _open_run_folder(out: Path, config: RunConfig, sides: Split, audit: Audit) -> None:
+    """What is known before training: the complete config, who is on which side, and the proof."""
+    write_whole(out / "config.yaml", dump_config(config))
+    write_split(sides, out / "split.csv")
+    write_json(out / "audit.json", audit.to_dict())
+
+
+def learn_all(config: RunConfig, *, cache: FeatureCache | None = None, tick: Tick = _no_tick) -> Model:
+    """Train on the training side and keep the model in memory only: no test, no run folder."""
+    catalog = signals_of(config)
+    plan = plan_of(config, split(config)[0], catalog.notes)
+    start = plan.start()
+    windows = collect(catalog.rows, _Opener(catalog.root), start.intake, plan.labels, plan.task, tick)
+    return learn(plan, windows, start=start, cache=cache, tick=tick)[0]
+
+
+class _Opener:
+    """Opens rows, and remembers the hashes and warnings of what it opened."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.hashes: dict[str, str] = {}
+        self.warnings: list[str] = []
+
+    def __call__(self, row: Row) -> Signal:
+        signal = open_row(row, self.root)
+        if signal.sha256:
+            self.hashes[row.source] = signal.sha256
+        self.warnings += [f"{row.signal}: {line}" for line in signal.warnings]
+        return signal
+
+
+def _figures(plan: Plan, windows: WindowSet, scores: Any) -> dict[str, Any]:
+    targets, owner = windows.targets.numpy(), windows.signal_of_window.numpy()
+    return by_window_and_recording(scores, targets, owner, plan.labels, plan.multiclass)
+
+
+def evaluate(
+    model: Path | str | Model,
+    catalog: Catalog | Path | str,
+    *,
+    cache: FeatureCache | None = None,
+    tick: Tick = _no_tick,
+) -> dict[str, Any]:
+    """A model's figures on a labelled catalog it was not trained on.
+
+    Returns:
+        `windows` and `recordings` as in `metrics.json`, the model's `stamps`, and what was `skipped`.
+    """
+    model = load_model(model)
+    catalog = catalog if isinstance(catalog, Catalog) else Catalog.read(catalog)
+    card = model.card
+    windows = collect(catalog.rows, _Opener(catalog.root), card.intake, card.labels, card.task, tick)
+    scores = window_logits(model, windows, cache).numpy()
+    targets, owner = windows.targets.numpy(), windows.signal_of_window.numpy()
+    found = by_window_and_recording(scores, targets, owner, card.labels, card.task == "multiclass")
+    skipped = [{"signal": row.signal, "reason": reason} for row, reason in windows.skipped]
+    return {"model": card.name, "stamps": list(card.stamps), "notes": list(catalog.notes), **found, "skipped": skipped}

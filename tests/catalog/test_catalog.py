@@ -1,0 +1,154 @@
+"""Catalogs: what is written is what is read, and what is misspelt is refused."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.catalog.catalog import Catalog
+from pipeline.catalog.row import Row
+from pipeline.errors import CatalogError
+from pipeline.signals.bearing import Bearing
+from pipeline.signals.bearing_table import bearing_of
+from pipeline.signals.gear import Gear
+
+WORDS = st.text("abcdefgh ,;'\"äé_-", min_size=1, max_size=12).map(str.strip).filter(bool)
+POSITIVE = st.floats(0.01, 1e7, allow_nan=False)
+
+
+def catalog_of(tmp_path: Path, text: str) -> Catalog:
+    path = tmp_path / "catalog.csv"
+    path.write_text(text, encoding="utf-8")
+    return Catalog.read(path)
+
+
+@st.composite
+def rows(draw):
+    length = draw(st.integers(10, 10**9))
+    return Row(
+        signal=draw(WORDS),
+        source=f"folder/{draw(WORDS)}.wav",
+        channel=draw(st.none() | WORDS),
+        point=draw(st.just("") | WORDS),
+        machine=draw(st.just("") | WORDS),
+        specimen=draw(st.just("") | WORDS),
+        labels=tuple(draw(st.lists(WORDS, max_size=3, unique=True))),
+        rate_hz=draw(st.none() | POSITIVE),
+        rate_from=draw(st.sampled_from(["", "file", "manifest"])),
+        speed_rpm=draw(st.none() | POSITIVE),
+        bearing=draw(st.sampled_from([None, bearing_of("6205"), Bearing(n_elements=9, diameter_ratio=0.19)])),
+        gear=draw(st.sampled_from([None, Gear(teeth=(32, 80)), Gear(name="first stage", teeth=(20, 41, 7))])),
+        unit=draw(st.sampled_from([None, "g"])),
+        n_samples=length,
+        start=draw(st.integers(0, 4)),
+        stop=draw(st.none() | st.integers(5, length)),
+        condition=draw(st.dictionaries(st.sampled_from(["load", "size_mil"]), POSITIVE | st.just("low"))),
+        sha256=draw(st.none() | st.just("ab" * 32)),
+    )
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(st.lists(rows(), max_size=4, unique_by=lambda row: row.signal))
+def test_a_catalog_reads_back_as_it_was_written(tmp_path_factory, made):
+    folder = tmp_path_factory.mktemp("catalog")
+    Catalog(tuple(made), folder).write(folder / "catalog.csv")
+    assert Catalog.read(folder / "catalog.csv").rows == tuple(made)
+
+
+def test_a_written_catalog_is_plain_csv_with_a_column_per_condition(tmp_path):
+    row = Row("a", "a.wav", labels=("ball", "cage"), bearing=bearing_of("6205"), condition={"load_hp": 2})
+    Catalog((row,), tmp_path).write(tmp_path / "catalog.csv")
+    with (tmp_path / "catalog.csv").open(newline="") as file:
+        (line,) = csv.DictReader(file)
+    assert line["signal"] == "a"
+    assert line["labels"] == "ball|cage"
+    assert line["bearing"] == "6205-2RS JEM"
+    assert line["condition.load_hp"] == "2"
+    assert line["rate_hz"] == ""
+
+
+def test_a_bearing_that_only_borrows_a_name_is_written_with_its_own_numbers(tmp_path):
+    ours = Bearing(name="6205-2RS JEM", n_elements=8, diameter_ratio=0.25)
+    Catalog((Row("a", "a.wav", bearing=ours),), tmp_path).write(tmp_path / "catalog.csv")
+    assert Catalog.read(tmp_path / "catalog.csv").rows[0].bearing == ours
+
+
+def test_a_short_table_by_hand_is_enough(tmp_path):
+    catalog = catalog_of(tmp_path, "source,channel,labels,condition.load\na.wav,,ball|cage,50\nb.mat,DE,,\n")
+    first, second = catalog
+    assert (first.signal, first.labels, first.condition) == ("a.wav", ("ball", "cage"), {"load": 50})
+    assert (second.signal, second.labels, second.condition) == ("b.mat/DE", (), {})
+    assert catalog.root == tmp_path
+
+
+def test_the_semicolons_and_mark_of_a_spreadsheet_are_read(tmp_path):
+    assert catalog_of(tmp_path, "\ufeffsource;labels\r\na.wav;ball\r\n").labels == ("ball",)
+
+
+def test_a_misspelt_column_is_refused_with_the_nearest_one(tmp_path):
+    with pytest.raises(CatalogError, match=r"unknown column 'speciman'; did you mean 'specimen'\?"):
+        catalog_of(tmp_path, "source,speciman\na.wav,7\n")
+
+
+def test_a_condition_without_its_prefix_is_refused_with_the_spelling(tmp_path):
+    with pytest.raises(CatalogError, match=r"'condition\.humidity'"):
+        catalog_of(tmp_path, "source,humidity\na.wav,7\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("labels\nball\n", "needs a column 'source'"),
+        ("source,source\na.wav,b.wav\n", "more than once"),
+        ("source,rate_hz\na.wav,fast\n", r"catalog\.csv:2: rate_hz: must be a number, got 'fast'"),
+        ("source,rate_hz\na.wav,nan\n", "must be a number"),
+        ("source,n_samples\na.wav,10.5\n", "must be a whole number"),
+        ("source,bearing\na.wav,9999-nothing\n", r"catalog\.csv:2: bearing: unknown bearing"),
+        ("source,rate_hz\na.wav\n", "another number of cells"),
+        ("source,rate_hz\na.wav,5,6\n", "another number of cells"),
+        ("source,labels\n,ball\n", "no source"),
+        ("signal,source\na,a.wav\na,b.wav\n", "signal 'a' is there more than once"),
+        ("source,start,stop\na.wav,9,3\n", r"catalog\.csv:2: .*holds no samples"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, text, said):
+    with pytest.raises(CatalogError, match=said) as caught:
+        catalog_of(tmp_path, text)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_catalog_is_one_line(tmp_path):
+    with pytest.raises(CatalogError, match="cannot be read as a catalog"):
+        Catalog.read(tmp_path / "nothing.csv")
+
+
+def test_sources_are_relative_to_the_table_below_it_and_absolute_elsewhere(tmp_path):
+    catalog = Catalog((Row("a", "rig/a.wav"), Row("b", "/other/b.wav")), tmp_path / "data")
+    catalog.write(tmp_path / "catalog.csv")
+    assert [row.source for row in Catalog.read(tmp_path / "catalog.csv")] == ["data/rig/a.wav", "/other/b.wav"]
+    catalog.write(tmp_path / "lists" / "catalog.csv")
+    moved = Catalog.read(tmp_path / "lists" / "catalog.csv").rows[0].source
+    assert Path(moved) == tmp_path / "data" / "rig" / "a.wav"
+
+
+def test_two_rows_of_one_id_are_refused(tmp_path):
+    with pytest.raises(CatalogError, match="signal 'a' is there more than once"):
+        Catalog((Row("a", "a.wav"), Row("a", "b.wav")), tmp_path)
+
+
+def test_a_part_of_a_catalog_keeps_what_must_be_said_of_it(tmp_path):
+    catalog = Catalog((Row("a", "a.wav"), Row("b", "b.wav")), tmp_path, "cwru", ("a note",))
+    part = catalog.where(lambda row: row.signal == "b")
+    assert [row.signal for row in part] == ["b"]
+    assert (part.root, part.corpus, part.notes) == (tmp_path, "cwru", ("a note",))
+    assert part["b"].source == "b.wav"
+    with pytest.raises(CatalogError, match="no signal 'a'"):
+        part["a"]
+
+
+def test_an_inferred_rate_is_still_told_after_a_trip_through_csv(tmp_path):
+    row = Row("a", "a.wav", rate_hz=4266.67, rate_from="inferred")
+    Catalog((row,), tmp_path).write(tmp_path / "catalog.csv")
+    assert any("4266.67 Hz is inferred" in note for note in Catalog.read(tmp_path / "catalog.csv").notes)

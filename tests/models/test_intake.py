@@ -1,0 +1,61 @@
+"""Intake: what a model asks of a signal, and the windows it gets."""
+
+import numpy as np
+import pytest
+
+from pipeline.errors import UnusableError
+from pipeline.models.intake import Intake
+from pipeline.signals.bearing import Bearing
+from pipeline.signals.signal import Signal
+from pipeline.windows import WindowConfig
+
+BEARING = Bearing(stated_orders=(3.5848, 5.4152, 4.7135, 0.39828))
+
+
+def noise(n_samples: int = 5000) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal((1, n_samples))
+
+
+def intake(**changes: object) -> Intake:
+    return Intake(**({"rate_hz": 1000.0, "window": WindowConfig(samples=400, per_signal=3)} | changes))
+
+
+def test_windows_are_consecutive_pieces_of_the_centred_signal() -> None:
+    samples = noise() + 7.0
+    _, batch = intake().take(Signal(samples, rate_hz=1000.0, speed_rpm=1200.0, bearing=BEARING))
+    expected = (samples - samples.mean())[0, :1200].reshape(3, 1, 400)
+    np.testing.assert_allclose(batch.values.numpy(), expected, atol=1e-6)
+    assert batch.speed_hz.tolist() == [20.0] * 3
+    np.testing.assert_allclose(batch.orders[0].numpy(), BEARING.orders, rtol=1e-6)
+
+
+def test_a_diagnosis_takes_every_window() -> None:
+    _, batch = intake().take(Signal(noise(), rate_hz=1000.0), every_window=True)
+    assert len(batch.values) == 12
+
+
+def test_a_short_signal_is_refused_with_both_lengths() -> None:
+    with pytest.raises(UnusableError, match=r"0\.1 s \(100 samples at 1000 Hz\), and one window needs 0\.4 s"):
+        intake().take(Signal(noise(100), rate_hz=1000.0))
+
+
+def test_an_unknown_rate_is_asked_for() -> None:
+    with pytest.raises(UnusableError, match="--rate-hz"):
+        intake().take(Signal(noise()))
+
+
+def test_a_model_without_a_rate_takes_signals_without_one() -> None:
+    _, batch = intake(rate_hz=None).take(Signal(noise()))
+    assert batch.values.shape == (3, 1, 400)
+    assert np.isnan(batch.rate_hz.numpy()).all()
+
+
+@pytest.mark.parametrize(("need", "flag"), [("speed_hz", "--speed-rpm"), ("orders", "--bearing")])
+def test_a_fact_that_the_model_needs_is_asked_for_by_its_flag(need: str, flag: str) -> None:
+    with pytest.raises(UnusableError, match=flag):
+        intake(needs=(need,)).take(Signal(noise(), rate_hz=1000.0))
+
+
+def test_channels_must_match() -> None:
+    with pytest.raises(UnusableError, match="takes 1 channels, the signal has 2"):
+        intake().take(Signal(np.zeros((2, 500)) + noise(500), rate_hz=1000.0))

