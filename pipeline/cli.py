@@ -13,6 +13,9 @@ import typer
 from pipeline import terminal
 from pipeline.errors import FaultprintError, RequestError
 
+COMPLAINT: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
+"""What typer raises for a wrong option; newer versions carry a click of their own, so it is found by its name."""
+
 DONE, INTERNAL, WRONG, SOME_UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
 
 app = typer.Typer(
@@ -300,12 +303,15 @@ def weights_list(json: Json = False) -> None:
 @weights_app.command("where")
 def weights_where(json: Json = False) -> None:
     """Which folders are looked into for weights, in order. Example: faultprint weights where"""
-    from pipeline.models.weights import places
+    from pipeline.models.weights import search_order
 
-    found = [{"place": str(place), "exists": Path(place).exists()} for place in places()]
+    found = [
+        {"place": name, "folder": folder and str(folder), "exists": bool(folder and folder.is_dir())}
+        for name, folder in search_order()
+    ]
     if json:
         return terminal.show_json(found)
-    return terminal.show_table(("place", "exists"), [tuple(entry.values()) for entry in found])
+    return terminal.show_table(("place", "folder", "exists"), [tuple(entry.values()) for entry in found])
 
 
 @weights_app.command("verify")
@@ -362,17 +368,15 @@ def config_schema() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and turn whatever happens into an exit code and at most one line."""
-    import click
-
     try:
         code = app(arguments, prog_name="faultprint", standalone_mode=False)
     except FaultprintError as error:
         terminal.complain(str(error))
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         terminal.complain("interrupted")
         return INTERRUPTED
-    except click.ClickException as error:
+    except COMPLAINT as error:
         terminal.complain(error.format_message())
         return WRONG
     except BrokenPipeError:
@@ -385,6 +389,8 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # the last line of defence: users see one line, developers ask for --debug
         terminal.complain(f"internal error: {type(error).__name__}: {error}; run again with --debug for the traceback")
         return INTERNAL
+    if code == INTERRUPTED:
+        terminal.complain("interrupted")
     return code if isinstance(code, int) else DONE
 
 

@@ -23,7 +23,7 @@ class Ran:
         self.code, self.out, self.err = code, out, err
 
 
-@pytest.fixture()
+@pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]):
     """Runs a command as the entry point does, in this process."""
 
@@ -63,9 +63,9 @@ def test_every_command_has_help_with_an_example(run, command: list[str]) -> None
 
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)
-def test_every_command_is_in_the_readme_or_the_help_of_its_group(command: list[str]) -> None:
+def test_every_command_is_shown_in_the_readme(command: list[str]) -> None:
     readme = (Path(__file__).parents[1] / "README.md").read_text()
-    assert re.search(rf"faultprint.*\b{command[0]}\b|`{command[0]}`", readme)
+    assert re.search(rf"\b(faultprint|make) {command[0]}\b", readme)
 
 
 def test_json_prints_one_document_per_signal_and_nothing_else(run, world: Path) -> None:
@@ -116,7 +116,7 @@ WRONG = {
     "a missing model": (["nowhere", "{wav}"], "nowhere is not a model"),
     "a negative rate": (["{run}", "{wav}", "--rate-hz", "-5"], "-5 Hz is impossible"),
     "a rate of nothing": (["{run}", "{wav}", "--rate-hz", "0"], "0 Hz is impossible"),
-    "a rate that is no number": (["{run}", "{wav}", "--rate-hz", "fast"], "fast"),
+    "a rate that is no number": (["{run}", "{wav}", "--rate-hz", "fast"], "valid number"),
     "a rate beyond any sensor": (["{run}", "{wav}", "--rate-hz", "1e12"], "impossible"),
     "a speed of nothing": (["{run}", "{wav}", "--speed-rpm", "0"], "0 rpm is impossible"),
     "an unknown bearing": (["{run}", "{wav}", "--bearing", "62O5"], "62O5"),

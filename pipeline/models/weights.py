@@ -121,6 +121,17 @@ def describe_weights() -> list[WeightsRow]:
     return [_row(recipe_of(name)) for name in known_backbones()]
 
 
+def search_order() -> list[tuple[str, Path | None]]:
+    """Where weights are looked for, in order: what a place is called, and its folder, None where there is none.
+
+    Example:
+        >>> [name for name, _ in search_order()][:2]
+        ['FAULTPRINT_WEIGHTS', 'torch hub cache']
+    """
+    places = {place.origin: place.folder for name in known_backbones() for place in _places(recipe_of(name))}
+    return list(places.items())
+
+
 def _row(recipe: Recipe) -> WeightsRow:
     try:
         found = _located(recipe, _places(recipe), None)

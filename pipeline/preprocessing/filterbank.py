@@ -81,15 +81,14 @@ def _paddings(frequencies: Array, mother: Mother, n_samples: int) -> list[Paddin
 
 
 def _part(lowest: float, highest: float, mother: Mother, length: int) -> tuple[int, int]:
-    """The numbers of the frequencies that rows from `lowest` to `highest` answer to, up to Nyquist."""
+    """The numbers of the frequencies that rows from `lowest` to `highest` answer to."""
     low = math.floor(length * mother.lowest * (lowest if mother.lowest > 0 else highest))
-    high = math.ceil(length * mother.highest * highest) + 1
-    return max(low, 1 - length // 2), min(high, length // 2 + 1)
+    return low, math.ceil(length * mother.highest * highest) + 1
 
 
 def _strided_length(frequency: float, mother: Mother, padding: Padding, cell: float) -> int:
     """Samples that a row needs so that its energy is known everywhere; `cell` is the length of a cell in samples."""
-    wanted = 2 * mother.spread_below(0.5 / frequency) * frequency * padding.length
+    wanted = 2 * mother.spread * frequency * padding.length
     per_cell = cell * wanted / padding.length
     return fast_length(wanted if per_cell >= 4 else 1.4 * wanted)
 
@@ -128,6 +127,17 @@ def plan(frequencies: Array, mother: Mother, n_samples: int, columns: int) -> li
             options.append((cost + size + _OVERHEAD, [*bands, band]))
         cheapest.append(min(options, key=lambda option: option[0]))
     return cheapest[-1][1]
+
+
+def _unfolded(numbers: npt.NDArray[np.int64], length: int) -> tuple[npt.NDArray[np.int64], Array]:
+    """Where a real signal's spectrum is found at frequencies below zero and above Nyquist, and the sign of its parts.
+
+    A sampled signal's spectrum repeats with the rate, and its lower half mirrors the upper.
+    """
+    within = numbers % length
+    mirrored = within > length // 2
+    sign = np.stack([np.ones(len(numbers)), np.where(mirrored, -1.0, 1.0)], axis=-1)
+    return np.where(mirrored, length - within, within), sign
 
 
 class Pooling(NamedTuple):
@@ -199,6 +209,13 @@ class FilterBank(nn.Module):
         gains = np.ones(self.n_rows) if gains is None else gains
         self.bands = plan(frequencies, mother, n_samples, columns)
         self.paddings = list(dict.fromkeys(band.padding for band in self.bands))
+        self.lowest = {}
+        for number, padding in enumerate(self.paddings):
+            numbers = [edge for band in self.bands if band.padding == padding for edge in (band.low, band.high)]
+            self.lowest[padding] = min(numbers)
+            taken, sign = _unfolded(np.arange(min(numbers), max(numbers)), padding.length)
+            self.register_buffer(f"taken_{number}", torch.from_numpy(taken), persistent=False)
+            self._keep(f"sign_{number}", sign)
         self.poolings = [_pooling(band, n_samples, columns) for band in self.bands]
         for number, (band, pooling) in enumerate(zip(self.bands, self.poolings, strict=True)):
             rows = slice(band.first, band.last)
@@ -210,22 +227,21 @@ class FilterBank(nn.Module):
     def _keep(self, name: str, constant: Array) -> None:
         self.register_buffer(name, torch.from_numpy(constant).float(), persistent=False)
 
-    def _spectrum(self, samples: Tensor, padding: Padding) -> tuple[Tensor, int]:
-        """The padded window's spectrum, and how many of its frequencies are negative; shape (signal, 1, frequency)."""
+    def _spectrum(self, samples: Tensor, padding: Padding) -> Tensor:
+        """The padded window's spectrum at all frequencies its bands read, (signal, 1, frequency), complex."""
         after = padding.length - padding.lead - self.n_samples
-        spectrum = torch.fft.rfft(nn.functional.pad(samples, (padding.lead, after)))[:, None]
-        negative = -min(0, *(band.low for band in self.bands if band.padding == padding))
-        if negative:
-            spectrum = torch.cat([spectrum[..., 1 : negative + 1].flip(-1).conj(), spectrum], dim=-1)
-        return spectrum, negative
+        spectrum = torch.fft.rfft(nn.functional.pad(samples, (padding.lead, after)))
+        number = self.paddings.index(padding)
+        pairs = torch.view_as_real(spectrum)[:, self.get_buffer(f"taken_{number}")]
+        return torch.view_as_complex(pairs * self.get_buffer(f"sign_{number}"))[:, None]
 
     def _strided(self, samples: Tensor) -> list[Tensor]:
         """W of each band but for its carrier, shape (signal, row, strided sample), complex."""
         spectra = {padding: self._spectrum(samples, padding) for padding in self.paddings}
         strided = []
         for number, band in enumerate(self.bands):
-            spectrum, negative = spectra[band.padding]
-            part = spectrum[..., negative + band.low : negative + band.high]
+            begin = self.lowest[band.padding]
+            part = spectra[band.padding][..., band.low - begin : band.high - begin]
             answer = part * self.get_buffer(f"response_{number}")
             strided.append(torch.fft.ifft(answer, n=band.length))
         return strided

@@ -43,13 +43,6 @@ class Mother:
     spread: float
     reach: float
 
-    def spread_below(self, cut: float) -> float:
-        """Where the spectrum of |W|^2 ends when the response is cut off at `cut`, which is Nyquist."""
-        if cut >= self.highest:
-            return self.spread
-        answer = np.abs(self.response(_GRID))
-        return _spread(np.where(np.abs(_GRID) <= cut, answer, 0.0))
-
 
 def _morlet(w0: float) -> tuple[Response, float]:
     # The second term takes the mean away; below w0 = 5 it can be seen.

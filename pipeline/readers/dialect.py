@@ -22,6 +22,7 @@ NUMBER = {
     mark: re.compile(rf"[+-]?(?:\d+{stop}?\d*|{stop}\d+)(?:e[+-]?\d+)?|{MISSING}", re.IGNORECASE)
     for mark, stop in ((".", r"\."), (",", ","))
 }
+COMMENT_SIGN = re.compile(r"^\s*(?:#+|%+(?=\s))\s*")
 UNIT_BRACKETS = re.compile(r"[\[(]\s*([^\])]*?)\s*[\])]\s*$")
 
 
@@ -73,7 +74,7 @@ def find_dialect(lines: Sequence[str]) -> Dialect | None:
         return None
     if fit.width == 2 and fit[2:] == (",", ".") and has_decimal_commas(full):
         fit = fitted(full, None, ",")
-    rows = [fields_of(line, fit.delimiter) for line in lines]
+    rows = [fields_of(COMMENT_SIGN.sub("", line), fit.delimiter) for line in lines]
     first = next(k for k, row in enumerate(rows) if len(row) == fit.width and are_numbers(row, fit.decimal))
     body = [row for row in rows[first:] if len(row) == fit.width]
     filled = tuple(any(row[k] for row in body) for k in range(fit.width))
@@ -131,7 +132,7 @@ def named(above: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
     """Column names from the last line above the numbers that has one field per column.
 
     Example:
-        >>> named([["# recorded by", "me"], ["time", "a", "a"]], 3)
+        >>> named([["recorded by", "me"], ["time", "a", "a"]], 3)
         ('time', 'a', 'a_2')
         >>> named([], 2)
         ('c0', 'c1')
@@ -139,8 +140,7 @@ def named(above: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
     given = next((row for row in reversed(above) if len(row) == width and any(row)), [""] * width)
     names: list[str] = []
     for k, field in enumerate(given):
-        name = field.lstrip("#% ") if k == 0 else field
-        name = name or f"c{k}"
+        name = field or f"c{k}"
         while name in names:
             name = f"{name}_{k}"
         names.append(name)

@@ -30,12 +30,11 @@ COMPLEX_FLAG = 0x0800
 
 
 class Element(NamedTuple):
-    """A data element: its type, where its data lie, and where the next element begins."""
+    """A data element: its type, and where its data lie."""
 
     kind: int
     start: int
     n_bytes: int
-    following: int
 
 
 def byte_order(path: Path) -> str:
@@ -66,14 +65,14 @@ def elements_between(file: BinaryIO, at: int, end: int, order: str, path: Path) 
         tag = file.read(8)
         word, n_bytes = struct.unpack(order + "II", tag) if len(tag) == 8 else (0, end)
         if word >> 16:  # a small element: length and type share a word, the data fill the other one
-            yield Element(word & 0xFFFF, at + 4, word >> 16, at + 8)
+            yield Element(word & 0xFFFF, at + 4, word >> 16)
             at += 8
             continue
         if at + 8 + n_bytes > end:
             raise ReadError(f"{path}: cut short or damaged, byte {at} promises {n_bytes} bytes more; copy it again")
         # Whole variables lie end to end; what lies inside one starts at multiples of eight bytes.
         padding = 0 if word in (MATRIX, COMPRESSED) else -n_bytes % 8
-        yield Element(word, at + 8, n_bytes, at + 8 + n_bytes + padding)
+        yield Element(word, at + 8, n_bytes)
         at += 8 + n_bytes + padding
 
 

@@ -1,11 +1,11 @@
 """NumPy files: `.npy` through a memory map, `.npz` entry by entry; pickled objects are never loaded."""
 
 import math
-import warnings
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ from pipeline.signals.recording import Recording
 
 NPY_MAGIC = b"\x93NUMPY"
 ZIP_MAGIC = b"PK\x03\x04"
+PYTHON_2_LENGTH = re.compile(rb"'shape': \(\d+L")
+"""A long integer of Python 2; NumPy reads it only with a warning."""
 
 
 class NumpyReader(Reader):
@@ -52,11 +54,10 @@ def leaves_of(path: Path, asked: frozenset[str] | None) -> list[Leaf]:
     """The one array of an `.npy`, or the entries of an `.npz`; those with a channel asked for bring their samples."""
     if first_bytes(path, len(ZIP_MAGIC)) == ZIP_MAGIC:
         return list(archived(path, asked))
-    with warnings.catch_warnings():
-        # A header written by Python 2 is read with a warning that no user of ours can act on.
-        warnings.simplefilter("ignore", UserWarning)
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    return [leaf_of("", array.shape, array.dtype, array)]
+    with path.open("rb") as file:
+        shape, dtype, _ = array_header(file, str(path))
+    mapped = None if dtype.hasobject else np.load(path, mmap_mode="r", allow_pickle=False)
+    return [leaf_of("", shape, dtype, mapped)]
 
 
 def archived(path: Path, asked: frozenset[str] | None) -> Iterator[Leaf]:
@@ -64,7 +65,12 @@ def archived(path: Path, asked: frozenset[str] | None) -> Iterator[Leaf]:
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             name = member.filename.removesuffix(".npy")
-            shape, dtype = entry_header(archive, member, path)
+            with archive.open(member) as entry:
+                shape, dtype, n_bytes = array_header(entry, f"{path}: entry '{name}'")
+            if not dtype.hasobject and n_bytes > member.file_size:
+                raise ReadError(
+                    f"{path}: entry '{name}' promises {n_bytes} bytes, it has {member.file_size}; copy it again"
+                )
             leaf = leaf_of(name, shape, dtype)
             named = asked is None or any(trace.channel in asked for trace in leaf.traces)
             if not dtype.hasobject and (math.prod(shape) < SHORTEST or (leaf.traces and named)):
@@ -73,24 +79,19 @@ def archived(path: Path, asked: frozenset[str] | None) -> Iterator[Leaf]:
             yield leaf
 
 
-def entry_header(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path
-) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Shape and type of an entry, checked against its length.
+def array_header(file: IO[bytes], source: str) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    """Shape and type of a stored array, and the bytes it takes with its header.
 
     Raises:
-        ReadError: when the entry is shorter than its header says.
+        ReadError: for a header of Python 2, which NumPy reads only with a warning.
     """
-    with archive.open(member) as entry, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        if np.lib.format.read_magic(entry) == (1, 0):
-            shape, _, dtype = np.lib.format.read_array_header_1_0(entry)
-        else:
-            shape, _, dtype = np.lib.format.read_array_header_2_0(entry)
-        promised = entry.tell() + math.prod(shape) * dtype.itemsize
-    if not dtype.hasobject and promised > member.file_size:
-        raise ReadError(f"{path}: entry '{member.filename}' promises {promised} bytes and holds {member.file_size}")
-    return shape, dtype
+    if PYTHON_2_LENGTH.search(file.read(256)):
+        raise ReadError(f"{source}: saved by Python 2; save it once more: numpy.save(new, numpy.load(old))")
+    file.seek(0)
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(file)
+    return shape, dtype, file.tell() + math.prod(shape) * dtype.itemsize
 
 
 def leaf_of(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], array: npt.NDArray[Any] | None = None) -> Leaf:

@@ -108,15 +108,16 @@ def read_side_file(path: Path) -> SideFile | None:
 def told(error: ValidationError) -> str:
     """The complaint that reaches deepest, in one line; of `bearing: {...}` the geometry's, not "should be a name"."""
     deepest = max(reversed(error.errors()), key=lambda each: len(each["loc"]))
-    parts = [
-        str(part) for part in deepest["loc"] if part not in ("Bearing", "Gear", "str", "int") and "[" not in str(part)
-    ]
+    parts = [str(part) for part in deepest["loc"] if part not in UNION_TAGS and "[" not in str(part)]
     key = ".".join(parts)
     if deepest["type"] == "extra_forbidden":
         known = ALL_KEYS.get(".".join(parts[:-1]), {})
         return f"unknown key '{key}'{did_you_mean(parts[-1], known) or ';'} known: {', '.join(known)}"
     return f"{key}: {deepest['msg']}, got {deepest['input']!r}"
 
+
+UNION_TAGS = ("Bearing", "Gear", "str", "int")
+"""Names of the alternatives tried for a key, which pydantic puts into the path of a complaint."""
 
 ALL_KEYS: Mapping[str, Iterable[str]] = {
     "": SideFile.model_fields,

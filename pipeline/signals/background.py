@@ -7,7 +7,6 @@ import numpy as np
 
 from pipeline.signals.impacts import Floats
 
-
 BLOCK = 256
 """Samples of a tone computed together; see `lines`."""
 

@@ -1,6 +1,6 @@
 """Fine-tuning: one branch trained by gradient descent, by Lightning.
 
-Pretrained blocks learn slower than the new head (discriminative learning rates); the rate warms up and decays on one
+The head comes solved on the features the backbone starts with (but from scratch). Pretrained blocks learn slower than the new head (discriminative learning rates); the rate warms up and decays on one
 cosine; batch norms of frozen blocks stay as they were.
 """
 
@@ -141,7 +141,7 @@ def finetune(
         windows: the training side.
         config, fit: regime and how fine-tuning goes.
         multiclass: whether labels exclude one another.
-        seed: order of the windows and start of a new head.
+        seed: order of the windows, and start of the head of a net from scratch.
         checkpoints: where Lightning keeps its last checkpoint; None keeps none.
         tick: told of progress.
 
@@ -152,7 +152,8 @@ def finetune(
     backbone = branch.backbone
     assert backbone is not None
     backbone.freeze(config.last_blocks if config.regime == "last_blocks" else None)
-    branch.head.linear.reset_parameters()
+    if config.regime == "scratch":
+        branch.head.linear.reset_parameters()
     branch.head.clip.fill_(float("inf"))
     loader = _loader(windows, fit, multiclass, seed)
     module = BranchTraining(classifier, branch, config, fit, multiclass, n_steps=len(loader) * fit.epochs)

@@ -47,11 +47,20 @@ def fit(
     checkpoints: Path | None = None,
     tick: Tick = lambda *_: None,
 ) -> list[dict[str, float]]:
-    """Train a classifier in place: gradient descent where the regime asks for it, then heads in closed form.
+    """Train a classifier in place: heads in closed form, then gradient descent where the regime asks for it.
+
+    Fine-tuning starts from the solved head, so that it does not spoil pretrained features while the head is random.
 
     Returns:
         History rows of the fine-tuned branches: `branch`, `epoch`, `loss`.
+
+    Source: Kumar et al. (2022), Fine-tuning can distort pretrained features and underperform out-of-distribution.
     """
+    features = compute_features(classifier, windows, cache, tick)
+    targets = windows.window_targets
+    for branch, config, found in zip(classifier.branches, branches, features, strict=True):
+        if config.regime != "scratch":
+            branch.head.set(*solve_head(found, targets, config.head, multiclass))
     history = []
     for index, (branch, config) in enumerate(zip(classifier.branches, branches, strict=True)):
         if config.regime != "head":
@@ -63,12 +72,8 @@ def fit(
                 multiclass=multiclass, seed=seed, checkpoints=checkpoints, tick=tick,
             )  # fmt: skip
             history += [{"branch": index, **row} for row in rows]
-    features = compute_features(classifier, windows, cache, tick)
-    targets = windows.window_targets
-    for branch, config, found in zip(classifier.branches, branches, features, strict=True):
-        if config.regime == "head":
-            branch.head.set(*solve_head(found, targets, config.head, multiclass))
-    _scale_sum(classifier, features, multiclass)
+    if len(branches) > 1:
+        _scale_sum(classifier, compute_features(classifier, windows, cache) if history else features, multiclass)
     return history
 
 
@@ -91,8 +96,6 @@ def _scale_sum(classifier: Classifier, features: Sequence[torch.Tensor], multicl
 
     Multilabel: one mean and deviation per label. Multiclass: one deviation for all, no mean, or the classes shift.
     """
-    if len(classifier.branches) == 1:
-        return
     for index, (branch, found) in enumerate(zip(classifier.branches, features, strict=True)):
         logits = branch.head(found)
         classifier.branch_centre[index] = 0.0 if multiclass else logits.mean(dim=0)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -15,6 +16,7 @@ from pipeline.config import DataConfig, RunConfig
 from pipeline.diagnosis.diagnoser import Diagnosis
 from pipeline.errors import RequestError, WeightsError
 from pipeline.models.bundle import Model
+from pipeline.models.features import FeatureCache
 from pipeline.models.weights import find_weights
 from pipeline.reporting.page import write_page
 from pipeline.signals.fleet import demo_fleet
@@ -64,7 +66,9 @@ def demo(
     scan(out / "recordings").write(out / "catalog.csv")
 
     config = _demo_config(out / "catalog.csv", note)
-    train(config, out / "run", tick=tick)
+    # Folds and model share their windows, so features are kept for as long as the demo runs.
+    with TemporaryDirectory() as folder:
+        train(config, out / "run", cache=FeatureCache(Path(folder)), tick=tick)
     model = load_model(out / "run" / "model")
     made = list(diagnoses(model, [out / "inbox"], with_evidence=True, tick=tick))
     truth = {_file_name(signal, place): signal.labels for place, signal in enumerate(unseen)}

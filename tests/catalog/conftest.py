@@ -50,7 +50,7 @@ def some_rows(draw: st.DrawFn) -> list[Row]:
             f"c{index}",
             specimen=draw(st.sampled_from(["", *"abcdefg"])),
             labels=tuple(draw(st.lists(st.sampled_from(LABELS), min_size=1, max_size=2, unique=True))),
-            n_samples=draw(st.integers(10, 100)),
+            n_samples=draw(st.integers(10, 30)),
             condition=draw(st.sampled_from([{}, {"load": 0}, {"load": 50}])),
         )
         for index in range(count)

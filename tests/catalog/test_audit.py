@@ -75,7 +75,7 @@ def test_with_nothing_to_test_nothing_leaks():
     assert audit(Split((A, B, Row("u", "u.wav")), ()), same_specimen=False, leaky=False).stamps == ()
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=40, deadline=None, database=None)
 @given(st.data(), st.integers(0, 3), st.booleans())
 def test_random_parts_are_refused_unless_declared_leaky(any_rows, data, seed, same_specimen):
     catalog = Catalog(tuple(data.draw(any_rows)), Path())

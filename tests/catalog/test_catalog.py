@@ -49,7 +49,7 @@ def rows(draw):
     )
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=40, deadline=None, database=None)
 @given(st.lists(rows(), max_size=4, unique_by=lambda row: row.signal))
 def test_a_catalog_reads_back_as_it_was_written(tmp_path_factory, made):
     folder = tmp_path_factory.mktemp("catalog")

@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from pipeline.catalog.folds import folds
 
 
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=80, deadline=None, database=None)
 @given(st.data(), st.integers(2, 8), st.integers(0, 5))
 def test_folds_never_share_a_specimen_and_hold_every_row_out_once(any_rows, data, k, seed):
     rows = data.draw(any_rows)

@@ -4,7 +4,9 @@ import csv
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.model_selection import GroupShuffleSplit
 
 from pipeline.catalog.audit import audit
 from pipeline.catalog.catalog import Catalog
@@ -56,6 +58,28 @@ def test_every_published_split_is_reproduced(cwru, line):
     assert tested == set(line["test_bearings"].split())
     assert {"train": {row.signal for row in made.train}, "test": {row.signal for row in made.test}} == expected(line)
     assert (len(made.train), len(made.test)) == (72, 36)
+
+
+def drawn_by_scikit_learn(seed):
+    """The authors' way: one GroupShuffleSplit per (end, fault), over the names of its three bearings."""
+    out = set()
+    for index, (end, fault) in enumerate((end, fault) for end in ("DE", "FE") for fault in ("B", "IR", "OR")):
+        bearings = np.array([f"{end}_{fault}_{size}" for size in (7, 14, 21)])
+        dealer = GroupShuffleSplit(n_splits=1, test_size=1, random_state=seed + 1000 * index)
+        ((_, tested),) = dealer.split(bearings, groups=bearings)
+        out |= set(bearings[tested])
+    return out
+
+
+def test_draws_are_those_of_scikit_learn_and_a_tuning_fold_is_drawn_again():
+    tuning = [set(line["test_bearings"].split()) for line in PUBLISHED if line["role"] == "tune"]
+    for seed in range(4, 14):
+        assert h1.bearings_out(seed) == drawn_by_scikit_learn(seed)
+    colliding = [seed for seed in range(600) if h1.names(h1.draw(seed)) in tuning]
+    assert colliding
+    for seed in colliding:
+        assert drawn_by_scikit_learn(seed) in tuning
+        assert h1.bearings_out(seed) == drawn_by_scikit_learn(seed + 100)
 
 
 def test_its_splits_pass_the_audit_without_a_stamp(cwru):

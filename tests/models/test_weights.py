@@ -306,6 +306,18 @@ def test_a_file_from_before_batch_norms_counted_their_batches_fits(tmp_path):
     assert torch.equal(backbone.net.state_dict()["layer4.1.bn2.running_var"], state["layer4.1.bn2.running_var"])
 
 
+def test_a_file_of_a_net_that_is_one_block_fits_without_its_classifier(tmp_path):
+    import timm
+
+    net = timm.create_model("ghostnet_050")
+    torch.save(net.state_dict(), tmp_path / "ghostnet_050.pth")
+    backbone = Backbone("timm:ghostnet_050").eval()
+    load_weights(backbone, as_file(tmp_path / "ghostnet_050.pth"))
+    image = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(backbone(image), net.eval().forward_features(image))
+
+
 def refused(backbone: Backbone, path: Path) -> str:
     before = {key: tensor.clone() for key, tensor in backbone.state_dict().items()}
     with pytest.raises(WeightsError) as told:

@@ -59,8 +59,14 @@ def write_matlab_73(path: Path) -> None:
         raw.write(b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM")
 
 
+def write_npy(path: Path) -> None:
+    with path.open("wb") as file:  # given a name, NumPy would append a suffix
+        np.save(file, SAMPLES)
+
+
 def write_npz(path: Path) -> None:
-    np.savez_compressed(path.open("wb"), de=SAMPLES[0], fe=SAMPLES[1], fs=RATE_HZ)
+    with path.open("wb") as file:
+        np.savez_compressed(file, de=SAMPLES[0], fe=SAMPLES[1], fs=RATE_HZ)
 
 
 def write_wav(dtype: str, scale: float = 1.0) -> Callable[[Path], None]:
@@ -84,7 +90,7 @@ EXAMPLES = {
     "matlab 5 struct": Example("matlab", ".mat", write_matlab_struct, ("test.vib[0]", "test.vib[1]"), RATE_HZ),
     "matlab 4": Example("matlab", ".mat", write_matlab_4, ("a", "b")),
     "matlab 7.3": Example("matlab73", ".mat", write_matlab_73, ("vib[0]", "vib[1]"), RATE_HZ),
-    "npy": Example("numpy", ".npy", lambda path: np.save(path.open("wb"), SAMPLES), ("c0", "c1")),
+    "npy": Example("numpy", ".npy", write_npy, ("c0", "c1")),
     "npz": Example("numpy", ".npz", write_npz, ("de", "fe"), RATE_HZ),
     "wav float": Example("wav", ".wav", write_wav("f4"), ("c0", "c1"), RATE_HZ),
     "wav counts": Example("wav", ".wav", write_wav("i2", 64.0), ("c0", "c1"), RATE_HZ, scale=64.0),
@@ -248,12 +254,16 @@ def test_a_gap_of_nan_is_read_as_stored(example: Example, tmp_path: Path, monkey
     np.testing.assert_array_equal(read_recording(path, start=120, stop=130).samples, gapped[:, 120:130])
 
 
+def assert_one_line(error: ReadError) -> None:
+    assert "\n" not in str(error)
+
+
 def assert_right_or_refused(path: Path, example: Example) -> None:
     """Whatever is still read of a damaged file must have been written."""
     try:
         header = read_header(path)
     except ReadError as error:
-        assert "\n" not in str(error)
+        assert_one_line(error)
         return
     for channel in header.channels:
         assert_channel_right_or_refused(path, example, header, channel.name)
@@ -263,7 +273,7 @@ def assert_channel_right_or_refused(path: Path, example: Example, header: Header
     try:
         samples = read_recording(path, [name]).samples[0]
     except ReadError as error:
-        assert "\n" not in str(error)
+        assert_one_line(error)
         return
     assert name in example.names
     n_sure = len(samples) - example.last_row_may_be_cut
@@ -283,7 +293,7 @@ def test_a_file_cut_short_is_refused_or_read_right(example: Example, written: Pa
 def test_damage_is_answered_with_our_own_error_and_nothing_else(example: Example, written: Path):
     whole = written.read_bytes()
     rng = np.random.default_rng(3)
-    for _ in range(40):
+    for _ in range(25):
         damaged = bytearray(whole)
         # Headers are where damage confuses a parser most.
         for place in rng.integers(0, min(len(whole), rng.choice([64, 400, len(whole)])), size=3):
@@ -293,4 +303,4 @@ def test_damage_is_answered_with_our_own_error_and_nothing_else(example: Example
             try:
                 call(written)
             except ReadError as error:
-                assert "\n" not in str(error)
+                assert_one_line(error)

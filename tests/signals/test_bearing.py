@@ -12,9 +12,7 @@ from pipeline.signals.bearing import Bearing
 
 @given(st.integers(3, 40), st.floats(0.05, 0.5), st.floats(0, 60))
 def test_every_element_passes_each_race_once_a_cage_turn(n_elements, diameter_ratio, contact_angle_deg):
-    orders = Bearing(
-        n_elements=n_elements, diameter_ratio=diameter_ratio, contact_angle_deg=contact_angle_deg
-    ).orders
+    orders = Bearing(n_elements=n_elements, diameter_ratio=diameter_ratio, contact_angle_deg=contact_angle_deg).orders
     assert orders.outer_race == pytest.approx(n_elements * orders.cage)
     assert orders.inner_race == pytest.approx(n_elements * (1 - orders.cage))
 

@@ -71,7 +71,11 @@ def test_text_mapping_and_file_say_the_same(tmp_path):
     fields = {"n_elements": 9, "diameter_ratio": 0.203}
     path = tmp_path / "pump.yaml"
     path.write_text("n_elements: 9\ndiameter_ratio: 0.203\n")
-    inline, mapped, filed = bearing_of("{n_elements: 9, diameter_ratio: 0.203}"), bearing_of(fields), bearing_of(str(path))
+    inline, mapped, filed = (
+        bearing_of("{n_elements: 9, diameter_ratio: 0.203}"),
+        bearing_of(fields),
+        bearing_of(str(path)),
+    )
     assert inline == mapped == Bearing(**fields)
     assert filed == Bearing(name="pump", **fields)
 

@@ -24,7 +24,9 @@ def inside(signal: Signal) -> np.ndarray:
 @pytest.mark.parametrize("old_hz", [51200.0, 48000.0, 48828.0, 25600.0, 97656.0, 12800.0, 44100.0, 65536.0])
 @pytest.mark.parametrize("frequency_hz", [50.0, 1000.0, 5400.0])
 def test_a_sine_resampled_is_the_sine_sampled_anew(old_hz, frequency_hz):
-    got, expected = (inside(condition(each, 12000.0)) for each in (sine(frequency_hz, old_hz), sine(frequency_hz, 12000.0)))
+    got, expected = (
+        inside(condition(each, 12000.0)) for each in (sine(frequency_hz, old_hz), sine(frequency_hz, 12000.0))
+    )
     assert got == pytest.approx(expected, abs=1e-3)
 
 
@@ -103,7 +105,9 @@ def test_a_signal_without_a_rate_is_asked_for_it():
         condition(Signal(np.arange(10.0)), 12000.0)
 
 
-@pytest.mark.parametrize(("old_hz", "new_hz"), [(51200, 12000), (48828, 12000), (97656, 12000), (44100, 48000), (4266.67, 4000)])
+@pytest.mark.parametrize(
+    ("old_hz", "new_hz"), [(51200, 12000), (48828, 12000), (97656, 12000), (44100, 48000), (4266.67, 4000)]
+)
 def test_usual_rates_are_met_closely_enough(old_hz, new_hz):
     assert float(rate_ratio(old_hz, new_hz)) * old_hz == pytest.approx(new_hz, rel=1e-6)
 

@@ -1,0 +1,78 @@
+"""Image ticks: where round values lie on the axes of an image, in rows and columns."""
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.ticker import MaxNLocator
+
+from pipeline.preprocessing.base import Axis
+
+Floats = npt.NDArray[np.float64]
+
+
+def axis_label(axis: Axis) -> str:
+    """Name and unit of an axis.
+
+    Example:
+        >>> axis_label(Axis("frequency", "Hz", (1.0, 2.0))), axis_label(Axis("harmonic", "", (1.0, 2.0)))
+        ('frequency, Hz', 'harmonic')
+    """
+    return f"{axis.name}, {axis.unit}" if axis.unit else axis.name
+
+
+def image_ticks(axis: Axis, count: int = 5) -> tuple[list[float], list[str]]:
+    """About `count` round values of an axis, and the rows or columns where they lie.
+
+    Args:
+        axis: of an image; its values may grow or fall, evenly or by a factor.
+        count: how many ticks are wanted.
+
+    Returns:
+        Positions in rows or columns (0 is the centre of the first), and what to write there. Where the values are
+        in no order, a few of them as they come.
+
+    Example:
+        >>> image_ticks(Axis("frequency", "Hz", (10.0, 100.0, 1000.0)))
+        ([0.0, 1.0, 2.0], ['10', '100', '1000'])
+    """
+    values = np.asarray(axis.values, dtype=np.float64)
+    steps = np.diff(values)
+    if not (values.size > 1 and np.isfinite(values).all() and (np.all(steps > 0) or np.all(steps < 0))):
+        return _as_they_come(values, count)
+    growing = _grows_by_a_factor(values)
+    chosen = _decades(values.min(), values.max(), count) if growing else _even(values.min(), values.max(), count)
+    places = _places(np.log(values), np.log(chosen)) if growing else _places(values, chosen)
+    return places.tolist(), [f"{value:.6g}" for value in chosen]
+
+
+def _as_they_come(values: Floats, count: int) -> tuple[list[float], list[str]]:
+    chosen = range(0, values.size, max(1, -(-values.size // count)))
+    return [float(index) for index in chosen], [f"{values[index]:.4g}" for index in chosen]
+
+
+def _grows_by_a_factor(values: Floats) -> bool:
+    if values.min() <= 0 or values.max() / values.min() < 5:
+        return False
+    steps, factors = np.diff(values), np.diff(np.log(values))
+    return bool(np.std(factors) / abs(factors.mean()) < np.std(steps) / abs(steps.mean()))
+
+
+def _even(low: float, high: float, count: int) -> Floats:
+    found = MaxNLocator(nbins=count, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    slack = 1e-9 * (high - low)
+    return np.asarray([value for value in found if low - slack <= value <= high + slack])
+
+
+def _decades(low: float, high: float, count: int) -> Floats:
+    """1, 2, 5 of each decade if they are few enough, otherwise 1 only."""
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    for leading in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
+        found = np.outer(powers, leading).ravel()
+        found = found[(found >= low * (1 - 1e-9)) & (found <= high * (1 + 1e-9))]
+        if found.size <= count + 3:
+            break
+    return found
+
+
+def _places(values: Floats, chosen: Floats) -> Floats:
+    order = np.argsort(values)
+    return np.interp(chosen, values[order], order.astype(np.float64))

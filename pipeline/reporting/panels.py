@@ -1,0 +1,186 @@
+"""Panels: one chart of a signal's evidence each, drawn into axes that somebody else has placed."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from pipeline.reporting.drawing import (
+    BLUE, GREY, INK, PALE_INK, TICK_PT, drawable, few_ticks, named_ticks, short_numbers, style_of, tidy,
+)  # fmt: skip
+from pipeline.reporting.image_ticks import axis_label, image_ticks
+from pipeline.reporting.wording import plain, score_text, score_word
+from pipeline.signals.labels import HEALTHY
+from pipeline.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pipeline.diagnosis.evidence import Evidence
+    from pipeline.preprocessing.base import ImageAxes
+
+Floats = npt.NDArray[np.floating[Any]]
+
+DRAWN_CELLS = 700
+"""More points than this lie closer than the dots of the page."""
+
+NAME_GAP, NAME_WIDTH = 0.008, 0.36
+"""Of a fault line's name, as shares of the axis."""
+
+LONGEST_LIST = 8
+"""Labels with a bar; the rest is said in one line."""
+
+
+def draw_waveform(axes: Axes, evidence: "Evidence", rate_known: bool, unit: str | None) -> None:
+    """The whole signal as a band from minimum to maximum."""
+    lowest = _thinned(evidence.lowest, np.minimum)
+    highest = _thinned(evidence.highest, np.maximum)
+    time = np.linspace(evidence.time_s[0], evidence.time_s[-1], len(lowest))
+    axes.fill_between(time, lowest, highest, color=BLUE, linewidth=0.4)
+    axes.set_xlim(time[0], time[-1] if time[-1] > time[0] else time[0] + 1)
+    tidy(axes, "Waveform", "time, s" if rate_known else "sample", f"amplitude, {drawable(unit or 'as recorded')}")
+    axes.xaxis.set_major_locator(few_ticks(6))
+    axes.yaxis.set_major_locator(few_ticks(4))
+    axes.yaxis.set_major_formatter(short_numbers())
+
+
+def _thinned(values: Floats, keep: "np.ufunc", cells: int = DRAWN_CELLS) -> Floats:
+    """Fewer points, none of the extremes lost."""
+    if len(values) <= cells:
+        return values
+    kept: Floats = keep.reduceat(values, np.linspace(0, len(values), cells, endpoint=False).astype(int))
+    return kept
+
+
+def draw_image(axes: Axes, image: Floats, image_axes: "ImageAxes | None", n_windows: int) -> None:
+    """What the network saw of the first window; higher frequencies are higher up, other rows as they come."""
+    if image_axes and (len(image_axes.rows.values), len(image_axes.columns.values)) != image.shape:
+        image_axes = None
+    low, high = _contrast(image)
+    upward = image_axes is not None and _rises(image_axes.rows.unit, image_axes.rows.values)
+    origin = "lower" if upward else "upper"
+    axes.imshow(
+        image, aspect="auto", cmap="viridis", origin=origin, vmin=low, vmax=high, interpolation="nearest"
+    )  # type: ignore[arg-type]
+    which = f"window 1 of {n_windows}" if n_windows > 1 else "its only window"
+    rows, columns = (axis_label(image_axes.rows), axis_label(image_axes.columns)) if image_axes else ("row", "column")
+    tidy(axes, f"Image the network saw, {which}", columns, rows)
+    if image_axes:
+        named_ticks(axes.xaxis, *image_ticks(image_axes.columns))
+        named_ticks(axes.yaxis, *image_ticks(image_axes.rows))
+    else:
+        axes.xaxis.set_major_locator(few_ticks(5))
+        axes.yaxis.set_major_locator(few_ticks(5))
+
+
+def _rises(unit: str, values: Sequence[float]) -> bool:
+    """Whether the first row belongs at the bottom."""
+    return unit == "Hz" and values[0] < values[-1]
+
+
+def _contrast(image: Floats) -> tuple[float, float]:
+    """Limits that one wild cell does not set."""
+    finite = image[np.isfinite(image)]
+    if finite.size == 0:
+        return 0.0, 1.0
+    low, high = np.quantile(finite, [0.002, 0.998])
+    return float(low), float(high if high > low else low + 1)
+
+
+def draw_spectrum(axes: Axes, evidence: "Evidence", unit: str | None) -> None:
+    """Squared-envelope spectrum, with the lines where each fault would show."""
+    tidy(axes, "Squared-envelope spectrum", "frequency, Hz", f"amplitude, {_squared(unit)}")
+    if len(evidence.spectrum) == 0:
+        axes.set_axis_off()
+        axes.text(0.0, 0.5, "not drawn: the sampling rate is not known", fontsize=TICK_PT, color=PALE_INK)
+        return
+    spectrum = _thinned(evidence.spectrum, np.maximum)
+    hertz = np.linspace(evidence.spectrum_hz[0], evidence.spectrum_hz[-1], len(spectrum))
+    axes.plot(hertz, spectrum, color=INK, linewidth=0.6)
+    top_hz = float(evidence.spectrum_hz[-1])
+    highest = float(np.nanmax(spectrum, initial=0.0)) or 1.0
+    lines_hz = {label: hz for label, hz in evidence.lines_hz.items() if 0 < hz <= top_hz}
+    levels = draw_lines(axes, lines_hz, top_hz, highest)
+    axes.set_xlim(0, top_hz)
+    axes.set_ylim(0, highest * (1.05 + 0.13 * levels))
+    axes.xaxis.set_major_locator(few_ticks(6))
+    axes.set_yticks([tick for tick in few_ticks(4).tick_values(0, highest) if 0 <= tick <= highest])
+    axes.yaxis.set_major_formatter(short_numbers())
+
+
+def _squared(unit: str | None) -> str:
+    if not unit:
+        return "as recorded, squared"
+    return drawable(f"({unit})²" if set(unit) & set("/* ") else f"{unit}²")
+
+
+def draw_lines(axes: Axes, lines_hz: Mapping[str, float], top_hz: float, highest: float) -> int:
+    """Fault lines with their names above the spectrum, their multiples thinner and unnamed.
+
+    Returns:
+        How many rows of names there are.
+    """
+    starts = {label: _name_start(hz / top_hz) for label, hz in lines_hz.items()}
+    levels = stacked(starts)
+    for place, (label, hz) in enumerate(lines_hz.items()):
+        colour, dash = style_of(label, place)
+        tip = highest * (1.05 + 0.13 * (levels[label] + 0.5))
+        axes.plot([hz, hz], [0, tip], color=colour, linestyle=dash, linewidth=1.1, zorder=1.5)
+        for multiple in np.arange(2 * hz, top_hz, hz):
+            axes.plot([multiple, multiple], [0, highest], color=colour, linestyle=dash, linewidth=0.5, zorder=1.4)
+        name = drawable(f"{plain(label)} {hz:.1f} Hz")
+        side = "left" if starts[label] > hz / top_hz else "right"
+        where = {"ha": side, "va": "center", "fontsize": TICK_PT, "color": colour}
+        nudge = NAME_GAP if side == "left" else -NAME_GAP
+        text = axes.text(hz + nudge * top_hz, tip, name, **where)
+        text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.4})
+    return max(levels.values(), default=-1) + 1
+
+
+def _name_start(share: float) -> float:
+    """Names stand to the right of their lines, and to the left where they would leave the chart."""
+    return share + NAME_GAP if share + NAME_GAP + NAME_WIDTH < 1 else share - NAME_GAP - NAME_WIDTH
+
+
+def stacked(starts: Mapping[str, float], width: float = NAME_WIDTH) -> dict[str, int]:
+    """Rows for names that would otherwise run into each other, the leftmost highest.
+
+    Args:
+        starts: where each name starts, as a share of the axis.
+        width: of a name, as a share of the axis.
+
+    Returns:
+        Row of each name, 0 the lowest.
+
+    Example:
+        >>> stacked({"outer": 0.3, "ball": 0.4, "cage": 0.03})
+        {'cage': 0, 'outer': 1, 'ball': 0}
+    """
+    rows: dict[str, int] = {}
+    taken_from = [2.0] * len(starts)
+    for label, start in sorted(starts.items(), key=lambda item: -item[1]):
+        row = next(k for k, taken in enumerate(taken_from) if start + width <= taken)
+        rows[label], taken_from[row] = row, start
+    return {label: rows[label] for label in sorted(starts, key=starts.__getitem__)}
+
+
+def draw_scores(axes: Axes, verdict: Verdict) -> None:
+    """One bar per label, the highest on top; bars of the answer are dark."""
+    ranked = sorted(verdict.probabilities.items(), key=lambda item: -item[1])[:LONGEST_LIST]
+    heights = range(len(ranked))
+    colours = [BLUE if label in verdict.labels else GREY for label, _ in ranked]
+    axes.barh(heights, [score for _, score in ranked], height=0.62, color=colours)
+    for height, (_, score) in zip(heights, ranked, strict=True):
+        axes.text(score + 0.03, height, score_text(score), fontsize=TICK_PT, color=INK, va="center")
+    word = score_word(verdict.calibrated)
+    tidy(axes, "Probabilities" if verdict.calibrated else "Scores (not calibrated)", word)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(max(len(ranked), 4) - 0.5, -0.5)
+    named_ticks(axes.xaxis, (0, 0.5, 1), ("0", "0.5", "1"))
+    named_ticks(axes.yaxis, heights, [_bar_name(label, verdict.task) for label, _ in ranked], longest=19)
+    axes.tick_params(axis="y", length=0)
+
+
+def _bar_name(label: str, task: str | None) -> str:
+    """`healthy` is no output of a multilabel model, and says so."""
+    return "healthy (derived)" if task == "multilabel" and label == HEALTHY else plain(label)

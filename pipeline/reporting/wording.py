@@ -1,0 +1,133 @@
+"""Wording: a verdict as a plain sentence; page, alternative texts and terminal all say it the same way."""
+
+from collections.abc import Iterable
+
+from pipeline.signals.labels import HEALTHY
+from pipeline.verdict import Outcome, Verdict
+
+FINDINGS = {
+    "outer_race": "a fault on the outer race of the bearing",
+    "inner_race": "a fault on the inner race of the bearing",
+    "ball": "a fault on a ball or roller of the bearing",
+    "cage": "a fault of the bearing's cage",
+    "gear_tooth": "a damaged gear tooth",
+    "imbalance": "imbalance",
+    "misalignment": "misalignment",
+    "looseness": "looseness",
+    HEALTHY: "no fault",
+}
+"""What each known label means, as the object of "the model finds"; a user's own label is quoted."""
+
+MEANINGS = {
+    Outcome.CONFIDENT: "one answer is left at the stated confidence.",
+    Outcome.AMBIGUOUS: "several answers are still possible; a person has to look.",
+    Outcome.OUTSIDE: "the signal is unlike anything the model was trained on, so its answer is not to be relied on.",
+    Outcome.UNUSABLE: "the signal could not be diagnosed; the reason is given.",
+    Outcome.UNCALIBRATED: "the answer with the highest score. Scores rank the answers of one signal; they are not "
+    "calibrated probabilities, so 0.90 does not mean right nine times out of ten.",
+}
+"""What each kind of answer means."""
+
+
+def plain(label: str) -> str:
+    """A label in plain English.
+
+    Example:
+        >>> plain("outer_race")
+        'outer race'
+    """
+    return " ".join(label.replace("_", " ").split())
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Words as an enumeration.
+
+    Example:
+        >>> listed(["imbalance", "looseness", "a damaged gear tooth"])
+        'imbalance, looseness and a damaged gear tooth'
+    """
+    *first, final = words
+    return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def finding(label: str) -> str:
+    """What a label says was found.
+
+    Example:
+        >>> finding("ball"), finding("valve_leak")
+        ('a fault on a ball or roller of the bearing', '“valve leak”')
+    """
+    return FINDINGS.get(label, f"“{plain(label)}”")
+
+
+def answer(verdict: Verdict) -> str:
+    """The labels of a verdict in plain English, or a dash where there are none.
+
+    Example:
+        >>> answer(Verdict("pump.wav", Outcome.CONFIDENT, ("outer_race", "ball"))), answer(Verdict("x", Outcome.UNUSABLE))
+        ('outer race, ball', '–')
+    """
+    return ", ".join(map(plain, verdict.labels)) or "–"
+
+
+def score_text(score: float) -> str:
+    """A score with two digits, never rounded to certainty.
+
+    Example:
+        >>> score_text(0.934), score_text(0.9996), score_text(0.0004)
+        ('0.93', '> 0.99', '< 0.01')
+    """
+    if score > 0.99:
+        return "> 0.99"
+    return "< 0.01" if score < 0.01 else f"{score:.2f}"
+
+
+def score_word(calibrated: bool) -> str:
+    """What the numbers of a verdict may be called.
+
+    Example:
+        >>> score_word(True), score_word(False)
+        ('probability', 'score')
+    """
+    return "probability" if calibrated else "score"
+
+
+def sentence(verdict: Verdict) -> str:
+    """A verdict in one plain sentence.
+
+    Example:
+        >>> sentence(Verdict("pump.wav", Outcome.UNCALIBRATED, ("ball",), probabilities={"ball": 0.8, "healthy": 0.2}))
+        'The model finds a fault on a ball or roller of the bearing (score 0.80); scores are not calibrated probabilities.'
+        >>> sentence(Verdict("pump.wav", Outcome.UNUSABLE, reason="empty file"))
+        'This signal could not be diagnosed: empty file.'
+    """
+    if verdict.verdict is Outcome.UNUSABLE:
+        return f"This signal could not be diagnosed: {_reason(verdict)}."
+    found = listed(map(finding, verdict.labels), "or" if _undecided(verdict) else "and") if verdict.labels else "nothing"
+    return _SENTENCES[verdict.verdict].format(found=found, scores=_scores(verdict))
+
+
+_SENTENCES = {
+    Outcome.CONFIDENT: "The model finds {found}{scores}.",
+    Outcome.AMBIGUOUS: "The model cannot decide: it may be {found}{scores}, and other answers are not excluded.",
+    Outcome.OUTSIDE: "This signal is unlike anything the model was trained on; its answer, {found}{scores}, is not to be "
+    "relied on.",
+    Outcome.UNCALIBRATED: "The model finds {found}{scores}; scores are not calibrated probabilities.",
+}
+
+
+def _undecided(verdict: Verdict) -> bool:
+    return verdict.verdict is Outcome.AMBIGUOUS and verdict.task != "multilabel"
+
+
+def _reason(verdict: Verdict) -> str:
+    return " ".join((verdict.reason or "").split()).rstrip(".") or "no reason was recorded"
+
+
+def _scores(verdict: Verdict) -> str:
+    known = [score_text(verdict.probabilities[label]) for label in verdict.labels if label in verdict.probabilities]
+    if not known:
+        return ""
+    word = score_word(verdict.calibrated)
+    plural = {"probability": "probabilities", "score": "scores"}[word]
+    return f" ({word if len(known) == 1 else plural} {listed(known)})"

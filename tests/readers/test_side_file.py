@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ReadError
+from pipeline.readers.side_file import read_side_file, side_file_of
+from pipeline.signals.bearing import Bearing
+from pipeline.signals.gear import Gear
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    return tmp_path / "pump.wav"
+
+
+def beside(recording: Path, text: str) -> Path:
+    side_file_of(recording).write_text(text, encoding="utf-8")
+    return recording
+
+
+def test_without_a_side_file_there_is_nothing(recording: Path):
+    assert read_side_file(recording) is None
+
+
+def test_an_empty_side_file_says_nothing(recording: Path):
+    said = read_side_file(beside(recording, "# to be filled in\n"))
+    assert said is not None
+    assert said.model_dump(exclude_defaults=True) == {}
+
+
+def test_every_fact_is_read(recording: Path):
+    said = read_side_file(
+        beside(
+            recording,
+            "rate_hz: 51200\nspeed_rpm: 900\nbearing: 6205\nchannel: DE\nunit: g\nreader: wav\npoint: drive end\n"
+            "machine: 7\nspecimen: B-12\nlabels: [outer_race, ball]\nload: 2 hp\nseverity: 0.5\n"
+            "condition: {temperature_c: 41}\ngear: {teeth: [32, 80]}\n",
+        )
+    )
+    assert said is not None
+    assert (said.rate_hz, said.speed_rpm, said.bearing, said.machine) == (51200.0, 900.0, "6205", "7")
+    assert said.labels == ("outer_race", "ball")
+    assert (said.load, said.severity, said.condition) == ("2 hp", 0.5, {"temperature_c": 41})
+    assert said.gear == Gear(teeth=(32, 80))
+
+
+def test_one_label_needs_no_list(recording: Path):
+    said = read_side_file(beside(recording, "labels: healthy"))
+    assert said is not None
+    assert said.labels == ("healthy",)
+
+
+def test_a_bearing_may_be_written_as_geometry(recording: Path):
+    said = read_side_file(beside(recording, "bearing: {n_elements: 8, element_mm: 0.235, pitch_mm: 1.245}"))
+    assert said is not None
+    assert said.bearing == Bearing(n_elements=8, diameter_ratio=0.235 / 1.245)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("speed_rmp: 900", "unknown key 'speed_rmp'; did you mean 'speed_rpm'?"),
+        ("bearing: {n_element: 8, diameter_ratio: 0.2}", "unknown key 'bearing.n_element'; did you mean 'n_elements'?"),
+        ("bearing: {n_elements: 2, diameter_ratio: 0.2}", "bearing.n_elements: Input should be greater"),
+        ("bearing: {n_elements: 8, element_mm: 1, pitch_mm: 0}", "pump.wav.yaml"),
+        ("gear: {teeth: [32]}", "gear.teeth"),
+        ("rate_hz: -5", "rate_hz: Input should be greater than 0, got -5"),
+        ("rate_hz: fast", "rate_hz: Input should be a valid number"),
+        ("rate_hz: .nan", "rate_hz"),
+        ("- rate_hz", "lines like 'rate_hz: 51200' are needed, got list"),
+        ("rate_hz: [1", "cannot be read as YAML"),
+        ("!!python/object/apply:os.system ['true']", "cannot be read as YAML"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(recording: Path, text: str, told: str):
+    with pytest.raises(ReadError) as caught:
+        read_side_file(beside(recording, text))
+    assert str(caught.value).startswith(str(side_file_of(recording)))
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_side_file_that_is_no_text_is_refused(recording: Path):
+    side_file_of(recording).write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(ReadError, match="cannot be read as YAML"):
+        read_side_file(recording)

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from pipeline.readers.time_column import Clock, time_unit
+
+
+def rate_of(times: np.ndarray, unit: str = "s", n_pieces: int = 3) -> float | None:
+    clock = Clock(unit)
+    for piece in np.array_split(times, n_pieces):
+        clock.feed(piece)
+    return clock.rate_hz
+
+
+@pytest.mark.parametrize("name", ["time", "t", "T", "timestamp", " Time (s) ", "Time [ms]", "time_us", "t s"])
+def test_clocks_are_known_by_name(name: str):
+    assert time_unit(name) is not None
+
+
+@pytest.mark.parametrize("name", ["a1", "temperature", "timer", "torque", "time_of_day", "lifetime", "tx", ""])
+def test_other_columns_are_no_clocks(name: str):
+    assert time_unit(name) is None
+
+
+@pytest.mark.parametrize(("unit", "per_second"), [("", 1), ("s", 1), ("ms", 1e3), ("us", 1e6), ("ns", 1e9)])
+def test_the_unit_scales_the_rate(unit: str, per_second: float):
+    assert rate_of(np.arange(1000) / 12800 * per_second, unit) == 12800.0
+
+
+def test_an_unknown_unit_gives_no_rate():
+    assert rate_of(np.arange(1000) / 100, "fortnights") is None
+
+
+@pytest.mark.parametrize("n_pieces", [1, 2, 999])
+def test_pieces_do_not_matter(n_pieces: int):
+    assert rate_of(np.arange(1000) / 4096, n_pieces=n_pieces) == 4096.0
+
+
+def test_steps_rounded_in_print_still_give_the_whole_rate():
+    assert rate_of(np.round(np.arange(1000) / 12000, 9)) == 12000.0
+
+
+def test_a_rate_that_is_not_whole_stays_so():
+    assert rate_of(np.arange(10000) / 4266.67) == pytest.approx(4266.67, rel=1e-9)
+
+
+def test_steps_too_coarse_in_print_give_no_rate():
+    assert rate_of(np.round(np.arange(1000) / 12000, 6)) is None
+
+
+def test_jitter_above_a_thousandth_gives_no_rate():
+    times = np.arange(1000) / 1000.0
+    times[500] += 0.9e-6
+    assert rate_of(times) == 1000.0
+    times[500] += 0.3e-6
+    assert rate_of(times) is None
+
+
+def test_a_gap_a_step_back_a_standstill_and_nan_give_no_rate():
+    steady = np.arange(1000) / 1000.0
+    assert rate_of(np.delete(steady, 500)) is None
+    assert rate_of(steady[::-1]) is None
+    assert rate_of(np.zeros(1000)) is None
+    assert rate_of(np.where(np.arange(1000) == 500, np.nan, steady)) is None
+
+
+def test_whole_numbers_without_a_unit_may_count_samples_and_give_no_rate():
+    assert rate_of(np.arange(1000.0), "") is None
+    assert rate_of(np.arange(1000.0), "ms") == 1000.0
+
+
+def test_one_time_is_no_clock():
+    assert rate_of(np.array([0.5])) is None
