@@ -61,7 +61,7 @@ class Chain(nn.Module):
         >>> chain(Batch.of(torch.arange(6.0).reshape(1, 1, 6))).values.shape
         torch.Size([1, 1, 2, 3])
         >>> Chain([{"resize": {"rows": 4, "columns": 4}}], chain.after).axes().rows.values
-        (-0.375, 1.125, 1.875, 3.375)
+        (-0.75, 0.75, 2.25, 3.75)
     """
 
     def __init__(self, specs: Iterable[StageSpec], setting: Setting) -> None:

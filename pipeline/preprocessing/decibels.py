@@ -11,7 +11,7 @@ class DecibelsConfig(StageConfig):
     """How far down an image is told apart, and what 0 dB is."""
 
     floor_db: float = Field(80.0, gt=0, description="what lies further than this below 0 dB reads -floor_db")
-    reference: float | None = Field(None, gt=0, description="what reads 0 dB, in the image's unit; its maximum if absent")
+    reference: float | None = Field(None, gt=0, description="what reads 0 dB, same unit; the image's maximum if absent")
 
 
 def decibels(image: Tensor, floor_db: float = 80.0, reference: float | None = None) -> Tensor:
@@ -30,10 +30,13 @@ def decibels(image: Tensor, floor_db: float = 80.0, reference: float | None = No
         >>> decibels(torch.tensor([[[10.0, 1.0, 0.0]]]))
         tensor([[[  0., -20., -80.]]])
     """
-    loudest = image.amax(dim=(-3, -2, -1), keepdim=True)
-    loudest = torch.where(loudest > 0, loudest, 1.0) if reference is None else reference
+    if reference is None:
+        loudest = image.amax(dim=(-3, -2, -1), keepdim=True)
+        relative = image / torch.where(loudest > 0, loudest, 1.0)
+    else:
+        relative = image / reference
     # The floor is applied before the logarithm, so that no zero meets it.
-    return 20.0 * torch.log10((image / loudest).clamp(min=10.0 ** (-floor_db / 20.0)))
+    return 20.0 * torch.log10(relative.clamp(min=10.0 ** (-floor_db / 20.0)))
 
 
 class Decibels(Stage[DecibelsConfig]):

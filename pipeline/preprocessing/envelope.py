@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from pipeline.errors import StageError
+from pipeline.preprocessing.magnitude import energy
 
 
 def squared_envelope(samples: Tensor, rate_hz: float, band_hz: tuple[float, float] | None = None) -> Tensor:
@@ -24,7 +25,7 @@ def squared_envelope(samples: Tensor, rate_hz: float, band_hz: tuple[float, floa
 
     Example:
         >>> time_s = torch.arange(800) / 800
-        >>> squared_envelope(3 * torch.cos(2 * torch.pi * 100 * time_s), rate_hz=800)[:3]
+        >>> squared_envelope(3 * torch.cos(2 * torch.pi * 100 * time_s), rate_hz=800)[:3].round(decimals=3)
         tensor([9., 9., 9.])
     """
     n_samples = samples.shape[-1]
@@ -36,17 +37,18 @@ def squared_envelope(samples: Tensor, rate_hz: float, band_hz: tuple[float, floa
         gain[-1] = 1.0
     if band_hz is not None:
         gain = gain * _inside(band_hz, n_samples, rate_hz).to(samples)
-    analytic = torch.view_as_real(torch.fft.ifft(spectrum * gain, n=n_samples))
-    return analytic.square().sum(dim=-1)
+    return energy(torch.fft.ifft(spectrum * gain, n=n_samples))
 
 
 def _inside(band_hz: tuple[float, float], n_samples: int, rate_hz: float) -> Tensor:
     frequencies_hz = torch.arange(n_samples // 2 + 1, dtype=torch.float64) * (rate_hz / n_samples)
     inside = (frequencies_hz >= band_hz[0]) & (frequencies_hz <= band_hz[1])
     if not inside.any():
-        low, high = band_hz
+        wanted = f"{band_hz[0]:g}-{band_hz[1]:g} Hz"
         step, nyquist = rate_hz / n_samples, rate_hz / 2
-        raise StageError(f"envelope: no frequency in {low:g}-{high:g} Hz; a step is {step:g} Hz, Nyquist {nyquist:g} Hz")
+        raise StageError(
+            f"envelope: nothing in {wanted}: steps are {step:g} Hz, Nyquist {nyquist:g} Hz; widen the band"
+        )
     return inside
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from pipeline.errors import StageError
 from pipeline.preprocessing.base import Axis, Batch, ImageAxes, Setting, Stage, StageConfig
+from pipeline.preprocessing.magnitude import energy, root
 
 Scaling = Literal["magnitude", "psd", "none"]
 
@@ -46,7 +47,7 @@ class StftConfig(StageConfig):
 
 
 class Slices(NamedTuple):
-    """Windows wholly inside a signal: slice `first` to before slice `last`, the first one starting at sample `start`."""
+    """Windows wholly inside a signal: slices `first` to before `last`; the first one starts at sample `start`."""
 
     first: int
     last: int
@@ -85,18 +86,18 @@ def stft(samples: Tensor, window: Tensor, hop: int, start: int = 0) -> Tensor:
         start: first sample of the first window; samples left over at the end are not used.
 
     Returns:
-        Image, shape (..., row, column): row 0 is Nyquist, the last row 0 Hz; negative frequencies left out.
+        Image, shape (..., row, column): row 0 is Nyquist (or just below, for an odd n_fft), the last row
+            0 Hz; negative frequencies are left out.
 
     Source: scipy.signal.ShortTimeFFT with fft_mode "onesided".
 
     Example:
         >>> tone = torch.cos(2 * torch.pi * torch.arange(32) / 4)
-        >>> stft(tone, torch.hann_window(8) / 4, hop=8)[:, 0]
+        >>> stft(tone, torch.hann_window(8) / 2, hop=8)[:, 0].round(decimals=3)
         tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
     """
     frames = samples[..., start:].unfold(-1, window.shape[-1], hop) * window
-    spectrum = torch.view_as_real(torch.fft.rfft(frames))
-    return spectrum.square().sum(dim=-1).sqrt().flip(-1).transpose(-1, -2)
+    return root(energy(torch.fft.rfft(frames))).flip(-1).transpose(-1, -2)
 
 
 class Stft(Stage[StftConfig]):

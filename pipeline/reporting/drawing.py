@@ -1,8 +1,9 @@
 """Drawing: the look that every figure shares; colours for colour-blind eyes, dashes for grey printers, small type."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
+from itertools import cycle
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,40 +18,46 @@ INK, PALE_INK, GREY = "#1a1a1a", "#555555", "#9a9a9a"
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#E69F00", "#56B4E9"
 """Source: Okabe and Ito (2008), Color universal design; the purple is Tol's, which prints darker."""
 
-Dash = tuple[float, tuple[float, ...]]
-STYLES: tuple[tuple[str, Dash], ...] = (
-    (BLUE, (0, (5, 1.5))),
-    (VERMILION, (0, (1.2, 1.2))),
-    (GREEN, (0, (5, 1.5, 1.2, 1.5))),
-    (PURPLE, (0, (9, 2))),
+Dash = str | tuple[float, tuple[float, ...]]
+Style = tuple[str, Dash]
+OWN_STYLE: Mapping[str, Style] = {
+    "healthy": (INK, "-"),
+    "outer_race": (BLUE, (0, (5, 1.5))),
+    "inner_race": (VERMILION, (0, (1.2, 1.2))),
+    "ball": (GREEN, (0, (5, 1.5, 1.2, 1.5))),
+    "cage": (PURPLE, (0, (9, 2))),
+}
+"""Labels that look the same in every figure; colour and dash, so that lines differ without colour too."""
+
+STYLES: tuple[Style, ...] = (
     (ORANGE, (0, (3, 1, 1, 1, 1, 1))),
     (SKY, (0, (2, 3))),
+    (PURPLE, (0, (9, 2))),
+    (GREEN, (0, (1.2, 3))),
+    (VERMILION, (0, (7, 1.5))),
+    (BLUE, "-"),
 )
-"""Colour and dash, so that lines differ without colour too."""
-
-OWN_STYLE: Mapping[str, int] = {"outer_race": 0, "inner_race": 1, "ball": 2, "cage": 3}
-"""Labels that look the same in every figure."""
+"""For all other labels, in turn."""
 
 TITLE_PT, LABEL_PT, TICK_PT = 8.0, 7.0, 6.5
 DOTS_PER_INCH = 160
 """Sharp in print at the width of a page, and small enough to be kept with every diagnosis."""
 
 
-def style_of(label: str, place: int) -> tuple[str, Dash]:
-    """Colour and dash of a label; known faults have their own, others take turns.
+def styles_of(labels: Iterable[str]) -> dict[str, Style]:
+    """Colour and dash of each label: known ones have their own, others take turns.
 
     Example:
-        >>> style_of("inner_race", place=0)[0]
-        '#D55E00'
+        >>> styles_of(["inner_race", "leak"])["inner_race"]
+        ('#D55E00', (0, (1.2, 1.2)))
     """
-    return STYLES[OWN_STYLE.get(label, place) % len(STYLES)]
+    turns = cycle(STYLES)
+    return {label: OWN_STYLE[label] if label in OWN_STYLE else next(turns) for label in labels}
 
 
 def new_figure(width_in: float, height_in: float) -> Figure:
     """An empty figure of its own, known to no global state."""
-    figure = Figure(figsize=(width_in, height_in), dpi=DOTS_PER_INCH)
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=(width_in, height_in), dpi=DOTS_PER_INCH)
 
 
 def tidy(axes: Axes, title: str, x_label: str, y_label: str = "") -> None:
@@ -73,7 +80,7 @@ def few_ticks(count: int) -> Locator:
 
 def short_numbers() -> Formatter:
     """Each tick says its own value; no factor hides at the end of the axis."""
-    return FuncFormatter(lambda value, _: f"{value:.4g}".replace("-", "−"))
+    return FuncFormatter(lambda value, _: f"{value:.4g}".replace("-", "\N{MINUS SIGN}"))
 
 
 def named_ticks(axis: Axis, places: Sequence[float], names: Sequence[str], longest: int = 28) -> None:
@@ -104,11 +111,14 @@ def _has_glyph(letter: str) -> bool:
 
 def png(figure: Figure) -> bytes:
     """A figure as PNG with a palette: a quarter of the size, the same bytes every time."""
-    canvas = figure.canvas
-    assert isinstance(canvas, FigureCanvasAgg)
-    canvas.draw()
-    colours = Image.fromarray(np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3]))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    colours = np.asarray(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
+    flat = Image.fromarray(np.ascontiguousarray(colours)).quantize(
+        256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    )
+    # The octree rounds white down by one, which shows on a white page.
+    flat.putpalette([255 if value >= 254 else value for value in flat.getpalette() or []])
     file = BytesIO()
-    flat = colours.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     flat.save(file, "png", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
     return file.getvalue()

@@ -1,6 +1,7 @@
 """Figures of a run: how well a trained model ranks recordings it has not seen, and how its training went."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,21 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from pipeline.evaluation.metrics import FEWEST_RECORDINGS
 from pipeline.reporting.drawing import (
-    BLUE, GREY, INK, PALE_INK, TICK_PT, drawable, few_ticks, named_ticks, new_figure, png, short_numbers, style_of, tidy,
+    BLUE,
+    GREY,
+    INK,
+    PALE_INK,
+    STYLES,
+    TICK_PT,
+    Style,
+    drawable,
+    few_ticks,
+    named_ticks,
+    new_figure,
+    png,
+    short_numbers,
+    styles_of,
+    tidy,
 )  # fmt: skip
 from pipeline.reporting.whole_file import write_whole
 from pipeline.reporting.wording import plain
@@ -40,13 +55,13 @@ def write_run_figures(
     Raises:
         RequestError: when the disk is full or not writable.
     """
-    truth = np.asarray(truth) > 0.5
-    ranked = [k for k in range(len(labels)) if truth[:, k].any() and not truth[:, k].all()]
+    known = np.asarray(truth) > 0.5
+    ranked = [k for k in range(len(labels)) if known[:, k].any() and not known[:, k].all()]
     figures: dict[str, Figure] = {}
-    if len(truth) >= FEWEST_RECORDINGS and ranked:
-        figures["roc.png"] = roc_figure(labels, scores, truth)
-    if len(truth):
-        figures["scores.png"] = scores_figure(labels, scores, truth)
+    if len(known) >= FEWEST_RECORDINGS and ranked:
+        figures["roc.png"] = roc_figure(labels, scores, known)
+    if len(known):
+        figures["scores.png"] = scores_figure(labels, scores, known)
     if history:
         figures["history.png"] = history_figure(history)
     return [write_whole(folder / name, [png(figure)]) for name, figure in figures.items()]
@@ -58,17 +73,22 @@ def roc_figure(labels: Sequence[str], scores: Scores, truth: npt.NDArray[np.bool
     axes = figure.add_axes((0.1, 0.125, 0.525, 0.78))
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.6)
     axes.text(0.56, 0.53, "by chance", fontsize=TICK_PT, color=PALE_INK, rotation=45, rotation_mode="anchor", va="top")
-    for k, label in enumerate(labels):
-        _roc_curve(axes, label, k, scores[:, k], truth[:, k])
-    tidy(axes, f"ROC curves over {len(truth)} recordings", "others taken for it, share", "found, share")
+    for k, (label, style) in enumerate(styles_of(labels).items()):
+        _roc_curve(axes, label, style, scores[:, k], truth[:, k])
+    tidy(
+        axes,
+        f"ROC curves over {len(truth)} recordings",
+        "false alarms, share of those without the label",
+        "found, share of those with it",
+    )
     axes.set_xlim(-0.02, 1)
     axes.set_ylim(0, 1.02)
     _legend(axes)
     return figure
 
 
-def _roc_curve(axes: Axes, label: str, place: int, scores: Scores, truth: npt.NDArray[np.bool_]) -> None:
-    colour, dash = style_of(label, place)
+def _roc_curve(axes: Axes, label: str, style: Style, scores: Scores, truth: npt.NDArray[np.bool_]) -> None:
+    colour, dash = style
     name = drawable(plain(label), longest=20)
     if truth.all() or not truth.any():
         told = "all have it" if truth.any() else "none has it"
@@ -93,8 +113,8 @@ def scores_figure(labels: Sequence[str], scores: Scores, truth: npt.NDArray[np.b
     bottom, top = 0.5 / figure.get_figheight(), 1 - 0.32 / figure.get_figheight()
     axes = figure.add_axes((0.22, bottom, 0.75, top - bottom))
     for k in range(len(labels)):
-        _strip(axes, scores[truth[:, k], k], k - 0.2, marker="o", color=BLUE, facecolor=BLUE)
-        _strip(axes, scores[~truth[:, k], k], k + 0.2, marker="o", color=GREY, facecolor="none")
+        _strip(axes, scores[truth[:, k], k], k - 0.2, BLUE, filled=True)
+        _strip(axes, scores[~truth[:, k], k], k + 0.2, PALE_INK, filled=False)
     tidy(axes, f"Scores of {len(truth)} recordings: filled has the label, open does not", "score (logit)")
     axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.xaxis.set_major_locator(few_ticks(7))
@@ -107,12 +127,11 @@ def scores_figure(labels: Sequence[str], scores: Scores, truth: npt.NDArray[np.b
     return figure
 
 
-def _strip(axes: Axes, scores: Scores, height: float, marker: str, color: str, facecolor: str) -> None:
+def _strip(axes: Axes, scores: Scores, height: float, colour: str, filled: bool) -> None:
     """Dots side by side, moved a little up and down in turn so that equal ones stay apart."""
-    shifts = np.resize(np.array([0.0, 0.08, -0.08, 0.04, -0.04]), len(scores))
-    axes.scatter(
-        np.sort(scores), height + shifts, s=11, marker=marker, edgecolors=color, facecolors=facecolor, linewidths=0.7
-    )
+    heights = height + np.resize(np.array([0.0, 0.08, -0.08, 0.04, -0.04]), len(scores))
+    inside = colour if filled else "none"
+    axes.scatter(np.sort(scores), heights, s=11, edgecolors=colour, facecolors=inside, linewidths=0.7)
 
 
 def history_figure(history: History) -> Figure:
@@ -120,12 +139,12 @@ def history_figure(history: History) -> Figure:
     figure = new_figure(5.6, 2.9)
     branches = sorted({int(row.get("branch", 0)) for row in history})
     axes = figure.add_axes((0.11, 0.155, 0.68 if len(branches) > 1 else 0.86, 0.73))
-    for branch in branches:
+    for branch, (colour, dash) in zip(branches, cycle([(BLUE, "-"), *STYLES]), strict=False):
         rows = [row for row in history if int(row.get("branch", 0)) == branch]
-        colour, dash = style_of("", branch)
-        epochs, losses = [row["epoch"] for row in rows], [row["loss"] for row in rows]
-        line = "-" if len(branches) == 1 else dash
-        axes.plot(epochs, losses, color=colour, linestyle=line, linewidth=1.3, marker="o", markersize=2.5, label=f"branch {branch + 1}")
+        axes.plot(
+            [row["epoch"] for row in rows], [row["loss"] for row in rows],
+            color=colour, linestyle=dash, linewidth=1.3, marker="o", markersize=2.5, label=f"branch {branch + 1}",
+        )  # fmt: skip
     tidy(axes, "Training loss", "epoch", "loss, mean over windows")
     axes.xaxis.set_major_locator(few_ticks(8))
     axes.yaxis.set_major_locator(few_ticks(5))

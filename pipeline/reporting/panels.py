@@ -1,14 +1,24 @@
 """Panels: one chart of a signal's evidence each, drawn into axes that somebody else has placed."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from pipeline.reporting.drawing import (
-    BLUE, GREY, INK, PALE_INK, TICK_PT, drawable, few_ticks, named_ticks, short_numbers, style_of, tidy,
+    BLUE,
+    GREY,
+    INK,
+    PALE_INK,
+    TICK_PT,
+    drawable,
+    few_ticks,
+    named_ticks,
+    short_numbers,
+    styles_of,
+    tidy,
 )  # fmt: skip
 from pipeline.reporting.image_ticks import axis_label, image_ticks
 from pipeline.reporting.wording import plain, score_text, score_word
@@ -59,9 +69,7 @@ def draw_image(axes: Axes, image: Floats, image_axes: "ImageAxes | None", n_wind
     low, high = _contrast(image)
     upward = image_axes is not None and _rises(image_axes.rows.unit, image_axes.rows.values)
     origin = "lower" if upward else "upper"
-    axes.imshow(
-        image, aspect="auto", cmap="viridis", origin=origin, vmin=low, vmax=high, interpolation="nearest"
-    )  # type: ignore[arg-type]
+    axes.imshow(image, aspect="auto", cmap="viridis", origin=origin, vmin=low, vmax=high, interpolation="nearest")  # type: ignore[arg-type]
     which = f"window 1 of {n_windows}" if n_windows > 1 else "its only window"
     rows, columns = (axis_label(image_axes.rows), axis_label(image_axes.columns)) if image_axes else ("row", "column")
     tidy(axes, f"Image the network saw, {which}", columns, rows)
@@ -122,17 +130,17 @@ def draw_lines(axes: Axes, lines_hz: Mapping[str, float], top_hz: float, highest
     """
     starts = {label: _name_start(hz / top_hz) for label, hz in lines_hz.items()}
     levels = stacked(starts)
-    for place, (label, hz) in enumerate(lines_hz.items()):
-        colour, dash = style_of(label, place)
+    styles = styles_of(lines_hz)
+    for label, hz in lines_hz.items():
+        colour, dash = styles[label]
         tip = highest * (1.05 + 0.13 * (levels[label] + 0.5))
         axes.plot([hz, hz], [0, tip], color=colour, linestyle=dash, linewidth=1.1, zorder=1.5)
         for multiple in np.arange(2 * hz, top_hz, hz):
             axes.plot([multiple, multiple], [0, highest], color=colour, linestyle=dash, linewidth=0.5, zorder=1.4)
         name = drawable(f"{plain(label)} {hz:.1f} Hz")
-        side = "left" if starts[label] > hz / top_hz else "right"
-        where = {"ha": side, "va": "center", "fontsize": TICK_PT, "color": colour}
-        nudge = NAME_GAP if side == "left" else -NAME_GAP
-        text = axes.text(hz + nudge * top_hz, tip, name, **where)
+        side: Literal["left", "right"] = "left" if starts[label] > hz / top_hz else "right"
+        place = hz + (NAME_GAP if side == "left" else -NAME_GAP) * top_hz
+        text = axes.text(place, tip, name, ha=side, va="center", fontsize=TICK_PT, color=colour)
         text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.4})
     return max(levels.values(), default=-1) + 1
 

@@ -61,13 +61,15 @@ def finding(label: str) -> str:
 
 
 def answer(verdict: Verdict) -> str:
-    """The labels of a verdict in plain English, or a dash where there are none.
+    """The labels of a verdict in plain English.
 
     Example:
-        >>> answer(Verdict("pump.wav", Outcome.CONFIDENT, ("outer_race", "ball"))), answer(Verdict("x", Outcome.UNUSABLE))
-        ('outer race, ball', '–')
+        >>> answer(Verdict("pump.wav", Outcome.CONFIDENT, ("outer_race", "ball")))
+        'outer race, ball'
+        >>> answer(Verdict("pump.wav", Outcome.UNUSABLE, reason="empty file"))
+        'no answer'
     """
-    return ", ".join(map(plain, verdict.labels)) or "–"
+    return ", ".join(map(plain, verdict.labels)) or "no answer"
 
 
 def score_text(score: float) -> str:
@@ -96,28 +98,25 @@ def sentence(verdict: Verdict) -> str:
     """A verdict in one plain sentence.
 
     Example:
-        >>> sentence(Verdict("pump.wav", Outcome.UNCALIBRATED, ("ball",), probabilities={"ball": 0.8, "healthy": 0.2}))
-        'The model finds a fault on a ball or roller of the bearing (score 0.80); scores are not calibrated probabilities.'
+        >>> sentence(Verdict("pump.wav", Outcome.UNCALIBRATED, ("cage",), probabilities={"cage": 0.8}))
+        "The model finds a fault of the bearing's cage (score 0.80); scores are not calibrated probabilities."
         >>> sentence(Verdict("pump.wav", Outcome.UNUSABLE, reason="empty file"))
         'This signal could not be diagnosed: empty file.'
     """
     if verdict.verdict is Outcome.UNUSABLE:
         return f"This signal could not be diagnosed: {_reason(verdict)}."
-    found = listed(map(finding, verdict.labels), "or" if _undecided(verdict) else "and") if verdict.labels else "nothing"
+    last = "or" if verdict.verdict is Outcome.AMBIGUOUS and verdict.task != "multilabel" else "and"
+    found = listed(map(finding, verdict.labels), last) if verdict.labels else "nothing"
     return _SENTENCES[verdict.verdict].format(found=found, scores=_scores(verdict))
 
 
 _SENTENCES = {
     Outcome.CONFIDENT: "The model finds {found}{scores}.",
     Outcome.AMBIGUOUS: "The model cannot decide: it may be {found}{scores}, and other answers are not excluded.",
-    Outcome.OUTSIDE: "This signal is unlike anything the model was trained on; its answer, {found}{scores}, is not to be "
-    "relied on.",
+    Outcome.OUTSIDE: "This signal is unlike anything the model was trained on; "
+    "its answer, {found}{scores}, is not to be relied on.",
     Outcome.UNCALIBRATED: "The model finds {found}{scores}; scores are not calibrated probabilities.",
 }
-
-
-def _undecided(verdict: Verdict) -> bool:
-    return verdict.verdict is Outcome.AMBIGUOUS and verdict.task != "multilabel"
 
 
 def _reason(verdict: Verdict) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from pipeline.catalog.export import write_signals
 from pipeline.catalog.scan import scan
 from pipeline.config import DataConfig, RunConfig
 from pipeline.diagnosis.diagnoser import Diagnosis
@@ -20,7 +21,6 @@ from pipeline.models.features import FeatureCache
 from pipeline.models.weights import find_weights
 from pipeline.reporting.page import write_page
 from pipeline.signals.fleet import demo_fleet
-from pipeline.signals.signal import Signal
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.run_folder import claim_folder
 from pipeline.training.window_set import Tick
@@ -61,8 +61,8 @@ def demo(
     started = time.perf_counter()
     claim_folder(out, overwrite=True, mark=MARK)
     known, unseen = demo_fleet(seed)
-    _write_files(known, out / "recordings", with_labels=True)
-    _write_files(unseen, out / "inbox", with_labels=False)
+    write_signals(known, out / "recordings")
+    inbox = write_signals(unseen, out / "inbox", with_labels=False)
     scan(out / "recordings").write(out / "catalog.csv")
 
     config = _demo_config(out / "catalog.csv", note)
@@ -71,7 +71,7 @@ def demo(
         train(config, out / "run", cache=FeatureCache(Path(folder)), tick=tick)
     model = load_model(out / "run" / "model")
     made = list(diagnoses(model, [out / "inbox"], with_evidence=True, tick=tick))
-    truth = {_file_name(signal, place): signal.labels for place, signal in enumerate(unseen)}
+    truth = {path.name: signal.labels for path, signal in zip(inbox, unseen, strict=True)}
     page = _write_page(out / "report.html", made, model, truth)
     summary = {
         "accuracy": _accuracy(made, truth),
@@ -83,27 +83,6 @@ def demo(
         "page": str(page),
     }
     return Demo(summary, [_told(diagnosis, truth) for diagnosis in made])
-
-
-def _file_name(signal: Signal, place: int) -> str:
-    return f"{signal.specimen}-{place:03d}.wav"
-
-
-def _write_files(signals: Sequence[Signal], folder: Path, with_labels: bool) -> None:
-    """Float WAV files, each with a side file that says what a WAV cannot."""
-    from scipy.io import wavfile
-
-    folder.mkdir()
-    for place, signal in enumerate(signals):
-        path = folder / _file_name(signal, place)
-        assert signal.rate_hz is not None
-        wavfile.write(path, round(signal.rate_hz), signal.samples[0].astype("float32"))
-        facts: dict[str, Any] = {"speed_rpm": signal.speed_rpm, "unit": signal.unit, "specimen": signal.specimen}
-        if signal.bearing is not None:
-            facts["bearing"] = signal.bearing.name
-        if with_labels:
-            facts["labels"] = list(signal.labels)
-        path.with_name(f"{path.name}.yaml").write_text(yaml.safe_dump(facts), encoding="utf-8")
 
 
 def _demo_config(catalog: Path, note: Callable[[str], None]) -> RunConfig:

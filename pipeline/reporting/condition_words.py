@@ -1,0 +1,44 @@
+"""Condition in words: rate and speed of a signal, and who stated them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.reporting.wording import plain
+
+TOLD_WITH_ITS_VALUE = ("rate_from", "speed_from", "seen_in_training")
+
+
+def speed_words(condition: Mapping[str, Any]) -> str:
+    """The speed, and who stated it.
+
+    Example:
+        >>> speed_words({"speed_rpm": 1772.0, "speed_from": "side file"}), speed_words({})
+        ('1772 rpm (side file)', 'not known')
+    """
+    return _stated(condition, "speed", "rpm")
+
+
+def condition_words(condition: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """All that is known of a condition, as (name, words).
+
+    Example:
+        >>> condition_words({"rate_hz": 12000.0, "speed_rpm": 1772.0, "seen_in_training": False, "load": "2 HP"})
+        [('sampling rate', '12000 Hz'), ('speed', '1772 rpm; outside the speeds of the training'), ('load', '2 HP')]
+    """
+    seen = {True: "; within the speeds of the training", False: "; outside the speeds of the training"}
+    rows = []
+    for name, value in condition.items():
+        if name == "rate_hz":
+            rows.append(("sampling rate", _stated(condition, "rate", "Hz")))
+        elif name == "speed_rpm":
+            rows.append(("speed", speed_words(condition) + seen.get(condition.get("seen_in_training"), "")))
+        elif name not in TOLD_WITH_ITS_VALUE and value is not None:
+            rows.append((plain(name), f"{value:.6g}" if isinstance(value, float) else str(value)))
+    return rows
+
+
+def _stated(condition: Mapping[str, Any], fact: str, unit: str) -> str:
+    value, speaker = condition.get(f"{fact}_{unit.lower()}"), condition.get(f"{fact}_from")
+    if value is None:
+        return "not known"
+    return f"{value:.6g} {unit}" + (f" ({speaker})" if speaker else "")
