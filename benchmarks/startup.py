@@ -22,6 +22,7 @@ from pipeline.models.bundle import Model, ModelCard, save_bundle
 from pipeline.models.classifier import Classifier
 from pipeline.models.intake import Intake
 from pipeline.preprocessing.base import Setting
+from pipeline.preprocessing.chain import StageSpec
 from pipeline.windows import WindowConfig
 
 COMMAND = str(Path(sys.executable).with_name("faultprint"))
@@ -31,7 +32,11 @@ TARGETS = {"faultprint --help": "< 0.3 s", "first verdict": "<= 1.5 x the import
 
 def make_model(folder: Path) -> Path:
     """SqueezeNet 1.1 on wavelet images; its weights are random, because only their loading is timed."""
-    stages = [{"wavelet": {"rows": 128, "columns": 224, "min_hz": 50, "max_hz": 5400}}, "decibels", "standardise"]
+    stages: list[StageSpec] = [
+        {"wavelet": {"rows": 128, "columns": 224, "min_hz": 50, "max_hz": 5400}},
+        "decibels",
+        "standardise",
+    ]
     branch = BranchConfig(backbone="squeezenet1_1")
     intake = Intake(rate_hz=12000.0, window=WindowConfig(samples=12000))
     classifier = Classifier(stages, [branch], Setting(12000.0, 12000), n_labels=3)
@@ -71,9 +76,9 @@ def main() -> None:
         times: dict[str, list[float]] = {job: [] for job in jobs}
         for turn in range(rounds + 1):
             for job, command in jobs.items():
-                found = seconds(command)
+                once = seconds(command)
                 if turn:
-                    times[job].append(found)
+                    times[job].append(once)
     ledger = Ledger("startup.py")
     imports = float(np.median(times["imports only"]))
     for job, found in times.items():

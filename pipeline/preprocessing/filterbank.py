@@ -221,29 +221,30 @@ class FilterBank(nn.Module):
             rows = slice(band.first, band.last)
             relative = np.arange(band.low, band.high) / band.padding.length / frequencies[rows, None]
             response = gains[rows, None] * mother.response(relative) * (band.length / band.padding.length)
-            self._keep(f"response_{number}", response)
+            # Once for the real and once for the imaginary part: one plain product of real numbers.
+            self._keep(f"response_{number}", np.stack([response, response], axis=-1))
             self._keep(f"weights_{number}", pooling.weights)
 
     def _keep(self, name: str, constant: Array) -> None:
         self.register_buffer(name, torch.from_numpy(constant).float(), persistent=False)
 
     def _spectrum(self, samples: Tensor, padding: Padding) -> Tensor:
-        """The padded window's spectrum at all frequencies its bands read, (signal, 1, frequency), complex."""
+        """The padded window's spectrum at all frequencies its bands read, (signal, 1, frequency, 2)."""
         after = padding.length - padding.lead - self.n_samples
         spectrum = torch.fft.rfft(nn.functional.pad(samples, (padding.lead, after)))
         number = self.paddings.index(padding)
-        pairs = torch.view_as_real(spectrum)[:, self.get_buffer(f"taken_{number}")]
-        return torch.view_as_complex(pairs * self.get_buffer(f"sign_{number}"))[:, None]
+        pairs = torch.view_as_real(spectrum)[:, None, self.get_buffer(f"taken_{number}")]
+        return pairs * self.get_buffer(f"sign_{number}")
 
     def _strided(self, samples: Tensor) -> list[Tensor]:
         """W of each band but for its carrier, shape (signal, row, strided sample), complex."""
         spectra = {padding: self._spectrum(samples, padding) for padding in self.paddings}
         strided = []
         for number, band in enumerate(self.bands):
-            begin = self.lowest[band.padding]
-            part = spectra[band.padding][..., band.low - begin : band.high - begin]
-            answer = part * self.get_buffer(f"response_{number}")
-            strided.append(torch.fft.ifft(answer, n=band.length))
+            begin, missing = self.lowest[band.padding], band.length - (band.high - band.low)
+            part = spectra[band.padding][..., band.low - begin : band.high - begin, :]
+            answer = nn.functional.pad(part * self.get_buffer(f"response_{number}"), (0, 0, 0, missing))
+            strided.append(torch.fft.ifft(torch.view_as_complex(answer)))
         return strided
 
     def _cells(self, energies: Tensor, number: int) -> Tensor:

@@ -76,7 +76,7 @@ class Entry:
 
     def _told(self, label: str) -> str:
         derived = label == HEALTHY and self.verdict.task == "multilabel"
-        return "healthy (derived: 1 − the highest)" if derived else plain(label)
+        return "healthy (derived: 1 minus the highest)" if derived else plain(label)
 
     @property
     def highest(self) -> str:

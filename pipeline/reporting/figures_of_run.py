@@ -29,7 +29,7 @@ from pipeline.reporting.drawing import (
     styles_of,
     tidy,
 )  # fmt: skip
-from pipeline.reporting.whole_file import write_whole
+from pipeline.whole_file import write_whole
 from pipeline.reporting.wording import plain
 
 Scores = npt.NDArray[np.floating[Any]]

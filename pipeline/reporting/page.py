@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from pipeline.reporting.entry import Entry
 from pipeline.reporting.summary import Summary, shared_folder
-from pipeline.reporting.whole_file import write_whole
+from pipeline.whole_file import write_whole
 
 if TYPE_CHECKING:
     from pipeline.diagnosis.diagnoser import Diagnosis

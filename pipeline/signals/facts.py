@@ -59,7 +59,7 @@ def _differ(used: Any, other: Any) -> bool:
     used, other = _comparable(used), _comparable(other)
     if isinstance(used, tuple) and isinstance(other, tuple) and len(used) == len(other):
         return any(_differ(*pair) for pair in zip(used, other, strict=True))
-    if _is_number(used) and _is_number(other):
+    if isinstance(used, Real) and isinstance(other, Real):
         return not math.isclose(used, other, rel_tol=TOLERANCE)
     return bool(used != other)
 
@@ -73,11 +73,7 @@ def _comparable(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
 def _told(value: Any) -> str:
     if isinstance(value, Bearing | Gear):
         return value.name or str(value)
-    return f"{value:.10g}" if _is_number(value) else str(value)
+    return f"{value:.10g}" if isinstance(value, Real) else str(value)

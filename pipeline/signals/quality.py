@@ -24,7 +24,7 @@ def _not_finite(samples: Samples) -> str | None:
 def _constant(samples: Samples) -> str | None:
     if samples.size == 0 or np.any(samples != samples[:, :1]):
         return None
-    return f"constant: every sample is {samples[0, 0]:g}; is the sensor connected?"
+    return "constant: the samples never change; is the sensor connected?"
 
 
 CHECKS: tuple[Callable[[Samples], str | None], ...] = (_empty, _not_finite, _constant)
@@ -41,7 +41,7 @@ def flaws(samples: Samples) -> list[str]:
         >>> flaws(np.array([[0.1, np.nan, 0.3]]))
         ['1 of 3 samples is not a number (NaN or infinite), the first at index 1']
         >>> flaws(np.zeros((1, 8)))
-        ['constant: every sample is 0; is the sensor connected?']
+        ['constant: the samples never change; is the sensor connected?']
     """
     by_channel = np.atleast_2d(samples)
     return [flaw for check in CHECKS if (flaw := check(by_channel)) is not None]

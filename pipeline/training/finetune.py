@@ -1,7 +1,8 @@
 """Fine-tuning: one branch trained by gradient descent, by Lightning.
 
-The head comes solved on the features the backbone starts with (but from scratch). Pretrained blocks learn slower than the new head (discriminative learning rates); the rate warms up and decays on one
-cosine; batch norms of frozen blocks stay as they were.
+The head comes solved on the features that the backbone starts with (but for nets from scratch). Pretrained blocks learn
+slower than the head (discriminative learning rates); the rate warms up and decays on one cosine; batch norms of frozen
+blocks stay as they were.
 """
 
 import logging

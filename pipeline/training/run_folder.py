@@ -1,18 +1,17 @@
 """Run folder: what a training run leaves on disk, written so that a reader never meets half a file."""
 
-import csv
 import json
 import os
 import platform
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import RequestError
 from pipeline.training.learn import versions
+from pipeline.whole_file import write_text
 
 RUN_MARK = ".faultprint-run"
 
@@ -43,35 +42,16 @@ def claim_folder(folder: Path, overwrite: bool, mark: str = RUN_MARK) -> Path:
     return folder
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all.
-
-    Raises:
-        RequestError: when the disk is full or not writable; an older file is left as it was.
-    """
-    handle, unfinished = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(unfinished).chmod(0o644)
-        Path(unfinished).replace(path)
-    except OSError as error:
-        Path(unfinished).unlink(missing_ok=True)
-        raise RequestError(f"cannot write {path}: {error.strerror}; nothing half-written is left") from None
-
-
 def write_json(path: Path, document: Any) -> None:
     """A document as indented JSON, whole or not at all."""
-    write_whole(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def write_history(path: Path, rows: Sequence[Mapping[str, float]]) -> None:
     """Training history as CSV; a run without epochs has a header only."""
-    columns = ["branch", "epoch", "loss"]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows)
+    columns = ("branch", "epoch", "loss")
+    lines = [columns, *(tuple(row[column] for column in columns) for row in rows)]
+    write_text(path, "".join(",".join(map(str, line)) + "\n" for line in lines))
 
 
 def environment(data: Mapping[str, str]) -> dict[str, Any]:

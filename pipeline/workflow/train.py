@@ -20,8 +20,9 @@ from pipeline.models.features import FeatureCache
 from pipeline.reporting.figures_of_run import write_run_figures
 from pipeline.signals.signal import Signal
 from pipeline.training.learn import Plan, learn, out_of_fold, resolved_window, window_logits
-from pipeline.training.run_folder import claim_folder, environment, write_history, write_json, write_whole
+from pipeline.training.run_folder import claim_folder, environment, write_history, write_json
 from pipeline.training.window_set import Tick, WindowSet, collect, labels_of
+from pipeline.whole_file import write_text
 from pipeline.workflow.diagnose import load_model
 
 
@@ -139,7 +140,7 @@ def train(
 
 def _open_run_folder(out: Path, config: RunConfig, sides: Split, audit: Audit) -> None:
     """What is known before training: the complete config, who is on which side, and the proof."""
-    write_whole(out / "config.yaml", dump_config(config))
+    write_text(out / "config.yaml", dump_config(config))
     write_split(sides, out / "split.csv")
     write_json(out / "audit.json", audit.to_dict())
 

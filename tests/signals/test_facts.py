@@ -36,10 +36,6 @@ def test_numbers_and_words_are_told_apart():
     assert merged.warnings == ("unit: using g (flag), but file says m/s2",)
 
 
-def test_true_is_not_the_number_one():
-    assert merge_facts([("flag", {"sealed": True}), ("file", {"sealed": 2})]).warnings
-
-
 def test_a_bearing_by_name_and_by_geometry_may_agree():
     by_name, by_size = bearing_of("6205"), bearing_of("{n_elements: 9, diameter_ratio: 0.2034}")
     assert not merge_facts([("flag", {"bearing": by_name}), ("catalog", {"bearing": by_size})]).warnings
@@ -58,3 +54,9 @@ def test_gears_are_compared_by_their_teeth():
 
 def test_a_list_from_yaml_equals_a_tuple_from_code():
     assert not merge_facts([("side file", {"labels": ["ball"]}), ("catalog", {"labels": ("ball",)})]).warnings
+
+
+def test_nothing_is_silence_but_zero_is_a_word():
+    merged = merge_facts([("flag", {"load": 0}), ("catalog", {"load": 2})])
+    assert merged.values == {"load": 0}
+    assert merged.warnings == ("load: using 0 (flag), but catalog says 2",)

@@ -33,10 +33,11 @@ def test_jitter_adds_up_so_that_phases_drift_as_a_random_walk():
 
 
 def test_impacts_cover_the_whole_time_even_with_much_slip():
-    for seed in range(50):
-        times = impact_times(100.0, 0.2, 5.0, np.random.default_rng(seed))
-        assert times[0] >= 0
-        assert times[-1] > 4.9
+    ends = [impact_times(100.0, 0.2, 5.0, np.random.default_rng(seed))[[0, -1]] for seed in range(200)]
+    first, last = np.transpose(ends)
+    assert first.min() >= 0
+    assert first.mean() == pytest.approx(0.005, rel=0.15)  # anywhere within the first interval
+    assert last.min() > 4.97
 
 
 def test_the_unloaded_half_is_silent_and_the_heaviest_load_is_full():

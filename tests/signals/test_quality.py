@@ -20,11 +20,14 @@ def test_bad_samples_are_counted_and_the_first_is_named(bad):
 
 
 def test_a_dead_sensor_is_told_from_a_quiet_one():
-    assert unusable_reason(np.full((1, 10), -0.25)) == "constant: every sample is -0.25; is the sensor connected?"
+    assert unusable_reason(np.full((1, 10), -0.25)) == "constant: the samples never change; is the sensor connected?"
     assert unusable_reason(np.r_[np.full(9, -0.25), -0.2500001]) is None
 
 
-def test_a_group_with_one_live_channel_is_not_constant():
+def test_a_group_is_constant_when_every_channel_is():
+    assert flaws(np.repeat([[0.0], [1.0]], 8, axis=1)) == [
+        "constant: the samples never change; is the sensor connected?"
+    ]
     assert flaws(np.stack([np.zeros(8), np.arange(8.0)])) == []
 
 

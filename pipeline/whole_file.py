@@ -35,6 +35,17 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> Path:
     return path
 
 
+def write_text(path: Path, text: str) -> Path:
+    """`write_whole` for text, in UTF-8.
+
+    Example:
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_text(Path(folder) / "note.txt", "whole").read_text()
+        'whole'
+    """
+    return write_whole(path, [text.encode()])
+
+
 def _fill(handle: int, parts: Iterable[bytes]) -> None:
     with os.fdopen(handle, "wb") as file:
         file.writelines(parts)
