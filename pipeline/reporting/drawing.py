@@ -15,8 +15,8 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, Formatter, FuncForma
 from PIL import Image
 
 INK, PALE_INK, GREY = "#1a1a1a", "#555555", "#9a9a9a"
-BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#E69F00", "#56B4E9"
-"""Source: Okabe and Ito (2008), Color universal design; the purple is Tol's, which prints darker."""
+BLUE, VERMILION, GREEN, PURPLE, ORANGE, BROWN = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#B87400", "#7F4F24"
+"""Source: Okabe and Ito (2008), Color universal design; the last three darkened, as they colour text too."""
 
 Dash = str | tuple[float, tuple[float, ...]]
 Style = tuple[str, Dash]
@@ -31,7 +31,7 @@ OWN_STYLE: Mapping[str, Style] = {
 
 STYLES: tuple[Style, ...] = (
     (ORANGE, (0, (3, 1, 1, 1, 1, 1))),
-    (SKY, (0, (2, 3))),
+    (BROWN, (0, (2, 3))),
     (PURPLE, (0, (9, 2))),
     (GREEN, (0, (1.2, 3))),
     (VERMILION, (0, (7, 1.5))),
@@ -93,7 +93,7 @@ def drawable(text: str, longest: int = 28) -> str:
     """Text as the figures' font can draw it: one line, not too long, no formulae, unknown characters as question marks.
 
     Example:
-        >>> drawable("valve\\nleak \\U0001f600")
+        >>> drawable("valve\\nleak \\u6cf5")
         'valve leak ?'
         >>> drawable("a" * 40)
         'aaaaaaaaaaaaaaaaaaaaaaaaaaa…'

@@ -29,8 +29,8 @@ from pipeline.reporting.drawing import (
     styles_of,
     tidy,
 )  # fmt: skip
-from pipeline.whole_file import write_whole
 from pipeline.reporting.wording import plain
+from pipeline.whole_file import write_whole
 
 Scores = npt.NDArray[np.floating[Any]]
 History = Sequence[Mapping[str, float]]
@@ -54,6 +54,13 @@ def write_run_figures(
 
     Raises:
         RequestError: when the disk is full or not writable.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     drawn = write_run_figures(Path(folder), ["ball"], np.array([[2.0], [-1.0]]), np.array([[1], [0]]))
+        ...     [path.name for path in drawn]
+        ['scores.png']
     """
     known = np.asarray(truth) > 0.5
     ranked = [k for k in range(len(labels)) if known[:, k].any() and not known[:, k].all()]

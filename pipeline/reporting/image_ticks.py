@@ -1,25 +1,29 @@
 """Image ticks: where round values lie on the axes of an image, in rows and columns."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 from matplotlib.ticker import MaxNLocator
 
-from pipeline.preprocessing.base import Axis
+if TYPE_CHECKING:
+    from pipeline.preprocessing.base import Axis
 
 Floats = npt.NDArray[np.float64]
 
 
-def axis_label(axis: Axis) -> str:
+def axis_label(axis: "Axis") -> str:
     """Name and unit of an axis.
 
     Example:
+        >>> from pipeline.preprocessing.base import Axis
         >>> axis_label(Axis("frequency", "Hz", (1.0, 2.0))), axis_label(Axis("harmonic", "", (1.0, 2.0)))
         ('frequency, Hz', 'harmonic')
     """
     return f"{axis.name}, {axis.unit}" if axis.unit else axis.name
 
 
-def image_ticks(axis: Axis, count: int = 5) -> tuple[list[float], list[str]]:
+def image_ticks(axis: "Axis", count: int = 5) -> tuple[list[float], list[str]]:
     """About `count` round values of an axis, and the rows or columns where they lie.
 
     Args:
@@ -31,8 +35,9 @@ def image_ticks(axis: Axis, count: int = 5) -> tuple[list[float], list[str]]:
         in no order, a few of them as they come.
 
     Example:
-        >>> image_ticks(Axis("frequency", "Hz", (10.0, 100.0, 1000.0)))
-        ([0.0, 1.0, 2.0], ['10', '100', '1000'])
+        >>> from pipeline.preprocessing.base import Axis
+        >>> image_ticks(Axis("time", "s", (0.0, 0.25, 0.5, 0.75, 1.0)), count=2)
+        ([0.0, 2.0, 4.0], ['0', '0.5', '1'])
     """
     values = np.asarray(axis.values, dtype=np.float64)
     steps = np.diff(values)

@@ -42,6 +42,13 @@ def write_page(
 
     Raises:
         RequestError: when the disk is full or not writable; an older page is left as it was.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     page = write_page(Path(folder) / "inbox.html", [], title="Inbox", facts={"model": "demo"})
+        ...     "<h1>Inbox</h1>" in page.read_text()
+        True
     """
     folder, entries = _entries(diagnoses, truth or {})
     parts = _template("page.html").generate(

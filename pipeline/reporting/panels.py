@@ -37,6 +37,9 @@ DRAWN_CELLS = 700
 NAME_GAP, NAME_WIDTH = 0.008, 0.36
 """Of a fault line's name, as shares of the axis."""
 
+HARMONICS = (2, 3)
+"""Multiples of a fault line that are marked too; more would hide the spectrum behind marks."""
+
 LONGEST_LIST = 8
 """Labels with a bar; the rest is said in one line."""
 
@@ -123,7 +126,7 @@ def _squared(unit: str | None) -> str:
 
 
 def draw_lines(axes: Axes, lines_hz: Mapping[str, float], top_hz: float, highest: float) -> int:
-    """Fault lines with their names above the spectrum, their multiples thinner and unnamed.
+    """Fault lines with their names above the spectrum, their first multiples thinner and unnamed.
 
     Returns:
         How many rows of names there are.
@@ -135,7 +138,7 @@ def draw_lines(axes: Axes, lines_hz: Mapping[str, float], top_hz: float, highest
         colour, dash = styles[label]
         tip = highest * (1.05 + 0.13 * (levels[label] + 0.5))
         axes.plot([hz, hz], [0, tip], color=colour, linestyle=dash, linewidth=1.1, zorder=1.5)
-        for multiple in np.arange(2 * hz, top_hz, hz):
+        for multiple in (harmonic * hz for harmonic in HARMONICS if harmonic * hz < top_hz):
             axes.plot([multiple, multiple], [0, highest], color=colour, linestyle=dash, linewidth=0.5, zorder=1.4)
         name = drawable(f"{plain(label)} {hz:.1f} Hz")
         side: Literal["left", "right"] = "left" if starts[label] > hz / top_hz else "right"

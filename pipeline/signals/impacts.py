@@ -1,8 +1,9 @@
 """Impacts: when a fault strikes, how hard, and how the structure rings.
 
-Source: Antoni and Randall (2002), Differential diagnosis of gear and bearing faults, J. Vib. Acoust. 124: intervals
-jitter independently, so phases drift as a random walk. McFadden and Smith (1984), Model for the vibration produced by
-a single point defect, J. Sound Vib. 96: load zone and transmission path modulate the strengths.
+Source: Antoni and Randall (2003), A stochastic model for simulation and diagnostics of rolling element bearings with
+localized faults, J. Vib. Acoust. 125: intervals jitter independently, so phases drift as a random walk. McFadden and
+Smith (1984), Model for the vibration produced by a single point defect in a rolling element bearing, J. Sound Vib. 96:
+load zone and transmission path modulate the strengths.
 """
 
 import math
@@ -100,7 +101,7 @@ def load_zone(angle: Floats, depth: float) -> Floats:
     Returns:
         Strength in [1 - depth, 1].
 
-    Source: Stribeck's load distribution, (cos angle)^1.5 over the loaded half; Harris and Kotzalas (2006), eq. 7.12.
+    Source: Stribeck's load distribution of a ball bearing without clearance; Harris, Rolling Bearing Analysis.
 
     Example:
         >>> load_zone(np.array([0.0, np.pi]), depth=0.8).round(3)

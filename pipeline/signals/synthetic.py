@@ -8,6 +8,7 @@ from pipeline.errors import FactError, did_you_mean
 from pipeline.signals.background import coloured_noise, lines, mesh_lines, slow_swell
 from pipeline.signals.bearing import Bearing
 from pipeline.signals.impacts import IMPACT_LABELS, Floats, Manner, ringing, strikes
+from pipeline.signals.labels import HEALTHY
 from pipeline.signals.signal import Signal
 from pipeline.signals.simulated_machine import Machine
 from pipeline.units import hz_from_rpm
@@ -22,11 +23,11 @@ ROTOR_ORDERS: Mapping[str, tuple[tuple[float, float, float], ...]] = {
 }
 """Faults of the rotor: order, and the range its amplitude is drawn from.
 
-Source: ISO 13373-2 annex; Bently and Hatch (2002): imbalance is the 1x line, misalignment 2x beside 1x and 3x,
-looseness many harmonics and half orders.
+Source: Randall (2011), Vibration-based Condition Monitoring, chapter 2: imbalance is the 1x line, misalignment 2x
+beside 1x and 3x, looseness many harmonics and half orders.
 """
 
-SIMULATED_LABELS = ("healthy", *IMPACT_LABELS, *ROTOR_ORDERS)
+SIMULATED_LABELS = (HEALTHY, *IMPACT_LABELS, *ROTOR_ORDERS)
 """Every label that can be simulated."""
 
 
@@ -62,7 +63,7 @@ def simulate(
         >>> signal.samples.shape, signal.labels, signal.specimen
         ((1, 12000), ('outer_race',), 'machine-3')
     """
-    faults = [label for label in labels if label != "healthy"]
+    faults = [label for label in labels if label != HEALTHY]
     for label in faults:
         if label not in SIMULATED_LABELS:
             raise FactError(f"cannot simulate '{label}'{did_you_mean(label, SIMULATED_LABELS)}")
@@ -80,7 +81,7 @@ def simulate(
         machine=machine.name,
         specimen=machine.name,
         unit="g",
-        labels=tuple(faults) or ("healthy",),
+        labels=tuple(faults) or (HEALTHY,),
     )
 
 

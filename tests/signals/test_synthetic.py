@@ -13,6 +13,7 @@ from pipeline.errors import FactError
 from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.gear import Gear
 from pipeline.signals.impacts import Manner, Resonance
+from pipeline.signals.labels import KNOWN
 from pipeline.signals.simulated_machine import Machine, Neighbour, random_machine
 from pipeline.signals.synthetic import SIMULATED_LABELS, simulate
 
@@ -208,6 +209,10 @@ def test_the_signal_knows_its_truth():
     assert (signal.rate_hz, signal.speed_rpm, signal.samples.shape, signal.unit) == (20000.0, 1490, (1, 10000), "g")
     assert signal.samples.dtype == np.float32
     assert simulate(machine).labels == ("healthy",)
+
+
+def test_every_label_that_is_known_can_be_simulated():
+    assert set(SIMULATED_LABELS) == set(KNOWN)
 
 
 def test_a_label_that_cannot_be_simulated_is_answered_with_the_nearest():

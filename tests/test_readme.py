@@ -1,0 +1,83 @@
+"""README is executed: every shell block, line by line, in a folder like a new user's."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.catalog.export import write_signals
+from pipeline.signals.fleet import FLEET_LABELS, demo_fleet
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCK = re.compile(r"(<!-- needs [^>]*-->\n)?```(sh|python)\n(.*?)```", re.DOTALL)
+
+
+def blocks(language: str, needing: bool = False) -> list[str]:
+    return [text for needs, kind, text in BLOCK.findall(README) if kind == language and bool(needs) == needing]
+
+
+def execute(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command], cwd=folder, env=os.environ | {"PATH": path},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def run_all(commands: list[str], folder: Path) -> None:
+    for command in commands:
+        done = execute(command, folder)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a reader of README has at hand: own recordings, a pump, and the checkout's configs."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "configs").symlink_to(ROOT / "configs")
+    training, (pump, *_) = demo_fleet(seed=3)
+    for label in FLEET_LABELS:
+        mine = [signal.changed(labels=()) for signal in training[:72] if signal.labels == (label,)]
+        write_signals(mine, folder / "recordings" / label)
+    (path,) = write_signals([pump], folder, with_labels=False)
+    path.rename(folder / "pump.wav")
+    path.with_name(path.name + ".yaml").unlink()
+    table = np.stack([pump.samples[0], np.linspace(20, 21, pump.n_samples)], axis=1)
+    np.savetxt(folder / "pump.csv", table, delimiter=",", header="vibration,temperature", comments="", fmt="%.6g")
+    return folder
+
+
+def test_make_demo_is_what_the_test_of_the_demo_runs() -> None:
+    planned = subprocess.run(["make", "-n", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert planned.splitlines()[-1].endswith("bin/faultprint demo")
+
+
+def test_every_shell_command_of_the_readme_works_in_order(desk: Path) -> None:
+    commands = [line for text in blocks("sh") for line in text.splitlines() if line and not line.startswith("#")]
+    assert commands[:2] == ["make demo", "make test"]
+    run_all(["faultprint demo --json > demo.json", *commands[2:]], desk)
+    demo = json.loads((desk / "demo.json").read_text().splitlines()[-1])
+    assert demo["accuracy"] > demo["majority"] + 0.30
+    assert demo["pixels"] < demo["accuracy"]
+    assert (desk / "faultprint-demo" / "report.html").exists()
+    assert (desk / "inbox.html").exists()
+    assert (desk / "runs" / "mine" / "metrics.json").exists()
+    for text in blocks("python"):
+        done = subprocess.run([sys.executable, "-c", text], cwd=desk, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_commands_on_public_data_work_where_the_data_are(desk: Path, real_data: Path, real_weights: Path) -> None:
+    for text in blocks("sh", needing=True):
+        run_all(text.splitlines(), desk)
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert target.startswith("https://") or (ROOT / target).exists(), target
