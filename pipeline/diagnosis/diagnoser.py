@@ -88,7 +88,7 @@ class Diagnoser:
 
     def _condition(self, signal: Signal) -> dict[str, Any]:
         """Rate and speed, who stated them, and whether training saw such a speed."""
-        condition: dict[str, Any] = {"rate_hz": signal.rate_hz, "speed_rpm": signal.speed_rpm}
+        condition: dict[str, Any] = {"rate_hz": signal.rate_hz, "speed_rpm": signal.speed_rpm, "unit": signal.unit}
         if signal.rate_hz is not None:
             condition["rate_from"] = signal.origins.get("rate_hz")
         if signal.speed_rpm is not None:

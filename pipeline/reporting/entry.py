@@ -93,7 +93,7 @@ class Entry:
         """Whether the labels are exactly the true ones; None without truth or answer."""
         if self.truth is None or not self.verdict.labels:
             return None
-        return set(self.verdict.labels) != set(self.truth or (HEALTHY,))
+        return set(self.verdict.labels) == set(self.truth or (HEALTHY,))
 
     @property
     def mark(self) -> tuple[str, str]:

@@ -1,0 +1,42 @@
+import matplotlib as mpl
+import numpy as np
+import pytest
+import torch
+
+from pipeline.errors import StageError
+from pipeline.preprocessing.base import Batch, Setting
+from pipeline.preprocessing.to_imagenet import ToImagenet, ToImagenetConfig, coloured
+
+
+def stage(**options: object) -> ToImagenet:
+    return ToImagenet(ToImagenetConfig.model_validate(options), Setting(None, 8))
+
+
+def test_white_and_black_are_what_imagenet_nets_see() -> None:
+    image = torch.tensor([[[[3.0, -3.0, 99.0, -99.0]]]])
+    picture = stage()(Batch.of(image)).values[0, :, 0]
+    white = [(1 - mean) / std for mean, std in ((0.485, 0.229), (0.456, 0.224), (0.406, 0.225))]
+    black = [-mean / std for mean, std in ((0.485, 0.229), (0.456, 0.224), (0.406, 0.225))]
+    assert picture[:, 0].tolist() == pytest.approx(white, abs=1e-6)
+    assert picture[:, 1].tolist() == pytest.approx(black, abs=1e-6)
+    assert torch.equal(picture[:, 2:], picture[:, :2])
+
+
+@pytest.mark.parametrize("colours", ["viridis", "jet"])
+def test_colours_are_those_of_matplotlib(colours: str) -> None:
+    grey = torch.linspace(0, 1, 256).reshape(1, 1, 256)
+    theirs = mpl.colormaps[colours](np.linspace(0, 1, 256))[:, :3]
+    assert np.abs(coloured(grey, colours)[:, 0].numpy().T - theirs).max() < 0.02  # type: ignore[arg-type]
+
+
+def test_one_plane_is_repeated_and_three_are_taken_as_they_are() -> None:
+    plain = {"low": 0.0, "high": 1.0, "mean": (0, 0, 0), "std": (1, 1, 1)}
+    image = torch.rand(2, 3, 4, 5, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(stage(**plain, colours="jet")(Batch.of(image)).values, image)
+    repeated = stage(**plain)(Batch.of(image[:, :1])).values
+    assert torch.equal(repeated, image[:, :1].expand(-1, 3, -1, -1))
+
+
+def test_two_planes_are_refused_with_advice() -> None:
+    with pytest.raises(StageError, match="needs 1 or 3 planes, the image has 2; choose 1 or 3 channels"):
+        stage()(Batch.of(torch.zeros(1, 2, 4, 4)))
