@@ -106,7 +106,7 @@ def float32_island(device: torch.device) -> Iterator[None]:
         torch.float32
     """
     with ExitStack() as undo:
-        if torch.is_autocast_enabled(device.type):
+        if torch.amp.is_autocast_available(device.type) and torch.is_autocast_enabled(device.type):
             undo.enter_context(torch.autocast(device.type, enabled=False))
         precision = torch.get_float32_matmul_precision()
         if precision != "highest":

@@ -177,7 +177,8 @@ def _in_blocks(stretches: list[Stretch], size: int) -> Pooling:
 
 def _pooling(band: Band, n_samples: int, columns: int) -> Pooling:
     per_sample = band.length / band.padding.length
-    edges = (band.padding.lead + np.arange(columns + 1) * n_samples / columns) * per_sample
+    # A sample stands for half a sample to either side of it, so that a window read backwards is its mirror image.
+    edges = (band.padding.lead - 0.5 + np.arange(columns + 1) * n_samples / columns) * per_sample
     stretches = cell_weights(edges, band.length)
     # Short rows are weighed in one product; in long ones most weights would be zero.
     pooling = _in_blocks(stretches, 16 if band.length >= 1024 else columns)

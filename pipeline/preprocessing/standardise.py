@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pipeline.errors import StageError
 from pipeline.preprocessing.base import Batch, Setting, Stage, StageConfig
+from pipeline.preprocessing.magnitude import root
 
 FLAT = 1e-5
 """An image whose deviation is below this share of its largest value is flat: float32 has nothing else to say of it."""
@@ -46,7 +47,7 @@ def standardise(image: Tensor, per: Literal["image", "plane"] = "image") -> Tens
     """
     over = (-3, -2, -1) if per == "image" else (-2, -1)
     centred = image - image.mean(dim=over, keepdim=True)
-    deviation = centred.square().mean(dim=over, keepdim=True).sqrt()
+    deviation = root(centred.square().mean(dim=over, keepdim=True))
     flat = deviation <= FLAT * image.abs().amax(dim=over, keepdim=True)
     return torch.where(flat, 0.0, centred / torch.where(flat, 1.0, deviation))
 

@@ -47,7 +47,7 @@ def coloured(grey: Tensor, colours: Colours = "grey") -> Tensor:
 
     Args:
         grey: 0 to 1, shape (..., 1, row, column).
-        colours: "grey" (three times the same), "viridis" or "jet".
+        colours: "grey" (three times the same), "viridis" or "jet" (blue, green, red as in MATLAB).
 
     Returns:
         0 to 1, shape (..., 3, row, column).

@@ -133,9 +133,10 @@ class Wavelet(Stage[WaveletConfig]):
         return low_hz, high_hz
 
     def axes(self) -> ImageAxes:
-        """Frequencies in Hz, and the middle of each time cell in s."""
-        cell_s = self.setting.n_samples / self._rate_hz() / self.config.columns
-        times = tuple((column + 0.5) * cell_s for column in range(self.config.columns))
+        """Frequencies in Hz, and the middle of each time cell in s; the first sample is at 0 s."""
+        rate_hz = self._rate_hz()
+        cell_s = self.setting.n_samples / rate_hz / self.config.columns
+        times = tuple((column + 0.5) * cell_s - 0.5 / rate_hz for column in range(self.config.columns))
         return ImageAxes(Axis("frequency", "Hz", tuple(self.frequencies_hz.tolist())), Axis("time", "s", times))
 
     def values(self, batch: Batch) -> Tensor:

@@ -29,8 +29,7 @@ class BranchTraining(lightning.LightningModule):
     """One branch of a classifier, learning.
 
     Args:
-        classifier: the whole net; its shared stages run, its other branches do not.
-        branch: the branch that learns.
+        branch: the branch that learns, on images that the shared stages made.
         config, fit: regime and how fine-tuning goes.
         multiclass: softmax over labels, or one sigmoid each.
         n_steps: optimiser steps in all.
@@ -38,7 +37,6 @@ class BranchTraining(lightning.LightningModule):
 
     def __init__(
         self,
-        classifier: Classifier,
         branch: Branch,
         config: TrainedBranchConfig,
         fit: FitConfig,
@@ -46,16 +44,16 @@ class BranchTraining(lightning.LightningModule):
         n_steps: int,
     ) -> None:
         super().__init__()
-        self.shared, self.branch = classifier.shared, branch
+        self.branch = branch
         self.config, self.fit_config = config, fit
         self.multiclass, self.n_steps = multiclass, n_steps
         self.rows: list[dict[str, float]] = []
         self._losses: list[float] = []
 
     def training_step(self, parts: list[Tensor], _: int) -> Tensor:
-        """Loss of one batch of windows."""
+        """Loss of one batch of images."""
         *fields, targets, weights = parts
-        logits = self.branch(self.shared(Batch(*fields)))
+        logits = self.branch(Batch(*fields))
         if self.multiclass:
             # One weight per window: that of its own class.
             each = nn.functional.cross_entropy(logits, targets.argmax(dim=1), reduction="none")
@@ -112,14 +110,20 @@ def _quiet_lightning() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _loader(windows: WindowSet, fit: FitConfig, multiclass: bool, seed: int) -> DataLoader[Any]:
-    targets = windows.window_targets
+@torch.no_grad()
+def _images(classifier: Classifier, windows: WindowSet) -> Batch:
+    """Every window after the shared stages, which nothing trains, so that no epoch repeats them."""
+    made = [classifier.shared(batch) for batch in windows.batches]
+    return Batch(*(torch.cat(parts) for parts in zip(*made, strict=True)))
+
+
+def _loader(images: Batch, targets: Tensor, fit: FitConfig, multiclass: bool, seed: int) -> DataLoader[Any]:
     weights = balanced(targets)
     if multiclass:
         counts = targets.sum(dim=0).clamp(min=1)
         weights = (len(targets) / (targets.shape[1] * counts)).expand_as(targets)
     order = torch.Generator().manual_seed(seed)
-    data = TensorDataset(*windows.all_windows(), targets, weights)
+    data = TensorDataset(*images, targets, weights)
     return DataLoader(data, batch_size=fit.batch_windows, shuffle=True, generator=order)
 
 
@@ -156,8 +160,8 @@ def finetune(
     if config.regime == "scratch":
         branch.head.linear.reset_parameters()
     branch.head.clip.fill_(float("inf"))
-    loader = _loader(windows, fit, multiclass, seed)
-    module = BranchTraining(classifier, branch, config, fit, multiclass, n_steps=len(loader) * fit.epochs)
+    loader = _loader(_images(classifier, windows), windows.window_targets, fit, multiclass, seed)
+    module = BranchTraining(branch, config, fit, multiclass, n_steps=len(loader) * fit.epochs)
     saver = [lightning.callbacks.ModelCheckpoint(checkpoints, filename="last")] if checkpoints else []
     with _quiet_lightning():
         trainer = lightning.Trainer(

@@ -101,7 +101,8 @@ def _demo_config(catalog: Path, note: Callable[[str], None]) -> RunConfig:
 def _small(branch: TrainedBranchConfig) -> TrainedBranchConfig:
     """The same images into a small net without pretraining; for the demo only."""
     stages = [{"resize": {"rows": 64, "columns": 64}}, "to_imagenet"]
-    return branch.model_copy(update={"backbone": "small", "regime": "scratch", "stages": stages})
+    changes = {"backbone": "small", "regime": "scratch", "stages": stages, "layer": None, "pool": "mean"}
+    return branch.model_copy(update=changes)
 
 
 def _by_pixels(config: RunConfig, out: Path, tick: Tick) -> list[Diagnosis]:

@@ -39,5 +39,5 @@ def test_an_amplitude_modulated_tone_has_the_spectrum_of_the_textbook() -> None:
 
 
 def test_a_band_without_a_frequency_is_refused_with_the_numbers() -> None:
-    with pytest.raises(StageError, match="nothing in 600-700 Hz: steps of 10 Hz, Nyquist 500 Hz"):
+    with pytest.raises(StageError, match="nothing in 600-700 Hz: steps are 10 Hz, Nyquist 500 Hz; widen the band"):
         squared_envelope(torch.zeros(100), RATE_HZ, band_hz=(600.0, 700.0))

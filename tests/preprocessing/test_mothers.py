@@ -15,7 +15,7 @@ CUT_SHORT = ("shan", "fbsp")
 
 def numerical(name: str, frequencies: np.ndarray) -> np.ndarray:
     """|Fourier transform| of PyWavelets' wavelet."""
-    shape, time = pywt.ContinuousWavelet(name).wavefun(level=12)
+    shape, time = pywt.ContinuousWavelet(name).wavefun(level=10)
     return np.abs(np.exp(-2j * np.pi * np.outer(frequencies, time)) @ shape) * (time[1] - time[0])
 
 
@@ -24,8 +24,8 @@ def test_every_continuous_wavelet_of_pywavelets_has_its_closed_form(name: str) -
     relative = np.linspace(-3, 3, 241)
     ours = np.abs(mother(name).response(relative))
     # The frequency our rows are named after is where the numerical response is highest.
-    fine = np.linspace(0.005, 2, 4000)
-    answer = numerical(name, fine) + numerical(name, -fine)
+    fine = np.linspace(0.05, 1.6, 1000)
+    answer = np.maximum(numerical(name, fine), numerical(name, -fine))
     level = 0.5 * answer.max() if name.startswith("shan") else 0.999 * answer.max()
     plateau = fine[answer > level]
     centre = (plateau[0] + plateau[-1]) / 2
@@ -63,7 +63,8 @@ def test_a_wavelet_has_died_away_at_its_reach_and_not_long_before(name: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("cmor", "did you mean"), ("db4", "Known: morlet, morl"), ("gaus9", "gaus1"), ("shan0-1", "shan1.5")]
+    ("name", "said"),
+    [("cmor", "did you mean"), ("db4", "Known: morlet, morl"), ("gaus9", "gaus1"), ("shan0-1", "shan1.5")],
 )
 def test_an_unknown_wavelet_is_answered_with_the_known_ones(name: str, said: str) -> None:
     with pytest.raises(RequestError, match=said):

@@ -22,11 +22,16 @@ def test_white_and_black_are_what_imagenet_nets_see() -> None:
     assert torch.equal(picture[:, 2:], picture[:, :2])
 
 
-@pytest.mark.parametrize("colours", ["viridis", "jet"])
-def test_colours_are_those_of_matplotlib(colours: str) -> None:
+def test_viridis_is_that_of_matplotlib() -> None:
     grey = torch.linspace(0, 1, 256).reshape(1, 1, 256)
-    theirs = mpl.colormaps[colours](np.linspace(0, 1, 256))[:, :3]
-    assert np.abs(coloured(grey, colours)[:, 0].numpy().T - theirs).max() < 0.02  # type: ignore[arg-type]
+    theirs = mpl.colormaps["viridis"](np.linspace(0, 1, 256))[:, :3]
+    assert np.abs(coloured(grey, "viridis")[:, 0].numpy().T - theirs).max() < 0.01
+
+
+def test_jet_goes_from_dark_blue_through_green_to_dark_red() -> None:
+    grey = torch.tensor([0.0, 0.125, 0.375, 0.5, 0.625, 0.875, 1.0]).reshape(1, 1, 7)
+    corners = [(0, 0, 0.5), (0, 0, 1), (0, 1, 1), (0.5, 1, 0.5), (1, 1, 0), (1, 0, 0), (0.5, 0, 0)]
+    assert torch.allclose(coloured(grey, "jet")[:, 0].T, torch.tensor(corners))
 
 
 def test_one_plane_is_repeated_and_three_are_taken_as_they_are() -> None:

@@ -1,0 +1,44 @@
+"""The demo where no weights can be had, and where its folder is taken; the whole of it runs in test_readme.py."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import RequestError, WeightsError
+from pipeline.signals.fleet import demo_fleet
+from pipeline.workflow import demo as module
+from pipeline.workflow.demo import demo
+
+
+@pytest.fixture()
+def few_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    training, inbox = demo_fleet(seed=0)
+    monkeypatch.setattr(module, "demo_fleet", lambda seed: (training[:48], inbox[:6]))
+
+
+def test_without_weights_the_demo_says_so_in_one_line_and_trains_a_small_net(
+    few_machines: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_here(*_: object, **__: object) -> None:
+        raise WeightsError("no weights of efficientnet_lite0")
+
+    monkeypatch.setattr(module, "find_weights", none_here)
+    notes: list[str] = []
+    for _ in range(2):  # a second run replaces the first
+        found = demo(tmp_path / "demo", note=notes.append)
+    assert len(notes) == 2
+    assert "no ImageNet weights here" in notes[0]
+    assert "\n" not in notes[0]
+    assert found.summary["weights"] == "none"
+    assert 0.0 <= found.summary["accuracy"] <= 1.0
+    assert found.summary["majority"] == pytest.approx(1 / 6)
+    assert len(found.table) == 6
+    assert Path(found.summary["page"]).exists()
+
+
+def test_a_folder_of_the_users_own_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "faultprint-demo").mkdir()
+    (tmp_path / "faultprint-demo" / "thesis.tex").write_text("years of work")
+    with pytest.raises(RequestError, match="something else"):
+        demo(tmp_path / "faultprint-demo")
+    assert (tmp_path / "faultprint-demo" / "thesis.tex").exists()
