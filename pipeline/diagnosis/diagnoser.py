@@ -44,6 +44,12 @@ class Diagnoser:
         self.model = model
         self._maker = FeatureMaker(model.classifier, cache)
 
+    def refused(self, source: str, reason: str) -> Diagnosis:
+        """The UNUSABLE verdict on a source that could not even be opened."""
+        card = self.model.card
+        known = {"task": card.task, "model": card.name, "model_fingerprint": self.model.fingerprint}
+        return Diagnosis(unusable(source, reason, **known))
+
     def diagnose(self, signal: Signal, with_evidence: bool = False) -> Diagnosis:
         """One verdict for one signal; a signal that cannot be used gets an UNUSABLE one, never an exception."""
         try:

@@ -21,7 +21,7 @@ VIRIDIS = (
     (4.776384997670288, -13.74514537774601, -65.35303263337234),
     (-5.435455855934631, 4.645852612178535, 26.3124352495832),
 )
-"""Red, green, blue of viridis as powers of the grey value, to 0.01. Source: M. Zucker (2019), public domain (CC0)."""
+"""Red, green, blue of viridis as powers of the grey value, to 0.013. Source: M. Zucker (2019), public domain (CC0)."""
 
 
 class ToImagenetConfig(StageConfig):

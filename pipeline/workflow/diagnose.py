@@ -8,7 +8,7 @@ from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.opening import checked_flags, open_signal
 from pipeline.catalog.row import Row
 from pipeline.catalog.scan import recordings
-from pipeline.diagnosis.diagnoser import Diagnoser, Diagnosis, unusable
+from pipeline.diagnosis.diagnoser import Diagnoser, Diagnosis
 from pipeline.errors import FaultprintError, RequestError
 from pipeline.models.bundle import Model, load_bundle
 from pipeline.models.features import FeatureCache
@@ -81,7 +81,7 @@ def diagnoses(
         try:
             signal = opener()
         except FaultprintError as error:
-            yield Diagnosis(unusable(name, str(error), model=diagnoser.model.card.name))
+            yield diagnoser.refused(name, str(error))
             continue
         yield diagnoser.diagnose(signal, with_evidence)
     tick("diagnosing", len(openers), len(openers))

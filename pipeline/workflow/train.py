@@ -1,13 +1,12 @@
 """Split, train and evaluate: from a config to a run folder with a model."""
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.audit import Audit
 from pipeline.catalog.audit import audit as audit_split
-from pipeline.catalog.catalog import Catalog
+from pipeline.catalog.catalog import Catalog, inferred_rates
 from pipeline.catalog.corpora import load_corpus
 from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
@@ -58,7 +57,7 @@ def split(config: RunConfig) -> tuple[Split, Audit]:
     return sides, audit_split(sides, same_specimen=same, leaky=leaky)
 
 
-def plan_of(config: RunConfig, sides: Split, notes: Sequence[str] = ()) -> Plan:
+def plan_of(config: RunConfig, sides: Split) -> Plan:
     """A config resolved on the training side: labels, and the window in samples."""
     rows = [*sides.train, *sides.test]
     return Plan(
@@ -72,7 +71,7 @@ def plan_of(config: RunConfig, sides: Split, notes: Sequence[str] = ()) -> Plan:
         fit=config.fit,
         seed=config.seed,
         stamps=sides.stamps,
-        notes=tuple(notes),
+        notes=inferred_rates(rows),
     )
 
 
@@ -101,7 +100,7 @@ def train(
     started, out = time.perf_counter(), Path(out)
     catalog = signals_of(config)
     sides, audit = split(config)
-    plan = plan_of(config, sides, catalog.notes)
+    plan = plan_of(config, sides)
     start = plan.start()
     _open_run_folder(claim_folder(out, overwrite), config, sides, audit)
 
@@ -148,7 +147,7 @@ def _open_run_folder(out: Path, config: RunConfig, sides: Split, audit: Audit) -
 def learn_all(config: RunConfig, *, cache: FeatureCache | None = None, tick: Tick = _no_tick) -> Model:
     """Train on the training side and keep the model in memory only: no test, no run folder."""
     catalog = signals_of(config)
-    plan = plan_of(config, split(config)[0], catalog.notes)
+    plan = plan_of(config, split(config)[0])
     start = plan.start()
     windows = collect(catalog.rows, _Opener(catalog.root), start.intake, plan.labels, plan.task, tick)
     return learn(plan, windows, start=start, cache=cache, tick=tick)[0]

@@ -24,7 +24,7 @@ def test_every_continuous_wavelet_of_pywavelets_has_its_closed_form(name: str) -
     relative = np.linspace(-3, 3, 241)
     ours = np.abs(mother(name).response(relative))
     # The frequency our rows are named after is where the numerical response is highest.
-    fine = np.linspace(0.05, 1.6, 1000)
+    fine = np.linspace(0.05, 2.0, 1200)
     answer = np.maximum(numerical(name, fine), numerical(name, -fine))
     level = 0.5 * answer.max() if name.startswith("shan") else 0.999 * answer.max()
     plateau = fine[answer > level]

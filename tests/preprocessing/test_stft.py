@@ -35,7 +35,7 @@ def theirs(samples: torch.Tensor, n_fft: int, hop: int, window: str, scaling: st
 def test_stft_equals_scipys_short_time_fft(n_fft: int, hop: int, window: str, scaling: str) -> None:
     samples = torch.randn(1500, generator=torch.Generator().manual_seed(0)) + 3.0
     reference = theirs(samples, n_fft, hop, window, scaling)
-    ours, stage = image(samples, n_fft=n_fft, hop=hop, window=window, scaling=scaling)
+    ours, _ = image(samples, n_fft=n_fft, hop=hop, window=window, scaling=scaling)
     assert ours.shape == reference.shape
     assert np.abs(ours.numpy() - reference).max() <= 1e-5 * reference.max()
 

@@ -25,7 +25,7 @@ def test_white_and_black_are_what_imagenet_nets_see() -> None:
 def test_viridis_is_that_of_matplotlib() -> None:
     grey = torch.linspace(0, 1, 256).reshape(1, 1, 256)
     theirs = mpl.colormaps["viridis"](np.linspace(0, 1, 256))[:, :3]
-    assert np.abs(coloured(grey, "viridis")[:, 0].numpy().T - theirs).max() < 0.01
+    assert np.abs(coloured(grey, "viridis")[:, 0].numpy().T - theirs).max() < 0.015
 
 
 def test_jet_goes_from_dark_blue_through_green_to_dark_red() -> None:
