@@ -10,13 +10,29 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline import terminal
+from pipeline import inventory, terminal
 from pipeline.errors import FaultprintError, RequestError
+from pipeline.exits import DONE, INTERNAL, INTERRUPTED, SOME_UNUSABLE, WRONG
+from pipeline.options import (
+    BearingName,
+    Channel,
+    ConfigFile,
+    GearName,
+    Json,
+    ModelFolder,
+    NoCache,
+    Overwrite,
+    Quiet,
+    RateHz,
+    ReaderName,
+    Settings,
+    SpeedRpm,
+    Unit,
+)
 
 COMPLAINT: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 """What typer raises for a wrong option; newer versions carry a click of their own, so it is found by its name."""
 
-DONE, INTERNAL, WRONG, SOME_UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
 
 app = typer.Typer(
     name="faultprint",
@@ -26,28 +42,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-weights_app = typer.Typer(help="ImageNet weights: what is at hand, and where.", no_args_is_help=True)
-corpora_app = typer.Typer(help="Public data sets with a manifest.", no_args_is_help=True)
-config_app = typer.Typer(help="Configs of training runs.", no_args_is_help=True)
-app.add_typer(weights_app, name="weights")
-app.add_typer(corpora_app, name="corpora")
-app.add_typer(config_app, name="config")
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Compute every feature anew.")]
-Settings = Annotated[list[str] | None, typer.Option("--set", help="Override a value: --set branches.0.regime=full")]
-ConfigFile = Annotated[Path, typer.Argument(help="A run's config, YAML.")]
-ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="A bundle's folder, such as RUN/model.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result of this command.")]
-
-RateHz = Annotated[float | None, typer.Option("--rate-hz", help="Sampling rate, samples per second.")]
-SpeedRpm = Annotated[float | None, typer.Option("--speed-rpm", help="Shaft speed, revolutions per minute.")]
-BearingName = Annotated[str | None, typer.Option("--bearing", help="Bearing: a name such as 6205, or a YAML file.")]
-GearName = Annotated[str | None, typer.Option("--gear", help="Gear stage: teeth such as 32:80, or a YAML file.")]
-Channel = Annotated[str | None, typer.Option("--channel", help="Channel: a name, a unique part of it, or a glob.")]
-Unit = Annotated[str | None, typer.Option("--unit", help="Unit of the samples, such as g.")]
-ReaderName = Annotated[str | None, typer.Option("--reader", help="Format, where the content does not decide.")]
+app.add_typer(inventory.weights_app, name="weights")
+app.add_typer(inventory.corpora_app, name="corpora")
+app.add_typer(inventory.config_app, name="config")
 
 
 def _cache(no_cache: bool) -> Any:
@@ -292,78 +289,6 @@ def _show_verdicts(verdicts: list[Any]) -> None:
         for verdict in verdicts
     ]
     terminal.show_table(("recording", "channel", "verdict", "labels", "probability", "reason or warnings"), rows)
-
-
-@weights_app.command("list")
-def weights_list(json: Json = False) -> None:
-    """Which backbones have weights at hand. Example: faultprint weights list"""
-    _show_weights(json)
-
-
-@weights_app.command("where")
-def weights_where(json: Json = False) -> None:
-    """Which folders are looked into for weights, in order. Example: faultprint weights where"""
-    from pipeline.models.weights import search_order
-
-    found = [
-        {"place": name, "folder": folder and str(folder), "exists": bool(folder and folder.is_dir())}
-        for name, folder in search_order()
-    ]
-    if json:
-        return terminal.show_json(found)
-    return terminal.show_table(("place", "folder", "exists"), [tuple(entry.values()) for entry in found])
-
-
-@weights_app.command("verify")
-def weights_verify(json: Json = False) -> None:
-    """Check the hash of every weights file at hand. Example: faultprint weights verify"""
-    if not _show_weights(json):
-        raise typer.Exit(WRONG)
-
-
-def _show_weights(json: bool) -> bool:
-    """Show the table; whether every file that is there is whole."""
-    from pipeline.models.weights import describe_weights
-
-    rows = [{key: value and str(value) for key, value in row._asdict().items()} for row in describe_weights()]
-    if json:
-        terminal.show_json(rows)
-    else:
-        terminal.show_table(tuple(rows[0]), [tuple(row.values()) for row in rows])
-    return all(row["path"] is None or row["status"].startswith(("verified", "whole")) for row in rows)
-
-
-@corpora_app.command("list")
-def corpora_list(json: Json = False) -> None:
-    """Data sets with a manifest. Example: faultprint corpora list"""
-    from pipeline.catalog.corpora import corpus_names
-
-    names = list(corpus_names())
-    if json:
-        return terminal.show_json(names)
-    return terminal.say("\n".join(names))
-
-
-@corpora_app.command("check")
-def corpora_check(name: Annotated[str, typer.Argument(help="A data set, such as cwru.")], json: Json = False) -> None:
-    """Compare what is under FAULTPRINT_DATA with a manifest. Example: faultprint corpora check cwru"""
-    from pipeline.catalog.corpora import check_corpus
-
-    rows = [vars(check) for check in check_corpus(name)]
-    if json:
-        terminal.show_json(rows)
-    else:
-        terminal.show_table(("file", "status"), [tuple(row.values()) for row in rows])
-    if any(row["status"] not in ("ok", "missing") for row in rows):
-        raise typer.Exit(WRONG)
-
-
-@config_app.command("schema")
-def config_schema() -> None:
-    """JSON Schema of a run's config, for editors. Example: faultprint config schema > faultprint.schema.json"""
-    from pipeline import config
-
-    terminal.show_json(config.config_schema())
 
 
 def run(arguments: list[str]) -> int:

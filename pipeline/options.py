@@ -1,0 +1,22 @@
+"""Options that several commands share, each described once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Compute every feature anew.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", help="Override a value: --set branches.0.regime=full")]
+ConfigFile = Annotated[Path, typer.Argument(help="A run's config, YAML.")]
+ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="A bundle's folder, such as RUN/model.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result of this command.")]
+
+RateHz = Annotated[float | None, typer.Option("--rate-hz", help="Sampling rate, samples per second.")]
+SpeedRpm = Annotated[float | None, typer.Option("--speed-rpm", help="Shaft speed, revolutions per minute.")]
+BearingName = Annotated[str | None, typer.Option("--bearing", help="Bearing: a name such as 6205, or a YAML file.")]
+GearName = Annotated[str | None, typer.Option("--gear", help="Gear stage: teeth such as 32:80, or a YAML file.")]
+Channel = Annotated[str | None, typer.Option("--channel", help="Channel: a name, a unique part of it, or a glob.")]
+Unit = Annotated[str | None, typer.Option("--unit", help="Unit of the samples, such as g.")]
+ReaderName = Annotated[str | None, typer.Option("--reader", help="Format, where the content does not decide.")]
