@@ -10,7 +10,7 @@ from pipeline.workflow import demo as module
 from pipeline.workflow.demo import demo
 
 
-@pytest.fixture()
+@pytest.fixture
 def few_machines(monkeypatch: pytest.MonkeyPatch) -> None:
     training, inbox = demo_fleet(seed=0)
     monkeypatch.setattr(module, "demo_fleet", lambda seed: (training[:48], inbox[:6]))
