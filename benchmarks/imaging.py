@@ -187,9 +187,7 @@ def main() -> None:
                 for kind, methods, reference in zip(("wavelet", "stft"), (wanted, stfts), references, strict=True):
                     job = f"{kind} {rate_hz // 1000} kHz x 1 s"
                     compare(ledger, job, methods, batch, reference, threads, repeats)
-    ledger.note(
-        f"Images of {SIZE} x {SIZE}; wavelet: w0 = 6, {LOWEST_HZ:g} Hz to {HIGHEST:g} of the rate; pywt pooled."
-    )
+    ledger.note(f"{SIZE} x {SIZE} pixels; wavelet: w0 = 6, {LOWEST_HZ:g} Hz to {HIGHEST:g} of the rate; pywt pooled.")
     ledger.finish(options.json)
 
 

@@ -224,6 +224,8 @@ def evaluate(
         terminal.show_json(found)
     else:
         terminal.show_table(("figure", "value"), terminal.flat(found))
+    if found["left_out"]:
+        terminal.complain(f"left out {found['left_out']} signals that training had seen, or others of the same parts")
     if found["skipped"]:
         raise typer.Exit(SOME_UNUSABLE)
 
@@ -256,6 +258,8 @@ def diagnose(
         "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
         "channel": channel, "unit": unit, "reader": reader,
     }  # fmt: skip
+    if page and (page.is_dir() or not page.parent.is_dir()):
+        raise RequestError(f"--page {page}: needs a file in a folder that exists; make the folder first")
     facts = workflow.checked_facts({key: value for key, value in stated.items() if value is not None})
     trained = workflow.load_model(model)
     rows = Catalog.read(catalog) if catalog else None
@@ -304,8 +308,8 @@ def run(arguments: list[str]) -> int:
     except COMPLAINT as error:
         terminal.complain(error.format_message())
         return WRONG
-    except BrokenPipeError:
-        # The reader of our output has seen enough; nothing more can or need be said.
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output has seen enough (typer turns that into an exit); nothing more need be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:

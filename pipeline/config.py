@@ -43,7 +43,7 @@ class RunConfig(Strict):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     data: DataConfig
-    rate_hz: float | None = Field(None, gt=0, description="every signal is brought to this rate")
+    rate_hz: float | None = Field(None, gt=0, le=1e8, description="every signal is brought to this rate")
     window: WindowConfig
     task: Task = "multiclass"
     split: SplitConfig | None = None
@@ -74,7 +74,7 @@ class RunConfig(Strict):
 def _overridden(raw: dict[str, Any], override: str) -> None:
     """Apply one `a.b.0.c=value`, the value read as YAML."""
     path, equals, text = override.partition("=")
-    if not equals:
+    if not equals or not path:
         raise ConfigError(f"--set {override}: needs key=value, such as branches.0.regime=full")
     *outer, last = path.split(".")
     place: Any = raw
@@ -82,7 +82,9 @@ def _overridden(raw: dict[str, Any], override: str) -> None:
         for part in outer:
             place = place[int(part)] if isinstance(place, list) else place.setdefault(part, {})
         place[int(last) if isinstance(place, list) else last] = yaml.safe_load(text)
-    except (ValueError, IndexError, TypeError, AttributeError, yaml.YAMLError):
+    except yaml.YAMLError:
+        raise ConfigError(f"--set {override}: '{text}' is not YAML; quote it") from None
+    except (ValueError, IndexError, TypeError, AttributeError):
         raise ConfigError(f"--set {override}: there is no place '{path}' in the config") from None
 
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 def show_json(document: Any) -> None:
     """One JSON document on one line of stdout."""
-    print(json.dumps(document, ensure_ascii=False), flush=True)
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    # A file name that is not UTF-8 holds half characters; JSON has an escape for them, UTF-8 has none.
+    print(text.encode("utf-8", "backslashreplace").decode(), flush=True)
 
 
 def say(line: str) -> None:

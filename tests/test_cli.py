@@ -120,6 +120,9 @@ WRONG = {
     "a rate beyond any sensor": (["{run}", "{wav}", "--rate-hz", "1e12"], "impossible"),
     "a speed of nothing": (["{run}", "{wav}", "--speed-rpm", "0"], "0 rpm is impossible"),
     "an unknown bearing": (["{run}", "{wav}", "--bearing", "62O5"], "62O5"),
+    "a speed beyond any shaft": (["{run}", "{wav}", "--speed-rpm", "1e9"], "impossible"),
+    "an unknown reader": (["{run}", "{wav}", "--reader", "wv"], "did you mean 'wav'"),
+    "a page in no folder": (["{run}", "{wav}", "--page", "nowhere/page.html"], "make the folder first"),
     "an unknown option": (["{run}", "{wav}", "--sped", "5"], "--sped"),
     "an empty folder": (["{run}", "{empty}"], "nothing to read"),
 }

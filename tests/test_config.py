@@ -29,6 +29,8 @@ def test_every_config_that_ships_is_valid_and_named_after_its_file(path: Path) -
         ({"rate_hz": -5}, "rate_hz: Input should be greater than 0, got -5"),
         ({"branches": [{"regime": "hed"}]}, "branches.0.regime"),
         ({"branches": []}, "branches"),
+        ({"rate_hz": 1e12}, "rate_hz: Input should be less than or equal to 100000000"),
+        ({"stages": [{"wavelet": {"columns": 10**9}}]}, "less than or equal to 4096"),
         ({"data": {"corpus": "cwru", "catalog": "x.csv"}}, "exactly one of corpus, catalog"),
         ({"branches": [{"regime": "full"}]}, "needs a backbone"),
         ({"name": "../../etc"}, "name"),

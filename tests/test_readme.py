@@ -54,7 +54,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_make_demo_is_what_the_test_of_the_demo_runs() -> None:
-    planned = subprocess.run(["make", "-n", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    planned = subprocess.run(
+        ["make", "--no-print-directory", "-n", "demo"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert planned.splitlines()[-1].endswith("bin/faultprint demo")
 
 

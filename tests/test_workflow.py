@@ -1,6 +1,7 @@
 """The whole way, on tones: scan, split, train, evaluate, diagnose."""
 
 import json
+import os
 from pathlib import Path
 
 import h5py
@@ -193,10 +194,40 @@ def test_another_bearing_is_not_served_from_the_cache(world: Path, tmp_path: Pat
     assert len(list((tmp_path / "cache").rglob("*.safetensors"))) == 2
 
 
-def test_evaluate_gives_the_figures_of_the_run_on_its_test_side(world: Path) -> None:
+def test_evaluate_leaves_out_what_training_had_seen(world: Path) -> None:
     found = evaluate(world / "run", world / "catalog.csv")
-    assert found["recordings"]["n"] == 12
-    assert found["recordings"]["accuracy"] == 100.0
+    metrics = json.loads((world / "run" / "metrics.json").read_text())
+    assert found["left_out"] == 9
+    assert found["windows"] == metrics["test"]["windows"]
+
+
+def test_evaluate_knows_training_recordings_under_other_names_and_without_specimen(world: Path, tmp_path: Path) -> None:
+    catalog, rows = Catalog.read(world / "catalog.csv"), []
+    for place, row in enumerate(catalog):
+        (tmp_path / f"{place}.wav").write_bytes((catalog.root / row.source).read_bytes())
+        rows.append(row.changed(source=f"{place}.wav", specimen="", signal=str(place)))
+    assert evaluate(world / "run", Catalog(tuple(rows), tmp_path))["left_out"] == 9
+
+
+def test_evaluate_refuses_a_catalog_of_nothing_new(world: Path) -> None:
+    catalog = Catalog.read(world / "catalog.csv")
+    names = load_model(world / "run").card.trained_on["specimen_names"]
+    with pytest.raises(RequestError, match="trained on all 9 signals"):
+        evaluate(world / "run", catalog.where(lambda row: row.specimen in names))
+
+
+def test_samples_beyond_single_precision_are_refused_not_diagnosed(world: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "big.npy", tone("ball", seed=1).astype("f8") * 1e300)
+    verdict = diagnose(world / "run", tmp_path / "big.npy", rate_hz=RATE_HZ)
+    assert "beyond single precision" in (verdict.reason or "")
+
+
+def test_a_file_name_that_is_not_utf8_is_skipped_with_its_reason(tmp_path: Path) -> None:
+    wavfile.write(tmp_path / "good.wav", RATE_HZ, tone("ball", seed=1))
+    (tmp_path / os.fsdecode(b"\xff.wav")).hardlink_to(tmp_path / "good.wav")
+    catalog = scan(tmp_path)
+    assert [row.source for row in catalog] == ["good.wav"]
+    assert "not UTF-8" in catalog.skipped[0][1]
 
 
 def test_split_none_trains_on_everything_and_prints_grouped_folds(world: Path, tmp_path: Path) -> None:

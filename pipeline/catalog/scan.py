@@ -50,7 +50,10 @@ def scan(path: Path | str, pattern: str | None = None) -> Catalog:
     for file in recordings(path):
         source = file.relative_to(root).as_posix()
         try:
+            source.encode()
             rows += rows_of(file, source, named(source, pattern))
+        except UnicodeEncodeError:
+            skipped.append((source, "its name is not UTF-8, which a catalog is; rename the file"))
         except (FaultprintError, OSError) as error:
             skipped.append((source, str(error)))
     return Catalog(tuple(rows), root, skipped=tuple(skipped))

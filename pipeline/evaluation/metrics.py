@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import f1_score, recall_score, roc_auc_score
+from sklearn.metrics import roc_auc_score
 
 Scores = npt.NDArray[np.floating[Any]]
 
@@ -61,8 +61,8 @@ def figures(scores: Scores, truth: Scores, labels: Sequence[str], multiclass: bo
         multiclass: whether labels exclude one another.
 
     Returns:
-        `macro_auroc` (mean over the labels that have both sides), `auroc` and `recall` per label, `macro_f1`,
-        `accuracy` (labels exactly right), `majority`, `n`; percent, None where undefined.
+        `macro_auroc` (mean over the labels that have both sides), `auroc` and `recall` per label, `macro_f1` (mean over
+        the labels that are there), `accuracy` (labels exactly right), `majority`, `n`; percent, None where undefined.
 
     Example:
         >>> found = figures(np.array([[2.0], [1.0], [-1.0]]), np.array([[1], [0], [0]]), ["ball"], multiclass=False)
@@ -73,12 +73,15 @@ def figures(scores: Scores, truth: Scores, labels: Sequence[str], multiclass: bo
     answers = decided(np.asarray(scores), multiclass)
     auroc = {label: _auroc(there[:, k], scores[:, k]) for k, label in enumerate(labels)}
     ranked = [value for value in auroc.values() if value is not None]
-    recall = recall_score(there, answers, average=None, zero_division=0)
+    hits, said, true = (answers & there).sum(axis=0), answers.sum(axis=0), there.sum(axis=0)
+    present = true > 0
+    recall = hits / np.maximum(true, 1)
+    f1 = 2 * hits / np.maximum(said + true, 1)
     return {
         "macro_auroc": round(float(np.mean(ranked)), 2) if ranked else None,
         "auroc": auroc,
-        "macro_f1": _percent(f1_score(there, answers, average="macro", zero_division=0)),
-        "recall": {label: _percent(recall[k]) if there[:, k].any() else None for k, label in enumerate(labels)},
+        "macro_f1": _percent(f1[present].mean()) if present.any() else None,
+        "recall": {label: _percent(recall[k]) if present[k] else None for k, label in enumerate(labels)},
         "accuracy": _percent((answers == there).all(axis=1).mean()),
         "majority": _percent(majority_share(there)),
         "n": len(there),

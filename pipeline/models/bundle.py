@@ -30,6 +30,7 @@ class ModelCard(Strict):
     """All of a model but its numbers; what `model.yaml` holds.
 
     Attributes:
+        weights_sha256: what `weights.safetensors` hashes to; None before the model is saved.
         stamps, notes: what qualifies the model's figures, and what a reader must know of the data it learned from.
         trained_on: the conditions seen in training: `specimens`, `rates_hz`, `speeds_rpm` (lowest, highest).
         provenance: where the weights came from (file, SHA-256), regimes, stamps, versions, date.
@@ -42,6 +43,7 @@ class ModelCard(Strict):
     stages: list[StageSpec]
     branches: list[BranchConfig]
     intake: Intake
+    weights_sha256: str | None = None
     stamps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     trained_on: dict[str, Any] = Field(default_factory=dict)
@@ -73,12 +75,17 @@ def _saved(name: str) -> bool:
     return not name.startswith("shared.") and ".chain." not in name
 
 
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _fingerprint(folder: Path) -> str:
     digest = hashlib.sha256()
     for name in (CARD, WEIGHTS, "reference.safetensors", "model.onnx"):
         path = folder / name
         if path.is_file():
-            digest.update(name.encode() + hashlib.sha256(path.read_bytes()).digest())
+            digest.update(f"{name} {_sha256(path)};".encode())
     return f"sha256:{digest.hexdigest()}"
 
 
@@ -94,20 +101,21 @@ def save_bundle(model: Model, folder: Path) -> Model:
     if folder.exists():
         raise BundleError(f"{folder} exists, and a bundle never changes; name another folder")
     tensors = {name: value.contiguous() for name, value in model.classifier.state_dict().items() if _saved(name)}
-    card = yaml.safe_dump(model.card.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     unfinished = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         unfinished.chmod(0o755)
         save_file(tensors, unfinished / WEIGHTS)
-        (unfinished / CARD).write_text(card, encoding="utf-8")
+        card = model.card.model_copy(update={"weights_sha256": _sha256(unfinished / WEIGHTS)})
+        text = yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        (unfinished / CARD).write_text(text, encoding="utf-8")
         unfinished.replace(folder)
     except (OSError, SafetensorError) as error:
         if unfinished is not None:
             shutil.rmtree(unfinished, ignore_errors=True)
         raise BundleError(f"cannot save the model to {folder}: {error}; nothing was written") from None
-    return Model(model.card, model.classifier, _fingerprint(folder))
+    return Model(card, model.classifier, _fingerprint(folder))
 
 
 def _read_card(folder: Path) -> ModelCard:
@@ -115,9 +123,12 @@ def _read_card(folder: Path) -> ModelCard:
         raise BundleError(f"{folder} is not a model: it has no {CARD}; give the model/ folder that training wrote")
     try:
         raw = yaml.safe_load((folder / CARD).read_text(encoding="utf-8"))
-        version = raw.get("format")
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
-        raise BundleError(f"{folder / CARD} cannot be read: {' '.join(str(error).split())[:160]}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        said = " ".join(str(error).split())[:160]
+        raise BundleError(f"{folder / CARD} cannot be read: {said}; copy the bundle again") from None
+    if not isinstance(raw, dict):
+        raise BundleError(f"{folder / CARD} is damaged: it holds no keys and values; copy the bundle again")
+    version = raw.get("format")
     if version != FORMAT:
         raise BundleError(f"{folder} has format {version}; this Faultprint reads format {FORMAT}; upgrade faultprint")
     return ModelCard.parse(raw, str(folder / CARD), BundleError)
@@ -131,6 +142,8 @@ def load_bundle(folder: Path) -> Model:
     """
     card = _read_card(folder)
     try:
+        if _sha256(folder / WEIGHTS) != card.weights_sha256:
+            raise BundleError(f"{folder / WEIGHTS} is damaged: it is not the file that {CARD} names; copy it again")
         tensors = load_file(folder / WEIGHTS)
     except (OSError, SafetensorError) as error:
         raise BundleError(f"{folder / WEIGHTS} cannot be read: {error}; copy the bundle again") from None

@@ -18,7 +18,7 @@ class LinearHead(nn.Module):
         >>> head = LinearHead(2, 1)
         >>> weight, bias = torch.tensor([[1.0, 1.0]]), torch.tensor([0.5])
         >>> _ = head.set(weight, bias, centre=torch.tensor([1.0, 0.0]), spread=torch.tensor([2.0, 1.0]))
-        >>> head(torch.tensor([[3.0, 4.0]]))
+        >>> head(torch.tensor([[3.0, 4.0]])).detach()
         tensor([[5.5000]])
     """
 

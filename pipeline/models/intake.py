@@ -48,6 +48,9 @@ class Intake(Strict):
         """
         self._check(signal)
         conditioned = condition(signal, self.rate_hz, self.band_hz)
+        if not np.isfinite(conditioned.samples).all():
+            largest = np.abs(signal.samples).max()
+            raise UnusableError(f"samples up to {largest:.3g} are beyond single precision; check the file and its unit")
         return conditioned, self._windows(conditioned, every_window)
 
     def _check(self, signal: Signal) -> None:

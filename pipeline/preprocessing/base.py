@@ -109,6 +109,7 @@ def float32_island(device: torch.device) -> Iterator[None]:
         if torch.amp.is_autocast_available(device.type) and torch.is_autocast_enabled(device.type):
             undo.enter_context(torch.autocast(device.type, enabled=False))
         precision = torch.get_float32_matmul_precision()
+        # Asked first, because exporters and compilers see no sense in setting what is set.
         if precision != "highest":
             torch.set_float32_matmul_precision("highest")
             undo.callback(torch.set_float32_matmul_precision, precision)
@@ -167,5 +168,7 @@ class Stage(nn.Module, Generic[Options]):
             shape = "(batch, channel, time)" if wanted == 3 else "(batch, plane, row, column)"
             came = tuple(batch.values.shape)
             raise StageError(f"stage {type(self).__name__} takes {self.takes} {shape}, got {came}; order the stages so")
+        if batch.values.dtype != torch.float32:
+            batch = batch._replace(values=batch.values.float())
         with float32_island(batch.values.device):
-            return batch._replace(values=self.values(batch._replace(values=batch.values.float())))
+            return batch._replace(values=self.values(batch))

@@ -9,8 +9,8 @@ from pipeline.preprocessing.base import Axis, Batch, ImageAxes, Stage, StageConf
 class FoldConfig(StageConfig):
     """How many rows an image has, and how long each is."""
 
-    rows: int = Field(224, ge=1)
-    columns: int = Field(224, ge=1)
+    rows: int = Field(224, ge=1, le=16384)
+    columns: int = Field(224, ge=1, le=16384)
 
 
 def fold(samples: Tensor, rows: int, columns: int) -> Tensor:

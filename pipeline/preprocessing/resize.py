@@ -11,8 +11,8 @@ from pipeline.preprocessing.base import Axis, Batch, ImageAxes, Stage, StageConf
 class ResizeConfig(StageConfig):
     """The size wanted."""
 
-    rows: int = Field(224, ge=1)
-    columns: int = Field(224, ge=1)
+    rows: int = Field(224, ge=1, le=4096)
+    columns: int = Field(224, ge=1, le=4096)
 
 
 def resize(image: Tensor, rows: int, columns: int) -> Tensor:

@@ -30,8 +30,10 @@ HIGHEST = 0.45
 class WaveletConfig(StageConfig):
     """Which wavelet, at which frequencies, and the size of the image."""
 
-    rows: int = Field(224, ge=2, description="frequencies, evenly spaced on a logarithmic scale")
-    columns: int = Field(224, ge=1, description="time cells; each is the root mean square of the magnitude over it")
+    rows: int = Field(224, ge=2, le=4096, description="frequencies, evenly spaced on a logarithmic scale")
+    columns: int = Field(
+        224, ge=1, le=4096, description="time cells; each is the root mean square of the magnitude over it"
+    )
     min_hz: float | None = Field(None, gt=0, description="10 periods in a window, if absent")
     max_hz: float | None = Field(None, gt=0, description="0.45 of the rate, if absent")
     wavelet: str = Field("morlet", description="morlet, or a continuous wavelet of PyWavelets such as cmor1.5-1.0")

@@ -104,12 +104,23 @@ def condition(signal: Signal, rate_hz: float | None, band_hz: tuple[float, float
     centred = signal.samples - signal.samples.mean(axis=-1, keepdims=True, dtype=np.float64)
     ratio = Fraction(1) if rate_hz is None else _ratio_for(signal, rate_hz, band_hz)
     if ratio == 1:
-        return signal.changed(samples=centred.astype(np.float32))
+        return signal.changed(samples=single(centred))
     return signal.changed(
         f"resampled {signal.rate_hz:.10g} -> {rate_hz:.10g} Hz",
-        samples=resample(centred, ratio).astype(np.float32),
+        samples=single(resample(centred, ratio)),
         rate_hz=rate_hz,
     )
+
+
+def single(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Samples in single precision; what is too large becomes infinite without a word, for the caller to refuse.
+
+    Example:
+        >>> single(np.array([1.0, 1e300]))
+        array([ 1., inf], dtype=float32)
+    """
+    with np.errstate(over="ignore"):
+        return samples.astype(np.float32)
 
 
 def _ratio_for(signal: Signal, rate_hz: float, band_hz: tuple[float, float] | None) -> Fraction:

@@ -14,6 +14,9 @@ from pipeline.units import hz_from_rpm
 RATE_LIMITS_HZ = (0.01, 1e8)
 """Outside these a sampling rate is a slip of the pen, from one sample in 100 s to 100 MHz."""
 
+HIGHEST_RPM = 1e6
+"""The fastest dental turbines stay below half of it."""
+
 
 def checked_rate(rate_hz: float, source: str) -> float:
     """A sampling rate that can be true.
@@ -27,7 +30,8 @@ def checked_rate(rate_hz: float, source: str) -> float:
     """
     lowest, highest = RATE_LIMITS_HZ
     if not (np.isfinite(rate_hz) and lowest <= rate_hz <= highest):
-        raise FactError(f"{source}: a sampling rate of {rate_hz:g} Hz is impossible; give --rate-hz above 0")
+        told = f"a sampling rate of {rate_hz:g} Hz is impossible"
+        raise FactError(f"{source}: {told}; give --rate-hz between {lowest:g} and {highest:g}")
     return float(rate_hz)
 
 
@@ -35,14 +39,15 @@ def checked_speed(speed_rpm: float, source: str) -> float:
     """A shaft speed that can be true.
 
     Raises:
-        FactError: for zero, negative or infinite speeds.
+        FactError: for zero, negative, infinite or absurd speeds.
 
     Example:
         >>> checked_speed(1797, "pump.csv")
         1797.0
     """
-    if not (np.isfinite(speed_rpm) and speed_rpm > 0):
-        raise FactError(f"{source}: a speed of {speed_rpm:g} rpm is impossible; give --speed-rpm above 0")
+    if not (np.isfinite(speed_rpm) and 0 < speed_rpm <= HIGHEST_RPM):
+        told = f"a speed of {speed_rpm:g} rpm is impossible"
+        raise FactError(f"{source}: {told}; give --speed-rpm above 0 and up to {HIGHEST_RPM:g}")
     return float(speed_rpm)
 
 

@@ -1,7 +1,7 @@
 """Learn: a plan and windows to a trained model; and grouped out-of-fold scores, for runs without a test side."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -148,14 +148,33 @@ def learn(
 
 
 def conditions_of(windows: WindowSet) -> dict[str, Any]:
-    """What training saw: signals, windows, specimens, and the span of speeds."""
+    """What training saw: signals, windows, specimens, the span of speeds; and who they were, to know them again."""
     speeds = [row.speed_rpm for row in windows.rows if row.speed_rpm is not None]
     return {
         "signals": len(windows.rows),
         "windows": len(windows.signal_of_window),
         "specimens": len({row.specimen or row.signal for row in windows.rows}),
         "speeds_rpm": [min(speeds), max(speeds)] if speeds else None,
+        "specimen_names": sorted({row.specimen for row in windows.rows if row.specimen}),
+        "recordings": sorted({recording_mark(row) for row in windows.rows}),
     }
+
+
+def recording_mark(row: Row) -> str:
+    """What tells a signal again in another catalog: the start of its file's hash, and its channel.
+
+    Example:
+        >>> recording_mark(Row("a", "a.wav", channel="DE", sha256="0123456789abcdef0123"))
+        '0123456789abcdef/DE'
+    """
+    return f"{(row.sha256 or row.source)[:16]}/{row.channel or ''}"
+
+
+def seen_in_training(row: Row, trained_on: Mapping[str, Any]) -> bool:
+    """Whether a model learned from this very recording, or from another of the same part."""
+    return row.specimen in trained_on.get("specimen_names", ()) or recording_mark(row) in trained_on.get(
+        "recordings", ()
+    )
 
 
 def versions() -> dict[str, str]:

@@ -28,7 +28,9 @@ def claim_folder(folder: Path, overwrite: bool, mark: str = RUN_MARK) -> Path:
         RequestError: when it holds something already, and overwriting was not asked for or would destroy what is
             no run.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not folder.is_dir():
+        raise RequestError(f"{folder} is a file, and a folder is needed; name another with --out")
+    if folder.exists() and any(folder.iterdir()):
         if not overwrite:
             raise RequestError(f"{folder} is not empty; name another folder with --out, or add --overwrite")
         if not (folder / mark).is_file():

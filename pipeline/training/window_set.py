@@ -114,11 +114,12 @@ def collect(
         tick("reading recordings", done, len(rows))
         try:
             truth = target_of(row, labels, task)
-            _, batch = intake.take(open_row(row))
+            signal = open_row(row)
+            _, batch = intake.take(signal)
         except FaultprintError as error:
             skipped.append((row, str(error)))
             continue
-        used.append((row, truth))
+        used.append((row.changed(sha256=signal.sha256), truth))
         batches.append(batch)
     tick("reading recordings", len(rows), len(rows))
     if not used:

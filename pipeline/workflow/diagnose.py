@@ -12,6 +12,7 @@ from pipeline.diagnosis.diagnoser import Diagnoser, Diagnosis
 from pipeline.errors import FaultprintError, RequestError
 from pipeline.models.bundle import Model, load_bundle
 from pipeline.models.features import FeatureCache
+from pipeline.readers import READERS
 from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.gear import gear_of
 from pipeline.signals.recording import Recording
@@ -135,9 +136,15 @@ def checked_facts(facts: Facts) -> dict[str, Any]:
         "rate_hz": lambda rate_hz: checked_rate(rate_hz, "--rate-hz"),
         "speed_rpm": lambda speed_rpm: checked_speed(speed_rpm, "--speed-rpm"),
         "bearing": bearing_of,
+        "reader": _known_reader,
         "gear": gear_of,
     }
     return {key: checks[key](value) if key in checks else value for key, value in checked_flags(facts).items()}
+
+
+def _known_reader(name: str) -> str:
+    READERS[name]  # raises for a name nobody registered
+    return name
 
 
 def diagnose(model: Path | str | Model, source: Path | str | Signal | Recording, **facts: Any) -> Verdict:

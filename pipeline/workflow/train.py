@@ -13,12 +13,13 @@ from pipeline.catalog.row import Row
 from pipeline.catalog.split import Split, write_split
 from pipeline.catalog.split import split as split_catalog
 from pipeline.config import RunConfig, dump_config
+from pipeline.errors import RequestError
 from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal
 from pipeline.models.bundle import Model, save_bundle
 from pipeline.models.features import FeatureCache
 from pipeline.reporting.figures_of_run import write_run_figures
 from pipeline.signals.signal import Signal
-from pipeline.training.learn import Plan, learn, out_of_fold, resolved_window, window_logits
+from pipeline.training.learn import Plan, learn, out_of_fold, resolved_window, seen_in_training, window_logits
 from pipeline.training.run_folder import claim_folder, environment, write_history, write_json
 from pipeline.training.window_set import Tick, WindowSet, collect, labels_of
 from pipeline.whole_file import write_text
@@ -181,17 +182,35 @@ def evaluate(
     cache: FeatureCache | None = None,
     tick: Tick = _no_tick,
 ) -> dict[str, Any]:
-    """A model's figures on a labelled catalog it was not trained on.
+    """A model's figures on the signals of a labelled catalog that it was not trained on.
+
+    Recordings it learned from, and others of the same parts, are left out and counted.
 
     Returns:
-        `windows` and `recordings` as in `metrics.json`, the model's `stamps`, and what was `skipped`.
+        `windows` and `recordings` as in `metrics.json`, the model's `stamps`, `left_out` (how many signals training
+        had seen), and what was `skipped`.
+
+    Raises:
+        RequestError: when training had seen every signal.
     """
     model = load_model(model)
     catalog = catalog if isinstance(catalog, Catalog) else Catalog.read(catalog)
     card = model.card
-    windows = collect(catalog.rows, _Opener(catalog.root), card.intake, card.labels, card.task, tick)
+    everything = collect(catalog.rows, _Opener(catalog.root), card.intake, card.labels, card.task, tick)
+    unseen = [place for place, row in enumerate(everything.rows) if not seen_in_training(row, card.trained_on)]
+    if not unseen:
+        raise RequestError(
+            f"the model was trained on all {len(everything.rows)} signals of this catalog, or on the same parts; "
+            "give a catalog of parts it never saw"
+        )
+    windows = everything.some(unseen)
     scores = window_logits(model, windows, cache).numpy()
     targets, owner = windows.targets.numpy(), windows.signal_of_window.numpy()
-    found = by_window_and_recording(scores, targets, owner, card.labels, card.task == "multiclass")
-    skipped = [{"signal": row.signal, "reason": reason} for row, reason in windows.skipped]
-    return {"model": card.name, "stamps": list(card.stamps), "notes": list(catalog.notes), **found, "skipped": skipped}
+    return {
+        "model": card.name,
+        "stamps": list(card.stamps),
+        "notes": list(catalog.notes),
+        **by_window_and_recording(scores, targets, owner, card.labels, card.task == "multiclass"),
+        "left_out": len(everything.rows) - len(unseen),
+        "skipped": [{"signal": row.signal, "reason": reason} for row, reason in everything.skipped],
+    }

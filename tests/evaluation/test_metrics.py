@@ -38,6 +38,18 @@ def test_recall_is_the_share_of_true_faults_found() -> None:
     assert figures(scores, truth, LABELS, multiclass=False)["recall"] == {"ball": 50.0, "inner_race": 100.0}
 
 
+def test_one_label_alone_has_the_recall_and_f1_of_its_faults() -> None:
+    truth, scores = np.array([[1], [1], [1], [0]]), np.array([[1.0], [-1.0], [-1.0], [-1.0]])
+    found = figures(scores, truth, ("ball",), multiclass=False)
+    assert found["recall"] == {"ball": pytest.approx(33.33)}
+    assert found["macro_f1"] == 50.0
+
+
+def test_a_label_without_examples_does_not_enter_the_mean_f1() -> None:
+    truth = np.array([[1, 0], [1, 0], [0, 0]])
+    assert figures(np.array([[1.0, -1], [1, -1], [-1, -1]]), truth, LABELS, multiclass=False)["macro_f1"] == 100.0
+
+
 def test_multiclass_answers_exactly_one_label() -> None:
     assert decided(np.random.default_rng(0).standard_normal((30, 4)), multiclass=True).sum(axis=1).tolist() == [1] * 30
 

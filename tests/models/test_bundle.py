@@ -109,7 +109,17 @@ def test_damaged_weights_are_refused(tmp_path: Path) -> None:
     save_bundle(model(), tmp_path / "model")
     path = tmp_path / "model" / "weights.safetensors"
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(BundleError, match="cannot be read"):
+    with pytest.raises(BundleError, match="damaged"):
+        load_bundle(tmp_path / "model")
+
+
+def test_one_flipped_bit_in_the_weights_is_noticed(tmp_path: Path) -> None:
+    save_bundle(model(), tmp_path / "model")
+    path = tmp_path / "model" / "weights.safetensors"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(BundleError, match="damaged"):
         load_bundle(tmp_path / "model")
 
 
@@ -117,7 +127,7 @@ def test_weights_of_another_card_are_refused(tmp_path: Path) -> None:
     save_bundle(model(1), tmp_path / "one")
     save_bundle(model(2), tmp_path / "two")
     (tmp_path / "one" / "weights.safetensors").write_bytes((tmp_path / "two" / "weights.safetensors").read_bytes())
-    with pytest.raises(BundleError, match="does not belong"):
+    with pytest.raises(BundleError, match="is not the file that"):
         load_bundle(tmp_path / "one")
 
 
