@@ -49,7 +49,7 @@ class Classifier(nn.Module):
         if any(config.backbone is None for config in branches):
             shape = tuple(self.shared(self._silence()).values.shape[1:])
         self.branches: Sequence[Branch] = nn.ModuleList(  # type: ignore[assignment]
-            Branch(config, setting, n_labels, shape) for config in branches
+            Branch(config, self.shared.after, n_labels, shape) for config in branches
         )
         self.register_buffer("branch_centre", torch.zeros(len(branches), n_labels))
         self.register_buffer("branch_spread", torch.ones(len(branches), n_labels))
