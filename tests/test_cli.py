@@ -105,7 +105,9 @@ def test_an_ambiguous_channel_is_answered_with_the_candidates(run, world: Path, 
     assert ran.code == 3
     assert "DE, FE" in json.loads(ran.out)["reason"]
     ran = run("diagnose", world / "run" / "model", tmp_path / "two.npz", "--json", "--channel", "DE")
-    assert (ran.code, json.loads(ran.out)["channel"]) == (0, "DE")
+    assert (ran.code, json.loads(ran.out)["channel"], json.loads(ran.out)["warnings"]) == (0, "DE", [])
+    ran = run("diagnose", world / "run" / "model", tmp_path / "two.npz", "--json", "--channel", "D")
+    assert json.loads(ran.out)["warnings"] == ["channel: 'D' is taken as 'DE'"]
     ran = run("diagnose", world / "run" / "model", tmp_path / "two.npz", "--json", "--channel", "XE")
     assert ran.code == 3
     assert "no channel 'XE'" in json.loads(ran.out)["reason"]

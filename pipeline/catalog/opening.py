@@ -64,7 +64,10 @@ def open_signal(path: Path, flags: Mapping[str, Any] | None = None, row: Row | N
     merged = merge_facts(
         [("flag", facts_of(flags)), ("side file", facts_of(vars_of(side))), *spoken(row, recording), said(recording)]
     )
-    return signal_of(recording, merged, row, side, content_hash(path))
+    signal = signal_of(recording, merged, row, side, content_hash(path))
+    if wanted in (None, channel) or set(wanted) & set("*?["):
+        return signal
+    return signal.changed(warnings=(*signal.warnings, f"channel: '{wanted}' is taken as '{channel}'"))
 
 
 def checked_flags(flags: Mapping[str, Any]) -> Facts:
