@@ -20,9 +20,10 @@ from torch.utils.data import DataLoader, TensorDataset
 from pipeline.models.branch import Branch
 from pipeline.models.classifier import Classifier
 from pipeline.preprocessing.base import Batch
+from pipeline.progress import Tick, unwatched
 from pipeline.training.heads import balanced
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
-from pipeline.training.window_set import Tick, WindowSet
+from pipeline.training.window_set import WindowSet
 
 
 class BranchTraining(lightning.LightningModule):
@@ -137,7 +138,7 @@ def finetune(
     multiclass: bool,
     seed: int,
     checkpoints: Path | None = None,
-    tick: Tick = lambda *_: None,
+    tick: Tick = unwatched,
 ) -> list[dict[str, float]]:
     """Train one branch in place.
 

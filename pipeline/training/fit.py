@@ -10,9 +10,10 @@ from pipeline.models.classifier import Classifier
 from pipeline.models.features import FeatureCache
 from pipeline.models.inference import FeatureMaker
 from pipeline.models.weights import WeightsFile, find_weights, load_weights
+from pipeline.progress import Tick, unwatched
 from pipeline.training.heads import solve_head
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
-from pipeline.training.window_set import Tick, WindowSet
+from pipeline.training.window_set import WindowSet
 
 
 def start_weights(branch: Branch, config: TrainedBranchConfig, seed: int) -> WeightsFile | None:
@@ -45,7 +46,7 @@ def fit(
     seed: int,
     cache: FeatureCache | None = None,
     checkpoints: Path | None = None,
-    tick: Tick = lambda *_: None,
+    tick: Tick = unwatched,
 ) -> list[dict[str, float]]:
     """Train a classifier in place: heads in closed form, then gradient descent where the regime asks for it.
 
@@ -78,7 +79,7 @@ def fit(
 
 
 def compute_features(
-    classifier: Classifier, windows: WindowSet, cache: FeatureCache | None, tick: Tick = lambda *_: None
+    classifier: Classifier, windows: WindowSet, cache: FeatureCache | None, tick: Tick = unwatched
 ) -> list[torch.Tensor]:
     """Per branch, (window, feature), computed signal by signal so that one signal's features serve every split."""
     maker = FeatureMaker(classifier, cache)

@@ -20,9 +20,10 @@ from pipeline.models.intake import Intake
 from pipeline.models.weights import WeightsFile
 from pipeline.preprocessing.base import Setting
 from pipeline.preprocessing.chain import StageSpec
+from pipeline.progress import Tick, unwatched
 from pipeline.training.fit import fit, start_weights
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
-from pipeline.training.window_set import Tick, WindowSet
+from pipeline.training.window_set import WindowSet
 from pipeline.windows import WindowConfig
 
 
@@ -107,7 +108,7 @@ def learn(
     start: Start | None = None,
     cache: FeatureCache | None = None,
     checkpoints: Path | None = None,
-    tick: Tick = lambda *_: None,
+    tick: Tick = unwatched,
 ) -> tuple[Model, list[dict[str, float]]]:
     """Train one model.
 
@@ -190,7 +191,7 @@ def window_logits(model: Model, windows: WindowSet, cache: FeatureCache | None =
 
 
 def out_of_fold(
-    plan: Plan, windows: WindowSet, k: int, *, cache: FeatureCache | None = None, tick: Tick = lambda *_: None
+    plan: Plan, windows: WindowSet, k: int, *, cache: FeatureCache | None = None, tick: Tick = unwatched
 ) -> Tensor:
     """Logits of every window from a model that never saw its specimen: (window, label).
 

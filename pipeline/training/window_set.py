@@ -11,11 +11,9 @@ from pipeline.errors import CatalogError, FaultprintError
 from pipeline.models.bundle import Task
 from pipeline.models.intake import Intake
 from pipeline.preprocessing.base import Batch
+from pipeline.progress import Tick, unwatched
 from pipeline.signals.labels import HEALTHY
 from pipeline.signals.signal import Signal
-
-Tick = Callable[[str, int, int], None]
-"""Progress: what is being done, how many are done, of how many."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ def collect(
     intake: Intake,
     labels: Sequence[str],
     task: Task,
-    tick: Tick = lambda *_: None,
+    tick: Tick = unwatched,
 ) -> WindowSet:
     """Open every row and cut its windows; a recording that cannot be used is skipped with its reason."""
     used, batches, skipped = [], [], []

@@ -19,11 +19,11 @@ from pipeline.errors import RequestError, WeightsError
 from pipeline.models.bundle import Model
 from pipeline.models.features import FeatureCache
 from pipeline.models.weights import find_weights
+from pipeline.progress import Tick, unwatched
 from pipeline.reporting.page import write_page
 from pipeline.signals.fleet import demo_fleet
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.run_folder import claim_folder
-from pipeline.training.window_set import Tick
 from pipeline.workflow.diagnose import diagnoses, load_model
 from pipeline.workflow.train import learn_all, train
 
@@ -45,9 +45,7 @@ class Demo:
     table: list[tuple[str, str, str, str, str]]
 
 
-def demo(
-    out: Path, *, seed: int = 0, tick: Tick = lambda *_: None, note: Callable[[str], None] = lambda _: None
-) -> Demo:
+def demo(out: Path, *, seed: int = 0, tick: Tick = unwatched, note: Callable[[str], None] = lambda _: None) -> Demo:
     """Run the whole of Faultprint on simulated machines.
 
     Args:

@@ -12,6 +12,7 @@ from pipeline.diagnosis.diagnoser import Diagnoser, Diagnosis
 from pipeline.errors import FaultprintError, RequestError
 from pipeline.models.bundle import Model, load_bundle
 from pipeline.models.features import FeatureCache
+from pipeline.progress import Tick, unwatched
 from pipeline.readers import READERS
 from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.gear import gear_of
@@ -20,10 +21,6 @@ from pipeline.signals.signal import Signal, checked_rate, checked_speed
 from pipeline.verdict import Verdict
 
 Facts = Mapping[str, Any]
-
-
-def _no_tick(*_: Any) -> None:
-    """Progress that nobody watches."""
 
 
 def load_model(model: Path | str | Model) -> Model:
@@ -63,7 +60,7 @@ def diagnoses(
     catalog: Catalog | None = None,
     with_evidence: bool = False,
     cache: FeatureCache | None = None,
-    tick: Callable[[str, int, int], None] = _no_tick,
+    tick: Tick = unwatched,
 ) -> Iterator[Diagnosis]:
     """One diagnosis per signal, in order, as they are made.
 

@@ -17,17 +17,14 @@ from pipeline.errors import RequestError
 from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal
 from pipeline.models.bundle import Model, save_bundle
 from pipeline.models.features import FeatureCache
+from pipeline.progress import Tick, unwatched
 from pipeline.reporting.figures_of_run import write_run_figures
 from pipeline.signals.signal import Signal
 from pipeline.training.learn import Plan, learn, out_of_fold, resolved_window, seen_in_training, window_logits
 from pipeline.training.run_folder import claim_folder, environment, write_history, write_json
-from pipeline.training.window_set import Tick, WindowSet, collect, labels_of
+from pipeline.training.window_set import WindowSet, collect, labels_of
 from pipeline.whole_file import write_text
 from pipeline.workflow.diagnose import load_model
-
-
-def _no_tick(*_: Any) -> None:
-    """Progress that nobody watches."""
 
 
 def signals_of(config: RunConfig) -> Catalog:
@@ -82,7 +79,7 @@ def train(
     *,
     overwrite: bool = False,
     cache: FeatureCache | None = None,
-    tick: Tick = _no_tick,
+    tick: Tick = unwatched,
 ) -> dict[str, Any]:
     """Split, audit, train, test, and leave a run folder with the bundle in `model/`.
 
@@ -145,7 +142,7 @@ def _open_run_folder(out: Path, config: RunConfig, sides: Split, audit: Audit) -
     write_json(out / "audit.json", audit.to_dict())
 
 
-def learn_all(config: RunConfig, *, cache: FeatureCache | None = None, tick: Tick = _no_tick) -> Model:
+def learn_all(config: RunConfig, *, cache: FeatureCache | None = None, tick: Tick = unwatched) -> Model:
     """Train on the training side and keep the model in memory only: no test, no run folder."""
     catalog = signals_of(config)
     plan = plan_of(config, split(config)[0])
@@ -180,7 +177,7 @@ def evaluate(
     catalog: Catalog | Path | str,
     *,
     cache: FeatureCache | None = None,
-    tick: Tick = _no_tick,
+    tick: Tick = unwatched,
 ) -> dict[str, Any]:
     """A model's figures on the signals of a labelled catalog that it was not trained on.
 
