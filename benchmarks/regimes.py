@@ -12,9 +12,9 @@ from pathlib import Path
 from ledger import Ledger, arguments
 
 from pipeline.catalog.export import write_signals
-from pipeline.catalog.scan import scan
+from pipeline.catalog.scanning.scan import scan
 from pipeline.config import RunConfig, load_config
-from pipeline.signals.fleet import demo_fleet
+from pipeline.signals.simulation.fleet import demo_fleet
 from pipeline.training.learn import versions
 from pipeline.workflow.train import train
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 import yaml
 from pydantic import Field, field_validator, model_validator
 
-from pipeline.catalog.split import SplitConfig
+from pipeline.catalog.splitting.split import SplitConfig
 from pipeline.errors import ConfigError
 from pipeline.models.bundle import Task
 from pipeline.preprocessing.chain import StageSpec, parse_stage

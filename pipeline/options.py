@@ -1,7 +1,7 @@
 """Options that several commands share, each described once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,3 +20,17 @@ GearName = Annotated[str | None, typer.Option("--gear", help="Gear stage: teeth 
 Channel = Annotated[str | None, typer.Option("--channel", help="Channel: a name, a unique part of it, or a glob.")]
 Unit = Annotated[str | None, typer.Option("--unit", help="Unit of the samples, such as g.")]
 ReaderName = Annotated[str | None, typer.Option("--reader", help="Format, where the content does not decide.")]
+
+
+def cache_of(no_cache: bool) -> Any:
+    """The feature cache, None where the user wants none."""
+    from pipeline.models.features import FeatureCache
+
+    return None if no_cache else FeatureCache()
+
+
+def config_at(path: Path, settings: list[str] | None) -> Any:
+    """A run's config with the user's overrides."""
+    from pipeline.config import load_config
+
+    return load_config(path, tuple(settings or ()))

@@ -1,6 +1,6 @@
 """Named plug-ins, found by name and imported only when asked for.
 
-A built-in is one line in its room's `__init__` (`"wav": "pipeline.readers.wav:WavReader"`); another package
+A built-in is one line in its room's `__init__` (`"wav": "pipeline.readers.formats.wav:WavReader"`); another package
 adds one through an entry point of the registry's group. Nothing is imported before it is used, so a long list
 of formats costs no start-up time.
 """

@@ -11,7 +11,7 @@ from scipy.io import wavfile
 from tiny import RATE_HZ, tone, write_config, write_recordings
 
 from pipeline import cli
-from pipeline.catalog.scan import scan
+from pipeline.catalog.scanning.scan import scan
 from pipeline.config import load_config
 from pipeline.workflow.train import train
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import RequestError, WeightsError
-from pipeline.signals.fleet import demo_fleet
+from pipeline.signals.simulation.fleet import demo_fleet
 from pipeline.workflow import demo as module
 from pipeline.workflow.demo import demo
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pipeline.catalog.export import write_signals
-from pipeline.signals.fleet import FLEET_LABELS, demo_fleet
+from pipeline.signals.simulation.fleet import FLEET_LABELS, demo_fleet
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

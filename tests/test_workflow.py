@@ -12,7 +12,7 @@ from scipy.io import savemat, wavfile
 from tiny import RATE_HZ, TONES_HZ, config, tone, write_config, write_recordings
 
 from pipeline.catalog.catalog import Catalog
-from pipeline.catalog.scan import scan
+from pipeline.catalog.scanning.scan import scan
 from pipeline.config import RunConfig, load_config
 from pipeline.errors import LeakError, RequestError
 from pipeline.models.features import FeatureCache

@@ -7,7 +7,7 @@ import torch
 
 from pipeline.errors import UnusableError
 from pipeline.preprocessing.base import Batch
-from pipeline.signals.conditioning import condition
+from pipeline.signals.conditioning.condition import condition
 from pipeline.signals.quality import unusable_reason
 from pipeline.signals.signal import Signal
 from pipeline.strict import Strict

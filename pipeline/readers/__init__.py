@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 READERS: "Registry[type[Reader]]" = Registry(
     "reader",
     {
-        "matlab": "pipeline.readers.matlab:MatlabReader",
-        "matlab73": "pipeline.readers.matlab73:Matlab73Reader",
-        "numpy": "pipeline.readers.numpy_files:NumpyReader",
-        "wav": "pipeline.readers.wav:WavReader",
-        "delimited": "pipeline.readers.delimited:DelimitedReader",
+        "matlab": "pipeline.readers.formats.matlab:MatlabReader",
+        "matlab73": "pipeline.readers.formats.matlab73:Matlab73Reader",
+        "numpy": "pipeline.readers.formats.numpy_files:NumpyReader",
+        "wav": "pipeline.readers.formats.wav:WavReader",
+        "delimited": "pipeline.readers.formats.delimited:DelimitedReader",
     },
     group="faultprint.readers",
 )

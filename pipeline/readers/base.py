@@ -88,6 +88,37 @@ class Reader(ABC):
             ReadError: when the file is damaged, or channels of unlike length or rate are asked for together.
         """
 
+    def blocks(
+        self, path: Path, channels: Sequence[str], size: int, start: int = 0, stop: int | None = None
+    ) -> Iterator[Samples]:
+        """Samples [start, stop) of some channels, in order, as pieces of `size` samples; the last may be shorter.
+
+        What bounds the memory of a long recording. A format in which a part costs as much as all before it (text,
+        packed files) overrides this with a single pass; one that cannot be sliced at all loads the whole and cuts it.
+
+        Yields:
+            Arrays of shape (channel, time).
+
+        Raises:
+            ReadError: as `read` does; damage behind the first piece is told when it is reached.
+        """
+        n_samples, _ = self.header(path).common(channels, str(path))
+        end = n_samples if stop is None else min(stop, n_samples)
+        for first in range(start, end, size):
+            yield self.read(path, channels, first, min(first + size, end)).samples
+
+
+class Writer(ABC):
+    """What a format that can also be written adds to its reader: `class WavReader(Reader, Writer)`."""
+
+    @abstractmethod
+    def write(self, recording: Recording, path: Path) -> None:
+        """Write a recording so that `read` gives it back equal: samples, channels, and rate and units if it can.
+
+        Raises:
+            FactError: for a recording the format cannot hold without loss (a fraction in a WAV's rate, say).
+        """
+
 
 def first_bytes(path: Path, count: int) -> bytes:
     """The first bytes of a file, fewer if it is shorter."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from pipeline.catalog.row import Row
-from pipeline.catalog.split import folds
+from pipeline.catalog.splitting.split import folds
 from pipeline.models.bundle import Model, ModelCard, Task
 from pipeline.models.classifier import Classifier
 from pipeline.models.features import FeatureCache

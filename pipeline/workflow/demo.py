@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from pipeline.catalog.export import write_signals
-from pipeline.catalog.scan import scan
+from pipeline.catalog.scanning.scan import scan
 from pipeline.config import DataConfig, RunConfig
 from pipeline.diagnosis.diagnoser import Diagnosis
 from pipeline.errors import RequestError, WeightsError
@@ -21,7 +21,7 @@ from pipeline.models.features import FeatureCache
 from pipeline.models.weights import find_weights
 from pipeline.progress import Tick, unwatched
 from pipeline.reporting.page import write_page
-from pipeline.signals.fleet import demo_fleet
+from pipeline.signals.simulation.fleet import demo_fleet
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.run_folder import claim_folder
 from pipeline.workflow.diagnose import diagnoses, load_model

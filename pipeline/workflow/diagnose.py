@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.opening import checked_flags, open_signal
 from pipeline.catalog.row import Row
-from pipeline.catalog.scan import recordings
+from pipeline.catalog.scanning.scan import recordings
 from pipeline.diagnosis.diagnoser import Diagnoser, Diagnosis
 from pipeline.errors import FaultprintError, RequestError
 from pipeline.models.bundle import Model, load_bundle

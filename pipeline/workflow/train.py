@@ -4,14 +4,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pipeline.catalog.audit import Audit
-from pipeline.catalog.audit import audit as audit_split
+from pipeline.catalog.auditing.audit import Audit
+from pipeline.catalog.auditing.audit import audit as audit_split
 from pipeline.catalog.catalog import Catalog, inferred_rates
 from pipeline.catalog.corpora import load_corpus
 from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
-from pipeline.catalog.split import Split, write_split
-from pipeline.catalog.split import split as split_catalog
+from pipeline.catalog.splitting.split import Split, write_split
+from pipeline.catalog.splitting.split import split as split_catalog
 from pipeline.config import RunConfig, dump_config
 from pipeline.errors import RequestError
 from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal

@@ -7,10 +7,10 @@ import pytest
 
 from pipeline.catalog.export import write_signals
 from pipeline.catalog.opening import open_row
-from pipeline.catalog.scan import scan
+from pipeline.catalog.scanning.scan import scan
 from pipeline.errors import FactError
-from pipeline.signals.fleet import demo_fleet
 from pipeline.signals.signal import Signal
+from pipeline.signals.simulation.fleet import demo_fleet
 
 
 def test_signals_written_and_scanned_come_back_with_samples_and_facts(tmp_path: Path) -> None:

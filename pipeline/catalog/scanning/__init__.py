@@ -1,0 +1,1 @@
+"""Scanning: folders of recordings to catalogs, from headers alone."""

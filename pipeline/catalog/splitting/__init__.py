@@ -1,0 +1,1 @@
+"""Splitting: which signals train and which test, always by group."""

@@ -1,0 +1,94 @@
+"""`faultprint diagnose`: one verdict per signal."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline import terminal
+from pipeline.errors import RequestError
+from pipeline.exits import SOME_UNUSABLE
+from pipeline.options import (
+    BearingName,
+    Channel,
+    GearName,
+    Json,
+    ModelFolder,
+    NoCache,
+    Quiet,
+    RateHz,
+    ReaderName,
+    SpeedRpm,
+    Unit,
+    cache_of,
+)
+
+
+def diagnose(
+    model: ModelFolder,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings, or folders of them.")],
+    rate_hz: RateHz = None,
+    speed_rpm: SpeedRpm = None,
+    bearing: BearingName = None,
+    gear: GearName = None,
+    channel: Channel = None,
+    unit: Unit = None,
+    reader: ReaderName = None,
+    catalog: Annotated[Path | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
+    page: Annotated[Path | None, typer.Option("--page", help="Also write an HTML page with a figure each.")] = None,
+    no_cache: NoCache = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """One verdict per signal.
+
+    Example: faultprint diagnose runs/first/model pump.wav --speed-rpm 1797 --bearing 6205
+    """
+    from pipeline.catalog.catalog import Catalog
+    from pipeline.workflow import diagnose as workflow
+
+    stated = {
+        "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
+        "channel": channel, "unit": unit, "reader": reader,
+    }  # fmt: skip
+    if page and (page.is_dir() or not page.parent.is_dir()):
+        raise RequestError(f"--page {page}: needs a file in a folder that exists; make the folder first")
+    facts = workflow.checked_facts({key: value for key, value in stated.items() if value is not None})
+    trained = workflow.load_model(model)
+    rows = Catalog.read(catalog) if catalog else None
+    made = []
+    paths = workflow.files_in(files)
+    with terminal.progress_bars(quiet) as tick:
+        for diagnosis in workflow.diagnoses(
+            trained,
+            paths,
+            facts=facts,
+            catalog=rows,
+            with_evidence=page is not None,
+            cache=cache_of(no_cache),
+            tick=tick,
+        ):
+            made.append(diagnosis)
+            if json:
+                terminal.show_json(diagnosis.verdict.to_dict())
+    if not json:
+        _show_verdicts([diagnosis.verdict for diagnosis in made])
+    if page:
+        workflow.write_page(page, made, trained)
+    if not all(diagnosis.verdict.usable for diagnosis in made):
+        raise typer.Exit(SOME_UNUSABLE)
+
+
+def _show_verdicts(verdicts: list[Any]) -> None:
+    rows = [
+        (
+            verdict.source,
+            verdict.channel,
+            str(verdict.verdict),
+            verdict.labels,
+            f"{max(verdict.probabilities.values()):.2f}" if verdict.probabilities else None,
+            verdict.reason or "; ".join(verdict.warnings),
+        )
+        for verdict in verdicts
+    ]
+    terminal.show_table(("recording", "channel", "verdict", "labels", "probability", "reason or warnings"), rows)

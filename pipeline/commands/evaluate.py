@@ -1,0 +1,35 @@
+"""`faultprint evaluate`: a model's figures on a catalog."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline import terminal
+from pipeline.exits import SOME_UNUSABLE
+from pipeline.options import Json, ModelFolder, NoCache, Quiet, cache_of
+
+
+def evaluate(
+    model: ModelFolder,
+    catalog: Annotated[Path, typer.Argument(help="A labelled catalog, CSV.")],
+    no_cache: NoCache = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """A model's figures on a labelled catalog it never saw.
+
+    Example: faultprint evaluate runs/first/model catalog.csv
+    """
+    from pipeline.workflow.train import evaluate as figures_of
+
+    with terminal.progress_bars(quiet) as tick:
+        found = figures_of(model, catalog, cache=cache_of(no_cache), tick=tick)
+    if json:
+        terminal.show_json(found)
+    else:
+        terminal.show_table(("figure", "value"), terminal.flat(found))
+    if found["left_out"]:
+        terminal.complain(f"left out {found['left_out']} signals that training had seen, or others of the same parts")
+    if found["skipped"]:
+        raise typer.Exit(SOME_UNUSABLE)

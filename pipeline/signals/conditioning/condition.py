@@ -1,0 +1,66 @@
+"""Condition: a signal as recorded to the samples a model expects: centred, at the model's rate, float32."""
+
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.errors import UnusableError
+from pipeline.signals.conditioning.resampling import rate_ratio, resample
+from pipeline.signals.signal import Signal
+
+NYQUIST_TOLERANCE = 1e-3
+"""A logger that runs a hair slower than the model (11995 Hz for 12000) loses nothing a model could see."""
+
+
+def condition(signal: Signal, rate_hz: float | None, band_hz: tuple[float, float] | None = None) -> Signal:
+    """Bring a signal to what a model expects: each channel's mean removed, the model's rate, float32.
+
+    Args:
+        signal: as recorded.
+        rate_hz: the model's rate; None for a model that knows no rate, and then nothing is resampled.
+        band_hz: what the model reads; None means everything up to half its rate.
+
+    Raises:
+        UnusableError: when the rate is unknown, or too low to hold the model's band.
+
+    Source: Vieira et al. (2026), MSSP 258, 114640: the mean is that of the whole signal, not of a window.
+
+    Example:
+        >>> conditioned = condition(Signal(np.arange(48000.0), rate_hz=48000.0), rate_hz=12000.0)
+        >>> conditioned.samples.shape, conditioned.history
+        ((1, 12000), ('resampled 48000 -> 12000 Hz',))
+    """
+    centred = signal.samples - signal.samples.mean(axis=-1, keepdims=True, dtype=np.float64)
+    ratio = Fraction(1) if rate_hz is None else _ratio_for(signal, rate_hz, band_hz)
+    if ratio == 1:
+        return signal.changed(samples=single(centred))
+    return signal.changed(
+        f"resampled {signal.rate_hz:.10g} -> {rate_hz:.10g} Hz",
+        samples=single(resample(centred, ratio)),
+        rate_hz=rate_hz,
+    )
+
+
+def single(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Samples in single precision; what is too large becomes infinite without a word, for the caller to refuse.
+
+    Example:
+        >>> single(np.array([1.0, 1e300]))
+        array([ 1., inf], dtype=float32)
+    """
+    with np.errstate(over="ignore"):
+        return samples.astype(np.float32)
+
+
+def _ratio_for(signal: Signal, rate_hz: float, band_hz: tuple[float, float] | None) -> Fraction:
+    if signal.rate_hz is None:
+        raise UnusableError("the sampling rate is unknown; give --rate-hz (or rate_hz in a side file)")
+    nyquist_hz = signal.rate_hz / 2
+    highest_hz = band_hz[1] if band_hz else rate_hz / 2
+    if nyquist_hz < highest_hz * (1 - NYQUIST_TOLERANCE):
+        raise UnusableError(
+            f"sampled at {signal.rate_hz:g} Hz, so nothing above {nyquist_hz:g} Hz; "
+            f"the model reads up to {highest_hz:g} Hz"
+        )
+    return rate_ratio(signal.rate_hz, rate_hz)

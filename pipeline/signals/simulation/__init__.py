@@ -1,0 +1,1 @@
+"""Simulation: machines whose faults are known, made from physics and chance."""
