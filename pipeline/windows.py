@@ -58,6 +58,15 @@ class WindowConfig(Strict):
         assert self.turns is not None
         return math.ceil(self.turns / hz_from_rpm(slowest_rpm) * rate_hz - 1e-9)
 
+    def hop(self, length: int) -> int:
+        """Samples from the start of a window to that of the next.
+
+        Example:
+            >>> WindowConfig(samples=100, overlap=0.25).hop(100)
+            75
+        """
+        return max(1, round(length * (1.0 - self.overlap)))
+
     def starts(self, n_samples: int, length: int) -> list[int]:
         """First sample of every window that fits whole into `n_samples`.
 
@@ -67,6 +76,5 @@ class WindowConfig(Strict):
             >>> WindowConfig(samples=100, per_signal=2).starts(1000, 100)
             [0, 100]
         """
-        hop = max(1, round(length * (1.0 - self.overlap)))
-        starts = list(range(0, n_samples - length + 1, hop))
+        starts = list(range(0, n_samples - length + 1, self.hop(length)))
         return starts[: self.per_signal] if self.per_signal else starts

@@ -39,7 +39,7 @@ def write_signals(signals: Sequence[Signal], folder: Path, with_labels: bool = T
     for signal, path in zip(signals, paths, strict=True):
         if signal.rate_hz is None or not float(signal.rate_hz).is_integer():
             raise FactError(f"{path}: WAV needs a sampling rate in whole hertz, got {signal.rate_hz}; resample first")
-        wavfile.write(path, int(signal.rate_hz), signal.samples.T.astype(np.float32))
+        wavfile.write(path, int(signal.rate_hz), signal.loaded().T.astype(np.float32))
         side = yaml.safe_dump(_stated(signal, with_labels), sort_keys=False)
         path.with_name(f"{path.name}.yaml").write_text(side, encoding="utf-8")
     return paths

@@ -11,12 +11,14 @@ from typing import Any
 from pipeline.catalog.catalog import INFERRED
 from pipeline.catalog.row import Row
 from pipeline.errors import RequestError, did_you_mean
-from pipeline.readers.choose import read_header, read_recording
+from pipeline.readers.base import Header
+from pipeline.readers.choose import read_blocks, read_header, read_recording
 from pipeline.readers.side_file import SideFile, read_side_file
 from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.facts import MergedFacts, merge_facts
 from pipeline.signals.gear import gear_of
-from pipeline.signals.recording import Recording, pick_channel
+from pipeline.signals.long_samples import LONG_BYTES, LongSamples
+from pipeline.signals.recording import Samples, pick_channel
 from pipeline.signals.signal import Signal
 
 FLAGS = ("rate_hz", "speed_rpm", "bearing", "gear", "channel", "unit", "reader")
@@ -24,6 +26,9 @@ MERGED = ("rate_hz", "speed_rpm", "bearing", "gear", "unit")
 """Facts that several may speak of; who a signal is (point, machine, specimen, labels) the row says first."""
 
 Facts = dict[str, Any]
+
+DOUBLE = 8
+"""Bytes of a sample in double precision."""
 
 
 def open_row(row: Row, root: Path) -> Signal:
@@ -59,12 +64,14 @@ def open_signal(path: Path, flags: Mapping[str, Any] | None = None, row: Row | N
     row = row or Row(str(path), str(path))
     reader = flags.get("reader") or side.reader or row.reader
     wanted = flags.get("channel") or row.channel or side.channel
-    channel = pick_channel(read_header(path, reader).names, wanted, str(path))
-    recording = read_recording(path, [channel], row.start, row.stop, reader)
+    header = read_header(path, reader)
+    channel = pick_channel(header.names, wanted, str(path))
+    stated = said(header, channel)
     merged = merge_facts(
-        [("flag", facts_of(flags)), ("side file", facts_of(vars_of(side))), *spoken(row, recording), said(recording)]
+        [("flag", facts_of(flags)), ("side file", facts_of(vars_of(side))), *spoken(row, stated), ("file", stated)]
     )
-    signal = signal_of(recording, merged, row, side, content_hash(path))
+    samples = samples_of(path, header, channel, row, reader)
+    signal = signal_of(samples, channel, merged, row, side, content_hash(path))
     if wanted in (None, channel) or set(wanted) & set("*?["):
         return signal
     return signal.changed(warnings=(*signal.warnings, f"channel: '{wanted}' is taken as '{channel}'"))
@@ -93,18 +100,17 @@ def facts_of(told: Mapping[str, Any]) -> Facts:
     return {name: told.get(name) for name in MERGED} | parts
 
 
-def said(recording: Recording) -> tuple[str, Facts]:
-    """What the file itself says."""
-    stated = {name: recording.facts.get(name) for name in MERGED}
-    return "file", stated | {"rate_hz": recording.rate_hz, "unit": recording.units[0]}
+def said(header: Header, channel: str) -> Facts:
+    """What the file itself says of a channel."""
+    told = next(each for each in header.channels if each.name == channel)
+    return {name: header.facts.get(name) for name in MERGED} | {"rate_hz": told.rate_hz, "unit": told.unit}
 
 
-def spoken(row: Row, recording: Recording) -> list[tuple[str, Facts]]:
+def spoken(row: Row, stated: Facts) -> list[tuple[str, Facts]]:
     """What the catalog says, rate and speed each in the name of whoever told the catalog.
 
     A row may quote the file; where the file does not say the same, the row speaks for itself.
     """
-    _, stated = said(recording)
     quotes = {"rate_hz": row.rate_from, "speed_rpm": row.speed_from}
     speakers = [
         ("catalog" if not speaker or (speaker == "file" and stated[name] != getattr(row, name)) else speaker, name)
@@ -114,13 +120,28 @@ def spoken(row: Row, recording: Recording) -> list[tuple[str, Facts]]:
     return [*told, ("catalog", {"bearing": row.bearing, "gear": row.gear, "unit": row.unit})]
 
 
-def signal_of(recording: Recording, merged: MergedFacts, row: Row, side: SideFile, sha256: str) -> Signal:
+def samples_of(path: Path, header: Header, channel: str, row: Row, reader: str | None) -> Samples | LongSamples:
+    """The samples of a row's part; those of a long one stay in the file."""
+    n_samples, _ = header.common([channel], str(path))
+    end = n_samples if row.stop is None else min(row.stop, n_samples)
+    if DOUBLE * (end - row.start) <= LONG_BYTES:
+        return read_recording(path, [channel], row.start, row.stop, reader).samples
+    return LongSamples(
+        (1, end - row.start),
+        lambda size, start, stop: read_blocks(path, [channel], size, row.start + start, row.start + stop, reader),
+    )
+
+
+def signal_of(
+    samples: Samples | LongSamples, channel: str, merged: MergedFacts, row: Row, side: SideFile, sha256: str
+) -> Signal:
     """The signal, who it is from the row, and from the side file where the row is silent."""
+    facts: Facts = {name: merged.values.get(name) for name in MERGED}
     return Signal(
-        recording.samples,
-        **{name: merged.values.get(name) for name in MERGED},
+        samples,
+        **facts,
         source=row.source,
-        channel=recording.channels[0],
+        channel=channel,
         point=row.point or side.point or "",
         machine=row.machine or side.machine or "",
         specimen=row.specimen or side.specimen or "",
@@ -128,7 +149,6 @@ def signal_of(recording: Recording, merged: MergedFacts, row: Row, side: SideFil
         sha256=sha256,
         origins=merged.origins,
         warnings=(*merged.warnings, *warnings_of(merged, row, sha256)),
-        history=recording.history,
     )
 
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
+
 from pipeline.diagnosis.evidence import Evidence, gather_evidence
 from pipeline.diagnosis.pooling import answered, pooled_logits, probabilities
-from pipeline.errors import UnusableError
+from pipeline.errors import ReadError, UnusableError
 from pipeline.models.bundle import Model
 from pipeline.models.features import FeatureCache
 from pipeline.models.inference import FeatureMaker
-from pipeline.preprocessing.base import Batch
 from pipeline.signals.signal import Signal
 from pipeline.verdict import Outcome, Verdict
 
@@ -53,23 +54,24 @@ class Diagnoser:
     def diagnose(self, signal: Signal, with_evidence: bool = False) -> Diagnosis:
         """One verdict for one signal; a signal that cannot be used gets an UNUSABLE one, never an exception."""
         try:
-            conditioned, windows = self.model.card.intake.take(signal, every_window=True)
-        except UnusableError as error:
+            conditioned = self.model.card.intake.condition(signal)
+            verdict = self._verdict(conditioned)
+        except (UnusableError, ReadError) as error:  # a long signal may turn out damaged while it is walked through
             return Diagnosis(unusable(signal.source, str(error), **self._known(signal)))
-        verdict = self._verdict(conditioned, windows)
-        evidence = gather_evidence(self.model.classifier, conditioned, windows) if with_evidence else None
+        evidence = gather_evidence(self.model, conditioned) if with_evidence else None
         return Diagnosis(verdict, evidence)
 
-    def _verdict(self, signal: Signal, windows: Batch) -> Verdict:
+    def _verdict(self, signal: Signal) -> Verdict:
         card = self.model.card
         multiclass = card.task == "multiclass"
-        logits = pooled_logits(self._maker.logits(windows))
+        each = torch.cat([self._maker.logits(batch) for batch in card.intake.batches(signal)])
+        logits = pooled_logits(each)
         return Verdict(
             source=signal.source,
             verdict=Outcome.UNCALIBRATED,
             labels=answered(logits, card.labels, multiclass),
             probabilities=probabilities(logits, card.labels, multiclass),
-            windows=len(windows.values),
+            windows=len(each),
             **self._known(signal),
         )
 

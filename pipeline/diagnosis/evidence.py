@@ -1,20 +1,25 @@
 """Evidence: what a colleague can check by eye, small enough to keep with every diagnosis."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from pipeline.models.classifier import Classifier
-from pipeline.preprocessing.base import Batch, ImageAxes
+from pipeline.models.bundle import Model
+from pipeline.preprocessing.base import ImageAxes
 from pipeline.preprocessing.envelope import squared_envelope_spectrum
 from pipeline.signals.labels import BEARING_FAULTS
+from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
 
 Array = npt.NDArray[np.float32]
 
 WAVEFORM_POINTS = 1200
+LONGEST_SPECTRUM = 1 << 21
+"""The envelope spectrum is that of the first two million samples (3 minutes at 12 kHz); more would show no more."""
+
 HIGHEST_ORDER = 12.0
 """The envelope spectrum is drawn up to this many shaft orders: two harmonics of every fault of a common bearing."""
 
@@ -41,18 +46,30 @@ class Evidence:
     lines_hz: dict[str, float]
 
 
-def waveform_envelope(samples: Array, points: int = WAVEFORM_POINTS) -> tuple[Array, Array]:
-    """Minimum and maximum per cell, so that no peak is lost however long the signal.
+def waveform_envelope(blocks: Iterable[Samples], n_samples: int, points: int = WAVEFORM_POINTS) -> tuple[Array, Array]:
+    """Minimum and maximum per time cell, so that no peak is lost however long the signal.
+
+    Args:
+        blocks: the signal in pieces, each of shape (channel, time); the first channel is drawn.
+        n_samples: how long it is.
+        points: how many cells, fewer for a signal with fewer samples.
 
     Example:
-        >>> waveform_envelope(np.array([0, 5, -1, 2], dtype=np.float32), points=2)
+        >>> waveform_envelope([np.array([[0.0, 5.0, -1.0]]), np.array([[2.0]])], n_samples=4, points=2)
         (array([ 0., -1.], dtype=float32), array([5., 2.], dtype=float32))
     """
-    cells = np.array_split(samples, min(points, len(samples)))
-    return (
-        np.array([cell.min() for cell in cells], dtype=np.float32),
-        np.array([cell.max() for cell in cells], dtype=np.float32),
-    )
+    points = min(points, n_samples)
+    edges = np.arange(points + 1) * n_samples // points
+    lowest, highest = np.full(points, np.inf, np.float32), np.full(points, -np.inf, np.float32)
+    place = 0
+    for block in blocks:
+        first, last = np.searchsorted(edges, [place, place + block.shape[1] - 1], side="right") - 1
+        starts = np.maximum(edges[first : last + 1] - place, 0)
+        cells = slice(first, last + 1)
+        lowest[cells] = np.minimum(lowest[cells], np.minimum.reduceat(block[0], starts))
+        highest[cells] = np.maximum(highest[cells], np.maximum.reduceat(block[0], starts))
+        place += block.shape[1]
+    return lowest, highest
 
 
 def fault_lines_hz(signal: Signal) -> dict[str, float]:
@@ -70,17 +87,18 @@ def fault_lines_hz(signal: Signal) -> dict[str, float]:
 
 
 @torch.inference_mode()
-def gather_evidence(classifier: Classifier, signal: Signal, batch: Batch) -> Evidence:
-    """Evidence for one conditioned signal and its windows."""
-    lowest, highest = waveform_envelope(signal.samples[0])
-    image = classifier.shared(batch.rows(slice(0, 1))).values[0, 0]
+def gather_evidence(model: Model, signal: Signal) -> Evidence:
+    """Evidence for one conditioned signal."""
+    lowest, highest = waveform_envelope(signal.blocks(), signal.n_samples)
+    first = next(model.card.intake.batches(signal, limit=1))
+    shared = model.classifier.shared
     spectrum_hz, spectrum = _drawn_spectrum(signal)
     return Evidence(
         time_s=np.linspace(0.0, signal.duration_s or signal.n_samples, len(lowest), dtype=np.float32),
         lowest=lowest,
         highest=highest,
-        image=image.numpy(),
-        axes=classifier.shared.axes(),
+        image=shared(first).values[0, 0].numpy(),
+        axes=shared.axes(),
         spectrum_hz=spectrum_hz,
         spectrum=spectrum,
         lines_hz=fault_lines_hz(signal),
@@ -91,7 +109,8 @@ def _drawn_spectrum(signal: Signal) -> tuple[Array, Array]:
     if signal.rate_hz is None:
         nothing = np.zeros(0, dtype=np.float32)
         return nothing, nothing
-    frequencies, magnitude = squared_envelope_spectrum(torch.from_numpy(signal.samples[0]), signal.rate_hz)
+    stretch = torch.from_numpy(np.ascontiguousarray(signal.part(0, LONGEST_SPECTRUM)[0]))
+    frequencies, magnitude = squared_envelope_spectrum(stretch, signal.rate_hz)
     top_hz = HIGHEST_ORDER * signal.speed_hz if signal.speed_rpm else signal.rate_hz / 20
     drawn = (frequencies > 0) & (frequencies <= top_hz)
     return frequencies[drawn].float().numpy(), magnitude[drawn].float().numpy()

@@ -1,19 +1,28 @@
 """Intake: a signal as recorded to the windows a model takes; the same for training and for diagnosis."""
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from pipeline.errors import UnusableError
 from pipeline.preprocessing.base import Batch
 from pipeline.signals.conditioning.condition import condition
-from pipeline.signals.quality import unusable_reason
+from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
+from pipeline.signals.survey import survey
 from pipeline.strict import Strict
 from pipeline.windows import WindowConfig
 
 FLAGS = {"rate_hz": "--rate-hz", "speed_hz": "--speed-rpm", "orders": "--bearing"}
+
+BATCH_BYTES = 1 << 25
+"""Windows handed on at once take 32 MiB: more than any usual recording gives, so that its features are one entry of the
+cache; a longer one comes in several batches."""
 
 
 class Intake(Strict):
@@ -33,32 +42,71 @@ class Intake(Strict):
     band_hz: tuple[float, float] | None = None
     needs: tuple[str, ...] = ()
 
-    def take(self, signal: Signal, every_window: bool = False) -> tuple[Signal, Batch]:
-        """Condition a signal and cut it into windows.
+    def take(self, signal: Signal) -> Batch:
+        """The windows a signal gives in training, as one batch.
 
         Args:
             signal: as recorded.
-            every_window: ignore the limit per signal, as a diagnosis does.
 
         Returns:
-            The conditioned signal, and its windows, shape (window, channel, time).
+            Windows, shape (window, channel, time).
 
         Raises:
             UnusableError: naming what is wrong or missing, and the flag to give.
         """
+        conditioned = self.condition(signal)
+        return joined(list(self.batches(conditioned, self.window.per_signal)))
+
+    def condition(self, signal: Signal) -> Signal:
+        """A signal as the model expects it; a long one stays in its file.
+
+        Raises:
+            UnusableError: naming what is wrong or missing, and the flag to give.
+        """
+        seen = survey(signal.blocks())
+        if seen.reason:
+            raise UnusableError(seen.reason)
         self._check(signal)
-        conditioned = condition(signal, self.rate_hz, self.band_hz)
-        if not np.isfinite(conditioned.samples).all():
-            largest = np.abs(signal.samples).max()
-            raise UnusableError(f"samples up to {largest:.3g} are beyond single precision; check the file and its unit")
-        return conditioned, self._windows(conditioned, every_window)
+        conditioned = condition(signal, self.rate_hz, self.band_hz, seen.means)
+        length = self.window.length()
+        if conditioned.n_samples < length:
+            told = self._told(conditioned.n_samples)
+            raise UnusableError(f"too short: {told}, and one window needs {self._told(length)}")
+        return conditioned
+
+    def batches(self, conditioned: Signal, limit: int | None = None) -> Iterator[Batch]:
+        """The windows of a conditioned signal, some megabytes at a time.
+
+        Args:
+            conditioned: what `condition` gave.
+            limit: the first so many windows; all where None, as a diagnosis takes them.
+
+        Raises:
+            UnusableError: when resampling has carried samples beyond single precision.
+        """
+        length = self.window.length()
+        room = max(1, BATCH_BYTES // (4 * length * self.n_channels))
+        hop = self.window.hop(length)
+        cut = islice(windows_of(conditioned.blocks(), length, hop), limit)
+        while taken := list(islice(cut, room)):
+            values = np.stack(taken)
+            if not np.isfinite(values).all():
+                raise UnusableError("samples are beyond single precision; check the file and its unit")
+            yield self._batch(values, conditioned)
+
+    @staticmethod
+    def _batch(values: npt.NDArray[np.float32], signal: Signal) -> Batch:
+        count = len(values)
+        return Batch(
+            torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)),
+            torch.full((count,), signal.rate_hz if signal.rate_hz is not None else math.nan),
+            torch.full((count,), signal.speed_hz),
+            torch.tensor([tuple(signal.orders)] * count),
+        )
 
     def _check(self, signal: Signal) -> None:
-        reason = unusable_reason(signal.samples)
-        if reason:
-            raise UnusableError(reason)
-        if signal.samples.shape[0] != self.n_channels:
-            raise UnusableError(f"the model takes {self.n_channels} channels, the signal has {signal.samples.shape[0]}")
+        if signal.n_channels != self.n_channels:
+            raise UnusableError(f"the model takes {self.n_channels} channels, the signal has {signal.n_channels}")
         if self.rate_hz is not None and signal.rate_hz is None:
             raise UnusableError("the sampling rate is unknown; give --rate-hz (or rate_hz in a side file)")
         missing = [need for need in self.needs if need != "rate_hz" and self._unknown(signal, need)]
@@ -71,22 +119,29 @@ class Intake(Strict):
         values = np.atleast_1d(getattr(signal, need))
         return bool(np.isnan(values).all())
 
-    def _windows(self, signal: Signal, every_window: bool) -> Batch:
-        length = self.window.length()
-        cutting = self.window.model_copy(update={"per_signal": None}) if every_window else self.window
-        starts = cutting.starts(signal.n_samples, length)
-        if not starts:
-            raise UnusableError(f"too short: {self._told(signal.n_samples)}, and one window needs {self._told(length)}")
-        cut = np.stack([signal.samples[:, start : start + length] for start in starts])
-        count = len(starts)
-        return Batch(
-            torch.from_numpy(np.ascontiguousarray(cut, dtype=np.float32)),
-            torch.full((count,), signal.rate_hz if signal.rate_hz is not None else math.nan),
-            torch.full((count,), signal.speed_hz),
-            torch.tensor([tuple(signal.orders)] * count),
-        )
-
     def _told(self, n_samples: int) -> str:
         if self.rate_hz is None:
             return f"{n_samples} samples"
         return f"{n_samples / self.rate_hz:.3g} s ({n_samples} samples at {self.rate_hz:g} Hz)"
+
+
+def windows_of(blocks: Iterable[Samples], length: int, hop: int) -> Iterator[npt.NDArray[Any]]:
+    """Every window that fits whole, from a signal that comes in pieces.
+
+    Example:
+        >>> pieces = [np.arange(5.0)[None], np.arange(5.0, 9.0)[None]]
+        >>> [window[0].tolist() for window in windows_of(pieces, length=4, hop=3)]
+        [[0.0, 1.0, 2.0, 3.0], [3.0, 4.0, 5.0, 6.0]]
+    """
+    held: Samples | None = None
+    for block in blocks:
+        held = block if held is None else np.concatenate([held, block], axis=1)
+        count = max(0, (held.shape[1] - length) // hop + 1)
+        for start in range(0, count * hop, hop):
+            yield held[:, start : start + length]
+        held = held[:, count * hop :]
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Batches one after the other as one."""
+    return batches[0] if len(batches) == 1 else Batch(*(torch.cat(parts) for parts in zip(*batches, strict=True)))

@@ -1,14 +1,14 @@
 """Choose: which reader opens a file. The content decides, in the order of the registry, unless the user names one."""
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.errors import ReadError
 from pipeline.readers import READERS
 from pipeline.readers.base import Header, Reader, damage_told, first_bytes
 from pipeline.readers.foreign import foreign_format
-from pipeline.signals.recording import Recording
+from pipeline.signals.recording import Recording, Samples
 
 
 def find_reader(path: Path, name: str | None = None) -> Reader:
@@ -97,3 +97,21 @@ def read_recording(
         ReadError: when the file cannot be read, or the channels do not fit together.
     """
     return find_reader(path, reader).read(Path(path), channels, start, stop)
+
+
+def read_blocks(
+    path: Path, channels: Sequence[str], size: int, start: int, stop: int, reader: str | None = None
+) -> Iterator[Samples]:
+    """Samples [start, stop) of some channels in pieces of `size`, for a file too long to hold.
+
+    Args:
+        path: the file.
+        channels: exact names, in the order wanted.
+        size: samples per piece; the last may be shorter.
+        start, stop: first sample, and the one after the last.
+        reader: a reader's name; found by content where None.
+
+    Raises:
+        ReadError: when the file cannot be read; damage further on is told when it is reached.
+    """
+    return find_reader(path, reader).blocks(Path(path), channels, size, start, stop)

@@ -1,5 +1,6 @@
 """Signal: one channel (or a declared group) of one recording, at one point of a machine. The unit of everything."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -8,6 +9,7 @@ import numpy as np
 from pipeline.errors import FactError
 from pipeline.signals.bearing import Bearing
 from pipeline.signals.gear import Gear
+from pipeline.signals.long_samples import BLOCK, LongSamples, pieces_of
 from pipeline.signals.recording import Samples
 from pipeline.units import hz_from_rpm
 
@@ -56,7 +58,7 @@ class Signal:
     """What a model listens to, and what is known of it.
 
     Attributes:
-        samples: shape (channel, time).
+        samples: shape (channel, time); of a long recording they stay in its file (`blocks`, `part`, `loaded`).
         rate_hz, speed_rpm: None where unknown; never guessed.
         bearing, gear: the part the signal listens to, where known.
         source, channel: where the samples came from.
@@ -74,7 +76,7 @@ class Signal:
         (1.0, 29.95, 3.5848)
     """
 
-    samples: Samples
+    samples: Samples | LongSamples
     rate_hz: float | None = None
     speed_rpm: float | None = None
     bearing: Bearing | None = None
@@ -92,7 +94,7 @@ class Signal:
     history: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.samples.ndim == 1:
+        if isinstance(self.samples, np.ndarray) and self.samples.ndim == 1:
             object.__setattr__(self, "samples", self.samples[None, :])
         if self.rate_hz is not None:
             object.__setattr__(self, "rate_hz", checked_rate(self.rate_hz, self.source))
@@ -103,6 +105,27 @@ class Signal:
     def n_samples(self) -> int:
         """Length in samples."""
         return int(self.samples.shape[-1])
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels are read together."""
+        return int(self.samples.shape[0])
+
+    def blocks(self, size: int = BLOCK) -> Iterator[Samples]:
+        """The samples in order, at most `size` at a time, whether they are at hand or in a file."""
+        if isinstance(self.samples, LongSamples):
+            return self.samples.pieces(size, 0, self.n_samples)
+        return pieces_of(self.samples, size, 0, self.n_samples)
+
+    def part(self, start: int, stop: int) -> Samples:
+        """Samples [start, stop), no more than there are."""
+        if isinstance(self.samples, LongSamples):
+            return self.samples.part(start, stop)
+        return self.samples[:, start:stop]
+
+    def loaded(self) -> Samples:
+        """All samples as one array."""
+        return self.part(0, self.n_samples)
 
     @property
     def duration_s(self) -> float | None:

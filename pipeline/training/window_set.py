@@ -113,7 +113,7 @@ def collect(
         try:
             truth = target_of(row, labels, task)
             signal = open_row(row)
-            _, batch = intake.take(signal)
+            batch = intake.take(signal)
         except FaultprintError as error:
             skipped.append((row, str(error)))
             continue

@@ -1,23 +1,36 @@
 """Evidence: what is drawn is what is there."""
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.diagnosis.evidence import fault_lines_hz, waveform_envelope
 from pipeline.signals.bearing import Bearing
+from pipeline.signals.long_samples import pieces_of
 from pipeline.signals.signal import Signal
 
 
 def test_the_waveform_keeps_every_peak_however_long_the_signal() -> None:
     samples = np.zeros(1_000_003, dtype=np.float32)
     samples[765_432], samples[3] = 9.0, -4.0
-    lowest, highest = waveform_envelope(samples)
+    lowest, highest = waveform_envelope([samples[None]], samples.size)
     assert (lowest.min(), highest.max()) == (-4.0, 9.0)
     assert len(lowest) == len(highest) == 1200
 
 
+@given(st.integers(1, 400), st.integers(1, 50), st.integers(1, 60))
+def test_the_waveform_is_that_of_its_cells_whatever_the_pieces(n_samples: int, chunk: int, points: int) -> None:
+    samples = np.random.default_rng(1).standard_normal((1, n_samples)).astype(np.float32)
+    lowest, highest = waveform_envelope(pieces_of(samples, chunk, 0, n_samples), n_samples, points)
+    edges = [k * n_samples // min(points, n_samples) for k in range(min(points, n_samples))]
+    cells = np.split(samples[0], edges[1:])
+    np.testing.assert_array_equal(lowest, [cell.min() for cell in cells])
+    np.testing.assert_array_equal(highest, [cell.max() for cell in cells])
+
+
 def test_a_short_waveform_is_drawn_as_it_is() -> None:
     samples = np.arange(5, dtype=np.float32)
-    lowest, highest = waveform_envelope(samples)
+    lowest, highest = waveform_envelope([samples[None]], samples.size)
     np.testing.assert_array_equal(lowest, samples)
     np.testing.assert_array_equal(highest, samples)
 

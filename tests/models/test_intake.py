@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.errors import UnusableError
-from pipeline.models.intake import Intake
+from pipeline.models.intake import Intake, joined, windows_of
 from pipeline.signals.bearing import Bearing
+from pipeline.signals.long_samples import pieces_of
 from pipeline.signals.signal import Signal
 from pipeline.windows import WindowConfig
 
@@ -22,7 +25,7 @@ def intake(**changes: object) -> Intake:
 
 def test_windows_are_consecutive_pieces_of_the_centred_signal() -> None:
     samples = noise() + 7.0
-    _, batch = intake().take(Signal(samples, rate_hz=1000.0, speed_rpm=1200.0, bearing=BEARING))
+    batch = intake().take(Signal(samples, rate_hz=1000.0, speed_rpm=1200.0, bearing=BEARING))
     expected = (samples - samples.mean())[0, :1200].reshape(3, 1, 400)
     np.testing.assert_allclose(batch.values.numpy(), expected, atol=1e-6)
     assert batch.speed_hz.tolist() == [20.0] * 3
@@ -30,8 +33,26 @@ def test_windows_are_consecutive_pieces_of_the_centred_signal() -> None:
 
 
 def test_a_diagnosis_takes_every_window() -> None:
-    _, batch = intake().take(Signal(noise(), rate_hz=1000.0), every_window=True)
-    assert len(batch.values) == 12
+    asked = intake()
+    batches = asked.batches(asked.condition(Signal(noise(), rate_hz=1000.0)))
+    assert sum(len(batch.values) for batch in batches) == 12
+
+
+def test_windows_do_not_depend_on_how_they_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    signal = Signal(noise(), rate_hz=1000.0)
+    asked = intake(window=WindowConfig(samples=400, overlap=0.5))
+    (whole,) = asked.batches(asked.condition(signal))
+    monkeypatch.setattr("pipeline.models.intake.BATCH_BYTES", 4 * 400 * 7)
+    pieces = list(asked.batches(asked.condition(signal)))
+    assert [len(piece.values) for piece in pieces] == [7, 7, 7, 3]
+    np.testing.assert_array_equal(joined(pieces).values, whole.values)
+
+
+@given(st.integers(1, 300), st.integers(1, 60), st.integers(8, 40), st.integers(1, 40))
+def test_windows_tile_a_signal_whatever_its_pieces(n_samples: int, chunk: int, length: int, hop: int) -> None:
+    samples = np.arange(float(n_samples))[None]
+    found = [window[0, 0] for window in windows_of(pieces_of(samples, chunk, 0, n_samples), length, min(hop, length))]
+    assert found == list(range(0, n_samples - length + 1, min(hop, length)))
 
 
 def test_a_short_signal_is_refused_with_both_lengths() -> None:
@@ -45,7 +66,7 @@ def test_an_unknown_rate_is_asked_for() -> None:
 
 
 def test_a_model_without_a_rate_takes_signals_without_one() -> None:
-    _, batch = intake(rate_hz=None).take(Signal(noise()))
+    batch = intake(rate_hz=None).take(Signal(noise()))
     assert batch.values.shape == (3, 1, 400)
     assert np.isnan(batch.rate_hz.numpy()).all()
 

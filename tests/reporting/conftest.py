@@ -16,7 +16,7 @@ def evidence() -> Evidence:
     rng = np.random.default_rng(7)
     time_s = np.arange(24000) / RATE_HZ
     samples = (rng.standard_normal(time_s.size) * (1 + 0.9 * np.cos(2 * np.pi * FAULT_HZ * time_s))).astype(np.float32)
-    lowest, highest = waveform_envelope(samples)
+    lowest, highest = waveform_envelope([samples[None]], samples.size)
     spectrum = np.abs(np.fft.rfft(samples**2 - np.mean(samples**2))) / time_s.size
     spectrum_hz = np.fft.rfftfreq(time_s.size, 1 / RATE_HZ)
     drawn = (spectrum_hz > 0) & (spectrum_hz < 12 * SPEED_RPM / 60)

@@ -1,10 +1,13 @@
 """Resampling: another sampling rate by a rational factor, without aliases."""
 
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+
+from pipeline.signals.recording import Samples
 
 RATE_TOLERANCE = 1e-6
 """The rate reached may miss the one asked for by this share: a thousandth of a sample in a window of 1000."""
@@ -55,7 +58,7 @@ def _low_pass(up: int, down: int) -> npt.NDArray[np.float64]:
     return taps
 
 
-def resample(samples: npt.NDArray[np.float64], ratio: Fraction) -> npt.NDArray[np.float64]:
+def resample(samples: Samples, ratio: Fraction) -> npt.NDArray[np.float64]:
     """Change the sampling rate by a rational factor, without aliases.
 
     Args:
@@ -75,3 +78,38 @@ def resample(samples: npt.NDArray[np.float64], ratio: Fraction) -> npt.NDArray[n
     taps = _low_pass(up, down)  # documented by scipy, unknown to its stubs
     changed: npt.NDArray[np.float64] = resample_poly(samples, up, down, axis=-1, window=taps)  # type: ignore[call-overload]
     return changed
+
+
+def resampled_blocks(blocks: Iterable[Samples], ratio: Fraction) -> Iterator[npt.NDArray[np.float64]]:
+    """`resample` for a signal that comes in pieces; the pieces joined are what the whole would give, bit for bit.
+
+    Every piece is filtered with the samples around it that its filter reaches.
+
+    Args:
+        blocks: pieces in order, each of shape (channel, time).
+        ratio: new rate over old rate.
+
+    Example:
+        >>> pieces = [np.ones((1, 30000)), np.ones((1, 18000))]
+        >>> sum(piece.shape[1] for piece in resampled_blocks(pieces, Fraction(1, 4)))
+        12000
+    """
+    up, down = ratio.numerator, ratio.denominator
+    reach = -(-len(_low_pass(up, down)) // (2 * up)) + 1
+    # Only every `down`-th input sample falls together with an output sample; pieces are cut there.
+    margin = -(-reach // down) * down
+    waiting: list[Samples] = []
+    n_waiting, n_before = 0, 0
+    for block in blocks:
+        waiting.append(block)
+        n_waiting += block.shape[1]
+        n_ready = (n_waiting - n_before - margin) // down * down
+        if n_ready < max(margin, down):
+            continue
+        held = np.concatenate(waiting, axis=1)
+        changed = resample(held, ratio)
+        yield changed[:, n_before // down * up : (n_before + n_ready) // down * up]
+        kept = max(0, n_before + n_ready - margin)
+        waiting, n_waiting, n_before = [held[:, kept:]], held.shape[1] - kept, n_before + n_ready - kept
+    if n_waiting > n_before:
+        yield resample(np.concatenate(waiting, axis=1), ratio)[:, n_before // down * up :]

@@ -1,0 +1,91 @@
+"""Long samples: a signal too long to hold, which stays in its file and is walked through piece by piece."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pipeline.signals.recording import Samples
+
+BLOCK = 1 << 20
+"""Samples per piece: 8 MiB in double precision, which neither fills a cache nor wastes calls."""
+
+LONG_BYTES = 1 << 26
+"""A signal above 64 MiB in double precision stays in its file: 2.7 minutes at 51.2 kHz."""
+
+Pieces = Callable[[int, int, int], Iterator[Samples]]
+"""(size, start, stop) -> samples [start, stop) in order, `size` at a time, the last piece shorter."""
+
+
+@dataclass(frozen=True)
+class LongSamples:
+    """Samples of shape (channel, time) that are read as they are needed.
+
+    Attributes:
+        shape: (channel, time).
+        pieces: how to read them; each call starts anew.
+
+    Example:
+        >>> stored = np.arange(10.0)[None]
+        >>> long = LongSamples((1, 10), lambda size, start, stop: pieces_of(stored, size, start, stop))
+        >>> [piece.shape[1] for piece in long.pieces(4, 0, 10)], long.part(3, 5)
+        ([4, 4, 2], array([[3., 4.]]))
+    """
+
+    shape: tuple[int, int]
+    pieces: Pieces
+
+    @property
+    def ndim(self) -> int:
+        """Two, as of any samples."""
+        return 2
+
+    def part(self, start: int, stop: int) -> Samples:
+        """Samples [start, stop) as an array; no more than there are."""
+        n_channels, n_samples = self.shape
+        start, stop = min(start, n_samples), min(stop, n_samples)
+        if stop <= start:
+            return np.empty((n_channels, 0))
+        return np.concatenate(list(self.pieces(BLOCK, start, stop)), axis=1)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Samples:
+        """All of them, for who must hold them."""
+        return np.asarray(self.part(0, self.shape[1]), dtype=dtype)
+
+
+def pieces_of(samples: Samples, size: int, start: int, stop: int) -> Iterator[Samples]:
+    """The same walk through an array; pieces are views.
+
+    Example:
+        >>> [piece.tolist() for piece in pieces_of(np.arange(5.0)[None], 2, 1, 5)]
+        [[[1.0, 2.0]], [[3.0, 4.0]]]
+    """
+    stop = min(stop, samples.shape[1])
+    for first in range(start, stop, size):
+        yield samples[:, first : min(first + size, stop)]
+
+
+def recut(blocks: Iterable[Samples], size: int, start: int, stop: int) -> Iterator[Samples]:
+    """Samples [start, stop) of a walk in pieces of another size; nothing behind `stop` is computed.
+
+    Example:
+        >>> [piece.tolist() for piece in recut([np.arange(4.0)[None], np.arange(4.0, 7.0)[None]], 3, 1, 6)]
+        [[[1.0, 2.0, 3.0]], [[4.0, 5.0]]]
+    """
+    waiting: list[Samples] = []
+    n_waiting, place = 0, 0
+    for block in blocks:
+        piece = block[:, max(0, start - place) : max(0, stop - place)]
+        place += block.shape[1]
+        waiting.append(piece)
+        n_waiting += piece.shape[1]
+        if n_waiting >= size:
+            held = np.concatenate(waiting, axis=1)
+            whole = n_waiting // size * size
+            yield from pieces_of(held, size, 0, whole)
+            waiting, n_waiting = [held[:, whole:]], n_waiting - whole
+        if place >= stop:
+            break
+    if n_waiting:
+        yield np.concatenate(waiting, axis=1)

@@ -1,0 +1,113 @@
+"""Signals that stay in their file: the same numbers as an array, whatever the pieces."""
+
+import math
+import re
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.signals.conditioning.condition import condition
+from pipeline.signals.conditioning.resampling import resample, resampled_blocks
+from pipeline.signals.long_samples import LongSamples, pieces_of, recut
+from pipeline.signals.signal import Signal
+from pipeline.signals.survey import survey
+
+
+def long_of(samples: np.ndarray, chunk: int) -> LongSamples:
+    """A file in which samples lie in chunks of its own."""
+    return LongSamples(
+        samples.shape,
+        lambda size, start, stop: recut(pieces_of(samples, chunk, 0, samples.shape[1]), size, start, stop),
+    )
+
+
+def noise(n_samples: int, n_channels: int = 1) -> np.ndarray:
+    return np.random.default_rng(5).normal(3.0, 1.0, (n_channels, n_samples))
+
+
+@given(st.integers(1, 500), st.integers(1, 90), st.integers(1, 90), st.integers(0, 500), st.integers(0, 500))
+def test_a_walk_recut_is_the_same_walk(n_samples: int, chunk: int, size: int, start: int, stop: int):
+    samples = noise(n_samples, 2)
+    pieces = list(recut(pieces_of(samples, chunk, 0, n_samples), size, start, stop))
+    assert all(piece.shape[1] == size for piece in pieces[:-1])
+    joined = np.concatenate([np.empty((2, 0)), *pieces], axis=1)
+    np.testing.assert_array_equal(joined, samples[:, start : max(start, stop)])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(1, 9000),
+    st.integers(1, 4000),
+    st.sampled_from([Fraction(1, 4), Fraction(15, 64), Fraction(1000, 4069), Fraction(2), Fraction(3, 2)]),
+)
+def test_resampling_piece_by_piece_is_resampling_the_whole_bit_for_bit(n_samples: int, chunk: int, ratio: Fraction):
+    samples = noise(n_samples, 2)
+    pieces = list(resampled_blocks(pieces_of(samples, chunk, 0, n_samples), ratio))
+    np.testing.assert_array_equal(np.concatenate(pieces, axis=1), resample(samples, ratio))
+
+
+@pytest.mark.parametrize("rate_hz", [None, 12000.0, 51200.0])
+def test_a_long_signal_is_conditioned_to_the_same_numbers(rate_hz: float | None):
+    samples = noise(70000, 2)
+    whole = condition(Signal(samples, rate_hz=51200.0), rate_hz)
+    long = condition(Signal(long_of(samples, 999), rate_hz=51200.0), rate_hz)
+    assert isinstance(long.samples, LongSamples)
+    assert (long.n_samples, long.history, long.rate_hz) == (whole.n_samples, whole.history, whole.rate_hz)
+    np.testing.assert_array_equal(long.loaded(), whole.loaded())
+    np.testing.assert_array_equal(long.part(1000, 1234), whole.part(1000, 1234))
+
+
+def test_a_long_signal_can_be_had_as_an_array():
+    samples = noise(1000)
+    signal = Signal(long_of(samples, 64))
+    np.testing.assert_array_equal(np.asarray(signal.samples), samples)
+    assert signal.part(990, 2000).shape == (1, 10)
+    assert signal.part(2000, 3000).shape == (1, 0)
+
+
+def test_a_long_signal_is_never_held_whole_while_it_is_walked_through():
+    largest = 0
+
+    def pieces(size: int, start: int, stop: int):
+        nonlocal largest
+        for first in range(start, stop, size):
+            largest = max(largest, size)
+            yield np.ones((1, min(size, stop - first)))
+
+    signal = Signal(LongSamples((1, 10**7), pieces), rate_hz=51200.0)
+    conditioned = condition(signal, 12000.0)
+    assert sum(block.shape[1] for block in conditioned.blocks()) == math.ceil(10**7 * 12000 / 51200)
+    assert largest <= 2**20
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=6))
+def test_a_survey_tells_what_numpy_tells_of_the_whole(lengths: list[int]):
+    samples = noise(sum(lengths), 2)
+    edges = np.cumsum(lengths)[:-1]
+    seen = survey(np.split(samples, edges, axis=1))
+    assert seen.n_samples == samples.shape[1]
+    np.testing.assert_allclose(seen.means, samples.mean(axis=1), rtol=1e-12)
+    np.testing.assert_array_equal(seen.lowest, samples.min(axis=1))
+    np.testing.assert_array_equal(seen.highest, samples.max(axis=1))
+    assert (seen.reason is None) == (samples.shape[1] > 1)
+
+
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        ([], "empty"),
+        ([2.0, 2.0, 2.0], "constant"),
+        ([1.0, math.nan, 2.0], "1 of 3 samples is not a number .* index 1"),
+        ([1.0, 2.0, math.inf, -math.inf], "2 of 4 samples are not a number .* index 2"),
+        ([0.0, -1e300], r"samples up to 1e\+300 are beyond single precision"),
+    ],
+)
+@pytest.mark.parametrize("chunk", [1, 2, 10])
+def test_a_survey_says_why_a_signal_cannot_be_used(samples: list[float], reason: str, chunk: int):
+    array = np.array([samples])
+    found = survey(pieces_of(array, chunk, 0, array.shape[1])).reason
+    assert found is not None
+    assert re.match(reason, found)
