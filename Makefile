@@ -16,7 +16,7 @@ install-dev: .venv/.installed-dev
 	touch $@
 
 .venv/.installed-dev: pyproject.toml constraints.txt .venv/.installed
-	$(INSTALL) -e '.[demo,formats,dev]'
+	$(INSTALL) -e '.[demo,formats,s3,dev]'
 	touch $@
 
 demo: install

@@ -10,6 +10,8 @@ from pipeline.catalog.splitting.split import SplitConfig
 from pipeline.errors import ConfigError
 from pipeline.models.bundle import Task
 from pipeline.preprocessing.chain import StageSpec, parse_stage
+from pipeline.readers.places import joined
+from pipeline.signals.conditioning.steps import StepSpec, parse_step
 from pipeline.strict import Strict
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.windows import WindowConfig
@@ -19,7 +21,7 @@ class DataConfig(Strict):
     """Where the signals come from: a corpus with a manifest, or a catalog file; exactly one."""
 
     corpus: str | None = None
-    catalog: Path | None = None
+    catalog: str | None = None
     where: dict[str, list[str | float]] = Field(
         default_factory=dict, description="keep only signals whose column or condition has one of these values"
     )
@@ -45,6 +47,10 @@ class RunConfig(Strict):
     data: DataConfig
     rate_hz: float | None = Field(None, gt=0, le=1e8, description="every signal is brought to this rate")
     window: WindowConfig
+    conditioning: list[StepSpec] = Field(
+        default_factory=list, description="steps done to every recording first, such as {high_pass: {cutoff_hz: 10}}"
+    )
+    centre: bool = Field(True, description="remove each signal's mean; false for sensor vectors, whose level speaks")
     task: Task = "multiclass"
     split: SplitConfig | None = None
     folds: int = Field(5, ge=2, description="for split: none, grouped folds of the out-of-fold figures")
@@ -63,6 +69,13 @@ class RunConfig(Strict):
     def _known_stages(cls, value: list[StageSpec]) -> list[StageSpec]:
         for spec in value:
             parse_stage(spec)
+        return value
+
+    @field_validator("conditioning")
+    @classmethod
+    def _known_steps(cls, value: list[StepSpec]) -> list[StepSpec]:
+        for spec in value:
+            parse_step(spec)
         return value
 
     @property
@@ -118,9 +131,9 @@ def load_config(path: Path | str, overrides: tuple[str, ...] = ()) -> RunConfig:
 
 
 def _with_paths_from(config: RunConfig, folder: Path) -> RunConfig:
-    if config.data.catalog is None or config.data.catalog.is_absolute():
+    if config.data.catalog is None:
         return config
-    data = config.data.model_copy(update={"catalog": folder / config.data.catalog})
+    data = config.data.model_copy(update={"catalog": str(joined(folder, config.data.catalog))})
     return config.model_copy(update={"data": data})
 
 

@@ -11,6 +11,9 @@ NoCache = Annotated[bool, typer.Option("--no-cache", help="Compute every feature
 Settings = Annotated[list[str] | None, typer.Option("--set", help="Override a value: --set branches.0.regime=full")]
 ConfigFile = Annotated[Path, typer.Argument(help="A run's config, YAML.")]
 ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="A bundle's folder, such as RUN/model.")]
+Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Recordings, or folders of them; paths or URLs.")]
+"""Text, because a path would fold the slashes of `s3://`."""
+
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result of this command.")]
 
 RateHz = Annotated[float | None, typer.Option("--rate-hz", help="Sampling rate, samples per second.")]

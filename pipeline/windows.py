@@ -24,7 +24,7 @@ class WindowConfig(Strict):
         12000
     """
 
-    samples: int | None = Field(None, ge=8)
+    samples: int | None = Field(None, ge=2)
     seconds: float | None = Field(None, gt=0)
     turns: float | None = Field(None, gt=0)
     per_signal: int | None = Field(None, ge=1, description="the first so many windows of each signal; all if absent")

@@ -82,7 +82,7 @@ def test_a_dumped_config_is_complete_and_reads_back_equal(tmp_path: Path) -> Non
 
 def test_a_relative_catalog_lies_beside_the_config(tmp_path: Path) -> None:
     path = write_config(tmp_path / "run.yaml", Path("catalog.csv"))
-    assert load_config(path).data.catalog == tmp_path / "catalog.csv"
+    assert load_config(path).data.catalog == str(tmp_path / "catalog.csv")
 
 
 def test_the_schema_describes_every_key_of_a_config() -> None:

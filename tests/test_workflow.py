@@ -18,7 +18,8 @@ from pipeline.errors import LeakError, RequestError
 from pipeline.models.features import FeatureCache
 from pipeline.signals.recording import Recording
 from pipeline.signals.signal import Signal
-from pipeline.workflow.diagnose import checked_facts, diagnose, diagnoses, load_model
+from pipeline.workflow.diagnose import diagnose, diagnoses, load_model
+from pipeline.workflow.given import checked_facts
 from pipeline.workflow.train import evaluate, train
 
 
@@ -224,7 +225,7 @@ def test_samples_beyond_single_precision_are_refused_not_diagnosed(world: Path, 
 
 def test_a_file_name_that_is_not_utf8_is_skipped_with_its_reason(tmp_path: Path) -> None:
     wavfile.write(tmp_path / "good.wav", RATE_HZ, tone("ball", seed=1))
-    (tmp_path / os.fsdecode(b"\xff.wav")).hardlink_to(tmp_path / "good.wav")
+    (tmp_path / os.fsdecode(b"\xff.wav")).write_bytes((tmp_path / "good.wav").read_bytes())
     catalog = scan(tmp_path)
     assert [row.source for row in catalog] == ["good.wav"]
     assert "not UTF-8" in catalog.skipped[0][1]

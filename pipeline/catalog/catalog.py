@@ -8,7 +8,8 @@ from typing import Self
 
 from pipeline.catalog.row import Row
 from pipeline.catalog.table import read_rows, write_rows
-from pipeline.errors import CatalogError
+from pipeline.errors import CatalogError, ReadError, RequestError
+from pipeline.readers.places import Place, folder_of, local_copy, place_of, told_by_place
 
 INFERRED = "inferred"
 """A rate that nobody states and somebody worked out; every output must say so."""
@@ -34,7 +35,7 @@ class Catalog:
 
     Attributes:
         rows: one per signal; no two share an id.
-        root: where relative sources start.
+        root: where relative sources start, a folder or a URL.
         corpus: name of the public data set, None for one's own.
         notes: what a reader of any result must know (inferred rates, what was left out).
         skipped: (path, reason) of files that gave no row.
@@ -49,7 +50,7 @@ class Catalog:
     """
 
     rows: tuple[Row, ...]
-    root: Path
+    root: Place
     corpus: str | None = None
     notes: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
@@ -60,19 +61,27 @@ class Catalog:
             raise CatalogError(f"signal '{twice[0]}' is there more than once; every row needs an id of its own")
 
     @classmethod
-    def read(cls, path: Path | str) -> "Catalog":
+    def read(cls, path: Place) -> "Catalog":
         """A catalog from its CSV; see `pipeline.catalog.table` for the columns.
 
         Raises:
             CatalogError: for a missing file, an unknown column, or a cell that cannot be read.
         """
-        path = Path(path)
-        rows = read_rows(path)
-        return cls(rows, path.parent, notes=inferred_rates(rows))
+        place = place_of(path)
+        try:
+            local = local_copy(place)
+        except ReadError as error:
+            raise CatalogError(str(error)) from None
+        with told_by_place(place, local):
+            rows = read_rows(local)
+        return cls(rows, folder_of(place), notes=inferred_rates(rows))
 
     def write(self, path: Path | str) -> None:
         """Write the CSV that `read` reads; sources below its folder become relative to it, others absolute."""
-        write_rows(self.rows, self.root, Path(path))
+        place = place_of(path)
+        if isinstance(place, str):
+            raise RequestError(f"{place}: a catalog is written to a disk; name a file here and copy it there")
+        write_rows(self.rows, self.root, place)
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -3,23 +3,25 @@
 Flags come first, then the side file, then the catalog row, then the file itself; a difference is a warning.
 """
 
-import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.catalog import INFERRED
 from pipeline.catalog.row import Row
-from pipeline.errors import RequestError, did_you_mean
+from pipeline.errors import FactError, FaultprintError, RequestError, did_you_mean
 from pipeline.readers.base import Header
-from pipeline.readers.choose import read_blocks, read_header, read_recording
+from pipeline.readers.choose import read_blocks, read_header, read_recording, reader_named
+from pipeline.readers.places import Place, content_hash, joined, place_of
 from pipeline.readers.side_file import SideFile, read_side_file
 from pipeline.signals.bearing_table import bearing_of
+from pipeline.signals.conditioning.unit import in_unit
 from pipeline.signals.facts import MergedFacts, merge_facts
 from pipeline.signals.gear import gear_of
 from pipeline.signals.long_samples import LONG_BYTES, LongSamples
 from pipeline.signals.recording import Samples, pick_channel
 from pipeline.signals.signal import Signal
+from pipeline.signals.tacho_trace import TachoTrace
+from pipeline.units import parse_sensitivity
 
 FLAGS = ("rate_hz", "speed_rpm", "bearing", "gear", "channel", "unit", "reader")
 MERGED = ("rate_hz", "speed_rpm", "bearing", "gear", "unit")
@@ -31,7 +33,7 @@ DOUBLE = 8
 """Bytes of a sample in double precision."""
 
 
-def open_row(row: Row, root: Path) -> Signal:
+def open_row(row: Row, root: Place) -> Signal:
     """The signal of a catalog row, its part of the recording only.
 
     Args:
@@ -42,10 +44,10 @@ def open_row(row: Row, root: Path) -> Signal:
         ReadError: when the file is missing or damaged.
         FactError: when the channel is not exactly one of the file's, or a fact is impossible.
     """
-    return open_signal(root / row.source, row=row)
+    return open_signal(joined(root, row.source), row=row)
 
 
-def open_signal(path: Path, flags: Mapping[str, Any] | None = None, row: Row | None = None) -> Signal:
+def open_signal(path: Place, flags: Mapping[str, Any] | None = None, row: Row | None = None) -> Signal:
     """One channel of a file, with what is known of it.
 
     Args:
@@ -59,7 +61,7 @@ def open_signal(path: Path, flags: Mapping[str, Any] | None = None, row: Row | N
         ReadError: when the file is missing or damaged.
         FactError: when the channel is not exactly one of the file's, or a fact is impossible.
     """
-    flags = checked_flags(flags or {})
+    flags, path = checked_flags(flags or {}), place_of(path)
     side = read_side_file(path) or SideFile()
     row = row or Row(str(path), str(path))
     reader = flags.get("reader") or side.reader or row.reader
@@ -72,9 +74,30 @@ def open_signal(path: Path, flags: Mapping[str, Any] | None = None, row: Row | N
     )
     samples = samples_of(path, header, channel, row, reader)
     signal = signal_of(samples, channel, merged, row, side, content_hash(path))
+    signal = in_sensor_unit(signal.changed(tacho=tacho_of(path, header, side, row, reader)), side.sensitivity)
     if wanted in (None, channel) or set(wanted) & set("*?["):
         return signal
     return signal.changed(warnings=(*signal.warnings, f"channel: '{wanted}' is taken as '{channel}'"))
+
+
+def flags_for_each(place: Place, flags: Mapping[str, Any] | None = None, row: Row | None = None) -> list[Facts]:
+    """The flags to open a file with: once, or once per channel where every channel is a recording of its own.
+
+    Which formats those are, a reader says (`Reader.every_channel`); they are known by name only, so that any other
+    file costs nothing here. A file that cannot be read is left for `open_signal` to complain of.
+    """
+    flags = dict(flags or {})
+    try:
+        side = read_side_file(place) or SideFile()
+        name = flags.get("reader") or side.reader or (row.reader if row else None)
+        if name is None or flags.get("channel") or side.channel or (row and row.channel):
+            return [flags]
+        reader = reader_named(name)
+        if not reader.every_channel:
+            return [flags]
+        return [flags | {"channel": channel} for channel in read_header(place, name).names]
+    except FaultprintError:
+        return [flags]
 
 
 def checked_flags(flags: Mapping[str, Any]) -> Facts:
@@ -120,7 +143,7 @@ def spoken(row: Row, stated: Facts) -> list[tuple[str, Facts]]:
     return [*told, ("catalog", {"bearing": row.bearing, "gear": row.gear, "unit": row.unit})]
 
 
-def samples_of(path: Path, header: Header, channel: str, row: Row, reader: str | None) -> Samples | LongSamples:
+def samples_of(path: Place, header: Header, channel: str, row: Row, reader: str | None) -> Samples | LongSamples:
     """The samples of a row's part; those of a long one stay in the file."""
     n_samples, _ = header.common([channel], str(path))
     end = n_samples if row.stop is None else min(row.stop, n_samples)
@@ -130,6 +153,31 @@ def samples_of(path: Path, header: Header, channel: str, row: Row, reader: str |
         (1, end - row.start),
         lambda size, start, stop: read_blocks(path, [channel], size, row.start + start, row.start + stop, reader),
     )
+
+
+def tacho_of(place: Place, header: Header, side: SideFile, row: Row, reader: str | None) -> TachoTrace | None:
+    """The tacho channel beside a signal, where the side file names one; the part that the row means."""
+    if side.tacho is None:
+        return None
+    channel = pick_channel(header.names, side.tacho.channel, str(place))
+    trace = read_recording(place, [channel], row.start, row.stop, reader)
+    return TachoTrace(trace.samples[0], side.tacho.pulses_per_turn)
+
+
+def in_sensor_unit(signal: Signal, sensitivity: str | None) -> Signal:
+    """A signal in volts as what its sensor measures, where the side file states the sensitivity.
+
+    Raises:
+        FactError: for a sensitivity nobody understands, or samples that are not volts.
+    """
+    if sensitivity is None:
+        return signal
+    measured = parse_sensitivity(sensitivity).unit
+    if signal.unit is None:
+        raise FactError(
+            f"{signal.source}: a sensitivity of {sensitivity} needs samples in volts; state unit: V beside it"
+        )
+    return in_unit(signal, measured, sensitivity)
 
 
 def signal_of(
@@ -160,9 +208,3 @@ def warnings_of(merged: MergedFacts, row: Row, sha256: str) -> list[str]:
     if row.sha256 and row.sha256 != sha256:
         told.append(f"sha256: the file is not the one the catalog knows ({row.sha256[:12]}...)")
     return told
-
-
-def content_hash(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

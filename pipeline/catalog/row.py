@@ -10,7 +10,7 @@ from pipeline.signals.bearing import Bearing
 from pipeline.signals.gear import Gear
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One signal: which channel of which file, what it listens to, and what is known of it.
 
@@ -29,6 +29,9 @@ class Row:
         start, stop: the part [start, stop) of the recording, in samples of the file; None is its end.
         condition: load, severity and the like, under the names of the `condition.*` columns.
         sha256: hash of the file, where known.
+        size_bytes, modified: size and time of the file when it was scanned, by which a later scan knows it again.
+        label_shares: label -> share of the labellers who gave it, where several looked; empty otherwise.
+        agreement: "unambiguous_defect", "ambiguous" or "no_defect", where several labellers looked.
 
     Example:
         >>> row = Row("105/DE", "cwru/105.mat", channel="*DE_time", labels=("inner_race",), n_samples=121265)
@@ -56,6 +59,10 @@ class Row:
     stop: int | None = None
     condition: Mapping[str, str | float] = field(default_factory=dict, hash=False)
     sha256: str | None = None
+    size_bytes: int | None = None
+    modified: str = ""
+    label_shares: Mapping[str, float] = field(default_factory=dict, hash=False)
+    agreement: str = ""
 
     def __post_init__(self) -> None:
         if not self.signal or not self.source:

@@ -1,211 +1,117 @@
-"""Table: a catalog as CSV, one line per signal, so that a spreadsheet or an editor can mend it.
+"""Table: a catalog on disk, one line per signal: CSV, which a spreadsheet or an editor can mend, or Parquet.
 
-Columns are the fields of `Row`, and `condition.NAME` for every condition. Only `source` must be there: an absent
-column takes the field's default, and `signal` is made from source and channel. Labels are joined with "|". A bearing
-or gear is the name of one in the table that comes with Faultprint, or inline YAML, such as
-`{n_elements: 8, diameter_ratio: 0.19}`.
+The suffix says which. Both hold the same rows; see `pipeline.catalog.cells` for the columns.
 """
 
 import csv
 import io
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO
 
-import yaml
-from pydantic import BaseModel
-
+from pipeline.catalog.cells import CellReader, cells_of, check_columns
+from pipeline.catalog.parquet import columns_of, parquet_bytes, read_parquet
 from pipeline.catalog.row import Row
-from pipeline.errors import CatalogError, FaultprintError, did_you_mean
-from pipeline.signals.bearing_table import bearing_of
-from pipeline.signals.gear import gear_of
+from pipeline.errors import CatalogError
+from pipeline.readers.places import Place, joined
+from pipeline.whole_file import write_whole
 
-COLUMNS = tuple(field.name for field in fields(Row) if field.name != "condition")
-CONDITION = "condition."
-
-
-def number_or_text(cell: str) -> float | str:
-    """A number where the text is one, otherwise the text.
-
-    Example:
-        >>> number_or_text("50"), number_or_text("low")
-        (50.0, 'low')
-    """
-    try:
-        value = float(cell)
-    except ValueError:
-        return cell
-    return value if math.isfinite(value) else cell
-
-
-def number(cell: str) -> float:
-    """A finite number."""
-    value = number_or_text(cell)
-    if isinstance(value, str):
-        raise ValueError(f"must be a number, got '{cell}'")
-    return value
-
-
-def whole(cell: str) -> int:
-    """A whole number; a spreadsheet may have written it as 12000.0."""
-    value = number(cell)
-    if value != int(value):
-        raise ValueError(f"must be a whole number, got '{cell}'")
-    return int(value)
-
-
-READERS_OF_CELLS: Mapping[str, Callable[[str], Any]] = {
-    "labels": lambda cell: tuple(label.strip() for label in cell.split("|") if label.strip()),
-    "rate_hz": number,
-    "speed_rpm": number,
-    "n_samples": whole,
-    "start": whole,
-    "stop": whole,
-    "bearing": bearing_of,
-    "gear": gear_of,
-}
+PARQUET = (".parquet", ".pq")
+BATCH = 4096
 
 
 def read_rows(path: Path) -> tuple[Row, ...]:
-    """The rows of a catalog's CSV.
+    """The rows of a catalog.
 
     Args:
-        path: the CSV; "," or ";" between its cells.
+        path: Parquet by its suffix, otherwise CSV with "," or ";" between its cells.
 
     Raises:
         CatalogError: for a missing file, an unknown column (with the nearest), or a cell that cannot be read.
     """
+    return tuple(read_parquet(path) if path.suffix.lower() in PARQUET else read_csv(path))
+
+
+def read_csv(path: Path) -> Iterator[Row]:
+    """The rows of a catalog in CSV, line by line.
+
+    Raises:
+        CatalogError: as `read_rows`.
+    """
+    reader = CellReader()
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.reader(file, delimiter=delimiter_of(file))
+            columns = next(table, [])
+            check_columns(columns, str(path))
+            for line in table:
+                place = f"{path}:{table.line_num}"
+                if line and len(line) != len(columns):
+                    raise CatalogError(f"{place}: has another number of cells than the first line")
+                if line:
+                    yield reader.row_of(dict(zip(columns, line, strict=True)), place)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CatalogError(f"{path}: cannot be read as a catalog (CSV in UTF-8): {error}") from None
-    first = text.partition("\n")[0]
-    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",")
-    check_columns(table.fieldnames or (), path)
-    return tuple(row_of(cells, f"{path}:{table.line_num}") for cells in table)
 
 
-def check_columns(columns: Sequence[str], path: Path) -> None:
-    """Refuse what no field takes, because a misspelt column would silently change a result.
+def delimiter_of(file: IO[str]) -> str:
+    """What stands between the cells of an opened CSV, by its first line; the file is wound back.
 
-    Raises:
-        CatalogError: for an unknown or doubled column, or without `source`.
+    Example:
+        >>> delimiter_of(io.StringIO("source;labels")), delimiter_of(io.StringIO("source,labels"))
+        (';', ',')
     """
-    for column in columns:
-        if column not in COLUMNS and not (column.startswith(CONDITION) and column != CONDITION):
-            hint = did_you_mean(column, COLUMNS) or f"; a condition of your own is '{CONDITION}{column}'"
-            raise CatalogError(f"{path}: unknown column '{column}'{hint}")
-        if columns.count(column) > 1:
-            raise CatalogError(f"{path}: column '{column}' is there more than once")
-    if "source" not in columns:
-        raise CatalogError(f"{path}: a catalog needs a column 'source' with the file of each signal")
+    first = file.readline()
+    file.seek(0)
+    return next((sign for sign in (",", ";", "\t") if sign in first), ",")
 
 
-def row_of(cells: Mapping[str, Any], place: str) -> Row:
-    """One line of the table.
-
-    Raises:
-        CatalogError: naming file and line, for a cell that cannot be read.
-    """
-    if None in cells or None in cells.values():
-        raise CatalogError(f"{place}: has another number of cells than the first line")
-    given = {column: str(cell).strip() for column, cell in cells.items() if str(cell).strip()}
-    values: dict[str, Any] = {}
-    for column, cell in given.items():
-        if not column.startswith(CONDITION):
-            values[column] = read_cell(column, cell, place)
-    values["condition"] = {
-        column.removeprefix(CONDITION): number_or_text(cell)
-        for column, cell in given.items()
-        if column.startswith(CONDITION)
-    }
-    if "source" not in values:
-        raise CatalogError(f"{place}: no source; every row names its file")
-    values["source"] = values["source"].replace("\\", "/")
-    values.setdefault("signal", "/".join(filter(None, (values["source"], values.get("channel")))))
-    try:
-        return Row(**values)
-    except CatalogError as error:
-        raise CatalogError(f"{place}: {error}") from None
-
-
-def read_cell(column: str, cell: str, place: str) -> Any:
-    """One cell as its field wants it."""
-    try:
-        return READERS_OF_CELLS.get(column, str)(cell)
-    except (ValueError, FaultprintError) as error:
-        said = " ".join(str(error).split())
-        raise CatalogError(f"{place}: {column}: {said}") from None
-
-
-def write_rows(rows: Iterable[Row], root: Path, path: Path) -> None:
-    """Write a catalog's CSV.
+def write_rows(rows: Iterable[Row], root: Place, path: Path) -> None:
+    """Write a catalog, whole or not at all.
 
     Args:
         rows: what to write.
         root: where their relative sources start.
-        path: the CSV; its folder is made if missing.
+        path: Parquet by its suffix, otherwise CSV; its folder is made if missing.
+
+    Raises:
+        RequestError: when it cannot be written.
     """
     rows = tuple(rows)
-    conditions = sorted({name for row in rows for name in row.condition})
-    columns = (*COLUMNS, *(f"{CONDITION}{name}" for name in conditions))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-        table.writeheader()
-        for row in rows:
-            table.writerow(cells_of(row, source_from(row.source, root, path.parent)))
+    sources = sources_from(rows, root, path.parent)
+    if path.suffix.lower() in PARQUET:
+        write_whole(path, [parquet_bytes(rows, sources)])
+    else:
+        write_whole(path, csv_parts(rows, sources))
 
 
-def source_from(source: str, root: Path, folder: Path) -> str:
-    """A source as the CSV in `folder` writes it: relative to it where it lies below, otherwise absolute."""
-    absolute = (root / source).absolute()
-    folder = folder.absolute()
-    return (absolute.relative_to(folder) if absolute.is_relative_to(folder) else absolute).as_posix()
+def csv_parts(rows: Sequence[Row], sources: Iterator[str]) -> Iterator[bytes]:
+    """A catalog as the bytes of a CSV, piece by piece."""
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, columns_of(rows), restval="", lineterminator="\n")
+    table.writeheader()
+    for place, (row, source) in enumerate(zip(rows, sources, strict=True), start=1):
+        table.writerow(cells_of(row, source))
+        if place % BATCH == 0:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()
 
 
-def cells_of(row: Row, source: str) -> dict[str, str]:
-    """One line of the table."""
-    cells = {column: text_of(getattr(row, column)) for column in COLUMNS} | {"source": source}
-    cells["bearing"] = named_or_inline(row.bearing, bearing_of)
-    cells["gear"] = named_or_inline(row.gear, gear_of)
-    return cells | {f"{CONDITION}{name}": text_of(value) for name, value in row.condition.items()}
-
-
-def text_of(value: Any) -> str:
-    """A field as a cell; numbers keep every digit.
+def sources_from(rows: Iterable[Row], root: Place, folder: Path) -> Iterator[str]:
+    """Sources as the table in `folder` writes them: relative to it where they lie below, otherwise absolute or a URL.
 
     Example:
-        >>> text_of(None), text_of(12000.0), text_of(4266.67), text_of(("ball", "cage"))
-        ('', '12000', '4266.67', 'ball|cage')
+        >>> rows = [Row("a", "a.wav"), Row("b", "s3://bucket/b.wav")]
+        >>> list(sources_from(rows, Path("/data/rig"), Path("/data")))
+        ['rig/a.wav', 's3://bucket/b.wav']
     """
-    if value is None:
-        return ""
-    if isinstance(value, tuple):
-        return "|".join(value)
-    if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return str(value)
-
-
-def named_or_inline(part: BaseModel | None, known: Callable[[Any], BaseModel | None]) -> str:
-    """A bearing's or gear's name where the table says the same of it, otherwise all of it in one line of YAML."""
-    if part is None:
-        return ""
-    name = getattr(part, "name", "")
-    try:
-        if name and known(name) == part:
-            return str(name)
-    except FaultprintError:
-        pass  # the table does not know it, so its numbers are written out
-    return str(
-        yaml.safe_dump(
-            part.model_dump(mode="json", exclude_defaults=True),
-            default_flow_style=True,
-            sort_keys=False,
-            allow_unicode=True,
-            width=math.inf,
-        )
-    ).strip()
+    start = None if isinstance(root, str) else f"{root.absolute().as_posix().rstrip('/')}/"
+    here = f"{folder.absolute().as_posix().rstrip('/')}/"
+    for row in rows:
+        # A path for each of a hundred thousand rows would take longer than all the rest.
+        plain = start is not None and row.source[0] not in "./\\" and ":" not in row.source
+        place = f"{start}{row.source}" if plain else joined(root, row.source)
+        written = place if isinstance(place, str) else place.absolute().as_posix()
+        yield written.removeprefix(here)

@@ -11,6 +11,7 @@ from pipeline.exits import SOME_UNUSABLE
 from pipeline.options import (
     BearingName,
     Channel,
+    Files,
     GearName,
     Json,
     ModelFolder,
@@ -26,7 +27,7 @@ from pipeline.options import (
 
 def diagnose(
     model: ModelFolder,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings, or folders of them.")],
+    files: Files,
     rate_hz: RateHz = None,
     speed_rpm: SpeedRpm = None,
     bearing: BearingName = None,
@@ -34,7 +35,7 @@ def diagnose(
     channel: Channel = None,
     unit: Unit = None,
     reader: ReaderName = None,
-    catalog: Annotated[Path | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
+    catalog: Annotated[str | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
     page: Annotated[Path | None, typer.Option("--page", help="Also write an HTML page with a figure each.")] = None,
     no_cache: NoCache = False,
     json: Json = False,
@@ -46,6 +47,7 @@ def diagnose(
     """
     from pipeline.catalog.catalog import Catalog
     from pipeline.workflow import diagnose as workflow
+    from pipeline.workflow.given import checked_facts, files_in
 
     stated = {
         "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
@@ -53,11 +55,11 @@ def diagnose(
     }  # fmt: skip
     if page and (page.is_dir() or not page.parent.is_dir()):
         raise RequestError(f"--page {page}: needs a file in a folder that exists; make the folder first")
-    facts = workflow.checked_facts({key: value for key, value in stated.items() if value is not None})
+    facts = checked_facts({key: value for key, value in stated.items() if value is not None})
     trained = workflow.load_model(model)
     rows = Catalog.read(catalog) if catalog else None
     made = []
-    paths = workflow.files_in(files)
+    paths = files_in(files)
     with terminal.progress_bars(quiet) as tick:
         for diagnosis in workflow.diagnoses(
             trained,

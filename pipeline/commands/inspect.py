@@ -1,33 +1,95 @@
-"""`faultprint inspect`: what recordings hold."""
+"""`faultprint inspect`: what recordings hold, and what is wrong with them."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pipeline import terminal
+from pipeline.errors import RequestError
 from pipeline.exits import SOME_UNUSABLE, WRONG
-from pipeline.options import Json, ReaderName
+from pipeline.options import (
+    BearingName,
+    Channel,
+    Files,
+    GearName,
+    Json,
+    Quiet,
+    RateHz,
+    ReaderName,
+    SpeedRpm,
+    Unit,
+)
+
+COLUMNS = ("file", "channel", "samples", "seconds", "rate_hz", "rate from", "unit", "rms", "peak", "crest", "kurtosis")
 
 
 def inspect(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings, or folders of them.")],
+    files: Files,
+    rate_hz: RateHz = None,
+    speed_rpm: SpeedRpm = None,
+    bearing: BearingName = None,
+    gear: GearName = None,
+    channel: Channel = None,
+    unit: Unit = None,
     reader: ReaderName = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for a figure per channel and inspect.json.")] = None,
+    header: Annotated[bool, typer.Option("--header", help="Only what headers say; no samples are read.")] = False,
     json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Say what recordings hold: channels, lengths, rates, units. Example: faultprint inspect pump.mat"""
+    """Say what recordings hold: channels, rates, units, statistics; and what is wrong with them.
+
+    Example: faultprint inspect pump.mat --rate-hz 12000 --speed-rpm 1797 --bearing 6205 --out looks
+    """
     from pipeline.workflow.inspect import inspect as look_into
 
-    found = list(look_into(files, reader))
-    if json:
-        for entry in found:
-            terminal.show_json(entry)
-    else:
-        rows = [
-            (entry["source"], *(channel[key] for key in ("name", "n_samples", "rate_hz", "unit")), entry["facts"], "")
-            for entry in found
-            for channel in entry["channels"]
-        ] + [(entry["source"], None, None, None, None, None, entry["reason"]) for entry in found if entry["reason"]]
-        terminal.show_table(("file", "channel", "samples", "rate_hz", "unit", "says", "problem"), rows)
-    if any(entry["reason"] for entry in found):
-        raise typer.Exit(WRONG if all(entry["reason"] for entry in found) else SOME_UNUSABLE)
+    if out is not None and out.exists() and not out.is_dir():
+        raise RequestError(f"--out {out}: needs a folder, and this is a file; name another")
+    stated = {
+        "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
+        "channel": channel, "unit": unit, "reader": reader,
+    }  # fmt: skip
+    n_found = n_refused = 0
+    rows: list[Sequence[Any]] = []
+    lines: list[str] = []
+    with terminal.progress_bars(quiet) as tick:
+        for entry in look_into(files, header_only=header, out=out, tick=tick, **stated):
+            n_found, n_refused = n_found + 1, n_refused + (entry["reason"] is not None)
+            if json:
+                terminal.show_json(entry)
+            else:
+                rows += _rows(entry)
+                lines += _lines(entry)
+    if not json:
+        terminal.show_table(COLUMNS, rows)
+        for line in lines:
+            terminal.say(line)
+    if n_refused:
+        raise typer.Exit(WRONG if n_refused == n_found else SOME_UNUSABLE)
+
+
+def _rows(entry: Mapping[str, Any]) -> list[Sequence[Any]]:
+    """A line per channel."""
+    rows: list[Sequence[Any]] = []
+    for channel in entry["channels"]:
+        facts = [channel[key] for key in ("name", "n_samples", "duration_s", "rate_hz", "rate_from", "unit")]
+        statistics = channel["statistics"] or {}
+        measured = [_short(statistics.get(key)) for key in ("rms", "peak", "crest", "kurtosis")]
+        rows.append((entry["source"], *facts, *measured))
+    return rows
+
+
+def _short(value: float | None) -> str | None:
+    return None if value is None else f"{value:.4g}"
+
+
+def _lines(entry: Mapping[str, Any]) -> list[str]:
+    """A line per finding, under the table."""
+    source = entry["source"]
+    told = [f"{finding['severity']}: {source}: {finding['message']}" for finding in entry["findings"]]
+    told += [f"warning: {source}: {line}" for line in entry["warnings"]]
+    for channel in entry["channels"]:
+        told += [f"{each['severity']}: {source} {channel['name']}: {each['message']}" for each in channel["findings"]]
+    return told + ([f"not read: {entry['reason']}"] if entry["reason"] else [])

@@ -1,28 +1,44 @@
-"""`faultprint split`: which signals train and which test."""
+"""`faultprint split`: which signals train and which test, and what the audit says."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline import terminal
-from pipeline.options import ConfigFile, Json, Settings, config_at
+from pipeline.options import ConfigFile, Json, Quiet, Settings, config_at
+
+if TYPE_CHECKING:
+    from pipeline.catalog.auditing.audit import Audit
+    from pipeline.catalog.splitting.split import Split
 
 
 def split(
     config: ConfigFile,
     settings: Settings = None,
+    samples: Annotated[
+        bool, typer.Option("--samples", help="Read every signal: copies on both sides, and shortcuts.")
+    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every fold, or all splits of a protocol: a line each.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Where to write split.csv.")] = None,
     json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show which signals train and which test, after the audit.
 
-    Example: faultprint split configs/cwru_wavelet_squeezenet.yaml
+    Example: faultprint split configs/cwru_wavelet_squeezenet.yaml --samples
     """
     from pipeline.catalog.splitting.split import write_split
-    from pipeline.workflow.train import split as split_and_audit
+    from pipeline.workflow.audited import audited, audited_splits
+    from pipeline.workflow.train import signals_of
 
-    sides, audit = split_and_audit(config_at(config, settings))
+    checked = config_at(config, settings)
+    catalog = signals_of(checked)
+    with terminal.progress_bars(quiet) as tick:
+        if every:
+            return _show_every(list(audited_splits(catalog, checked.split, samples, tick)), json)
+        sides, audit = audited(catalog, checked.split, samples, tick)
     if out:
         write_split(sides, out)
     if json:
@@ -33,4 +49,34 @@ def split(
         for row in part
     ]
     terminal.show_table(("side", "signal", "specimen", "labels"), rows, title=sides.protocol)
+    _caution(audit)
     return None
+
+
+def _show_every(found: "Sequence[tuple[Split, Audit]]", json: bool) -> None:
+    """One line per split."""
+    if json:
+        for sides, audit in found:
+            terminal.show_json({"protocol": sides.protocol, **audit.to_dict()})
+        return
+    columns = ("split", "signals", "specimens", "stamps")
+    rows = [
+        (
+            sides.protocol,
+            f"{len(sides.train)} + {len(sides.test)}",
+            f"{audit.specimens_train} + {audit.specimens_test}",
+            audit.stamps,
+        )
+        for sides, audit in found
+    ]
+    terminal.show_table(columns, rows)
+    for sides, audit in found:
+        _caution(audit, f"{sides.protocol}: ")
+
+
+def _caution(audit: "Audit", where: str = "") -> None:
+    """What qualifies the split, on stderr."""
+    for stamp in audit.stamps:
+        terminal.complain(f"{where}stamped: {stamp}")
+    for line in audit.warnings:
+        terminal.complain(f"{where}{line}")

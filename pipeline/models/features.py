@@ -5,7 +5,6 @@ import functools
 import hashlib
 import json
 import os
-import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -18,27 +17,15 @@ from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as bytes_from_tensors
 from torch import Tensor
 
+from pipeline.cache_folder import default_folder
 from pipeline.preprocessing.base import Batch
 
-VARIABLE = "FAULTPRINT_CACHE"
 FULL_TO = 0.9
 """A full cache is emptied to this share of its limit, so that the next entries need no clearing."""
 
 ENTRY, UNFINISHED = ".safetensors", ".unfinished"
 ABANDONED_S = 3600.0
 """An unfinished file of this age belongs to a writer that died."""
-
-
-def default_folder() -> Path:
-    """`FAULTPRINT_CACHE`, or the place the platform has for caches."""
-    given = os.environ.get(VARIABLE)
-    if given:
-        return Path(given).expanduser()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "faultprint" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "faultprint"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "faultprint"
 
 
 def _bytes_of(tensor: Tensor) -> memoryview:

@@ -12,9 +12,10 @@ import torch
 from pipeline.errors import UnusableError
 from pipeline.preprocessing.base import Batch
 from pipeline.signals.conditioning.condition import condition
+from pipeline.signals.conditioning.steps import StepSpec, apply_steps
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
-from pipeline.signals.survey import survey
+from pipeline.signals.survey import Survey, survey
 from pipeline.strict import Strict
 from pipeline.windows import WindowConfig
 
@@ -23,6 +24,10 @@ FLAGS = {"rate_hz": "--rate-hz", "speed_hz": "--speed-rpm", "orders": "--bearing
 BATCH_BYTES = 1 << 25
 """Windows handed on at once take 32 MiB: more than any usual recording gives, so that its features are one entry of the
 cache; a longer one comes in several batches."""
+
+DOUBLE = 8
+LONGEST_CONDITIONED = 1 << 29
+"""Steps of conditioning hold the whole recording, some of them several times: half a gigabyte at most."""
 
 
 class Intake(Strict):
@@ -34,6 +39,8 @@ class Intake(Strict):
         n_channels: channels of a signal.
         band_hz: what the model reads; a signal whose rate cannot hold it is refused.
         needs: facts of rate_hz, speed_hz, orders that the model's stages use.
+        centre: whether each signal's mean is removed; sensor vectors keep theirs.
+        conditioning: steps done to every recording before anything else.
     """
 
     rate_hz: float | None
@@ -41,6 +48,8 @@ class Intake(Strict):
     n_channels: int = 1
     band_hz: tuple[float, float] | None = None
     needs: tuple[str, ...] = ()
+    centre: bool = True
+    conditioning: tuple[StepSpec, ...] = ()
 
     def take(self, signal: Signal) -> Batch:
         """The windows a signal gives in training, as one batch.
@@ -63,11 +72,16 @@ class Intake(Strict):
         Raises:
             UnusableError: naming what is wrong or missing, and the flag to give.
         """
-        seen = survey(signal.blocks())
-        if seen.reason:
-            raise UnusableError(seen.reason)
+        seen = surveyed(signal)
+        if self.conditioning:
+            if DOUBLE * signal.n_samples * signal.n_channels > LONGEST_CONDITIONED:
+                raise UnusableError(
+                    f"{signal.n_samples} samples are too many to be conditioned at once; cut the recording in parts"
+                )
+            signal = apply_steps(signal, self.conditioning, signal.tacho)
+            seen = surveyed(signal)
         self._check(signal)
-        conditioned = condition(signal, self.rate_hz, self.band_hz, seen.means)
+        conditioned = condition(signal, self.rate_hz, self.band_hz, seen.means * self.centre)
         length = self.window.length()
         if conditioned.n_samples < length:
             told = self._told(conditioned.n_samples)
@@ -123,6 +137,18 @@ class Intake(Strict):
         if self.rate_hz is None:
             return f"{n_samples} samples"
         return f"{n_samples / self.rate_hz:.3g} s ({n_samples} samples at {self.rate_hz:g} Hz)"
+
+
+def surveyed(signal: Signal) -> Survey:
+    """One walk through a signal.
+
+    Raises:
+        UnusableError: when what it sees cannot be used for anything.
+    """
+    seen = survey(signal.blocks())
+    if seen.reason:
+        raise UnusableError(seen.reason)
+    return seen
 
 
 def windows_of(blocks: Iterable[Samples], length: int, hop: int) -> Iterator[npt.NDArray[Any]]:

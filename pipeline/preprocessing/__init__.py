@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 STAGES: "Registry[type[Stage[Any]]]" = Registry(
     "stage",
     {
+        "per_sensor": "pipeline.preprocessing.per_sensor:PerSensor",
         "fold": "pipeline.preprocessing.fold:Fold",
         "stft": "pipeline.preprocessing.stft:Stft",
         "wavelet": "pipeline.preprocessing.wavelet:Wavelet",

@@ -5,7 +5,7 @@ the highest frequency and the last row the lowest; columns run forward in time. 
 column stands for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import ClassVar, Generic, Literal, NamedTuple, TypeVar
 
@@ -152,6 +152,16 @@ class Stage(nn.Module, Generic[Options]):
     def axes(self) -> ImageAxes | None:
         """What the rows and columns of the outcome stand for; None where it is no image, or nobody said."""
         return self.setting.axes
+
+    @classmethod
+    def learned(cls, config: Options, batches: Iterable[Batch]) -> Options:  # noqa: ARG003  (most have nothing to learn)
+        """The options, with what a stage has to know of the training side before it can be used.
+
+        Args:
+            config: as the user wrote them.
+            batches: the whole training side as it reaches this stage; not to be walked through for nothing.
+        """
+        return config
 
     def values(self, batch: Batch) -> Tensor:
         """The new `values` of a batch, float32."""

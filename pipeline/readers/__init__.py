@@ -12,9 +12,16 @@ READERS: "Registry[type[Reader]]" = Registry(
     {
         "matlab": "pipeline.readers.formats.matlab:MatlabReader",
         "matlab73": "pipeline.readers.formats.matlab73:Matlab73Reader",
+        "hdf5": "pipeline.readers.formats.hdf5:Hdf5Reader",
+        "arrow": "pipeline.readers.formats.arrow:ArrowReader",
         "numpy": "pipeline.readers.formats.numpy_files:NumpyReader",
         "wav": "pipeline.readers.formats.wav:WavReader",
+        "flac": "pipeline.readers.formats.flac:FlacReader",
+        "tdms": "pipeline.readers.formats.tdms:TdmsReader",
+        "uff": "pipeline.readers.formats.uff:UffReader",
         "delimited": "pipeline.readers.formats.delimited:DelimitedReader",
+        "raw": "pipeline.readers.formats.raw:RawReader",
+        "vectors": "pipeline.readers.formats.vectors:VectorsReader",
     },
     group="faultprint.readers",
 )

@@ -65,6 +65,10 @@ class Reader(ABC):
     name: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
     extra: ClassVar[str | None] = None
+    by_content: ClassVar[bool] = True
+    """Whether files of this format can be known by their content; others are named by the user."""
+    every_channel: ClassVar[bool] = False
+    """Whether every channel is a recording of its own, so that none need be chosen."""
 
     @abstractmethod
     def can_read(self, path: Path) -> bool:

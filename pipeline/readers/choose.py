@@ -1,26 +1,33 @@
-"""Choose: which reader opens a file. The content decides, in the order of the registry, unless the user names one."""
+"""Choose: which reader opens a file. The content decides, in the order of the registry, unless the user names one.
 
+A file may be the URL of a server: its copy is read, and source and errors name the URL.
+"""
+
+import os
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from pipeline.errors import ReadError
+from pipeline.errors import ReadError, RequestError
 from pipeline.readers import READERS
 from pipeline.readers.base import Header, Reader, damage_told, first_bytes
-from pipeline.readers.foreign import foreign_format
+from pipeline.readers.foreign import LOOKED_AT, told_foreign
+from pipeline.readers.places import Place, local_copy, place_of, told_by_place
 from pipeline.signals.recording import Recording, Samples
 
 
-def find_reader(path: Path, name: str | None = None) -> Reader:
+def find_reader(path: Place, name: str | None = None) -> Reader:
     """The reader of a file.
 
     Args:
-        path: an existing file.
-        name: a reader's name, where the user knows better; its content is then not asked.
+        path: an existing file, or its URL.
+        name: a reader's name, where the user knows better; its content is then not asked. A reader with options takes
+            them behind a colon: `raw:int16,channels=2`.
 
     Raises:
         ReadError: when the file cannot be opened, is empty, or no reader accepts it.
-        RequestError: for a name that no reader has.
+        RequestError: for a name that no reader has, or options it does not take.
 
     Example:
         >>> import tempfile
@@ -30,15 +37,49 @@ def find_reader(path: Path, name: str | None = None) -> Reader:
         ...     find_reader(path).name
         'delimited'
     """
-    path = Path(path)
+    place = place_of(path)
+    local = local_copy(place)
+    with told_by_place(place, local):
+        return _reader_of(local, name)
+
+
+def _reader_of(path: Path, name: str | None) -> Reader:
     refuse_unreadable(path)
     if name is not None:
-        return READERS[name]()
+        return reader_named(name)
     for kind in READERS.values():
         reader = kind()
         if reader.can_read(path):
             return reader
     raise ReadError(told_unknown(path))
+
+
+def reader_named(text: str) -> Reader:
+    """The reader of a name, with the options behind its colon.
+
+    Args:
+        text: `wav`, or `raw:int16,channels=2` for a reader with a class method `with_options`.
+
+    Raises:
+        RequestError: for a name that no reader has, or options it does not take.
+
+    Example:
+        >>> reader_named("wav").name
+        'wav'
+        >>> reader_named("wav:int16")
+        Traceback (most recent call last):
+        ...
+        pipeline.errors.RequestError: reader 'wav' takes no options, got 'int16'; write --reader wav
+    """
+    name, colon, options = text.partition(":")
+    kind = READERS[name]
+    if not colon:
+        return kind()
+    with_options = getattr(kind, "with_options", None)
+    if with_options is None:
+        raise RequestError(f"reader '{name}' takes no options, got '{options}'; write --reader {name}")
+    reader: Reader = with_options(options)
+    return reader
 
 
 def refuse_unreadable(path: Path) -> None:
@@ -49,6 +90,8 @@ def refuse_unreadable(path: Path) -> None:
     """
     with damage_told(path, "a file"):
         mode = path.stat().st_mode
+        if stat.S_ISDIR(mode) and not os.access(path, os.R_OK | os.X_OK):
+            raise PermissionError(13, "Permission denied")
         if stat.S_ISDIR(mode):
             raise ReadError(f"{path}: a folder, and one file is needed; name a file in it")
         if not stat.S_ISREG(mode):
@@ -59,27 +102,30 @@ def refuse_unreadable(path: Path) -> None:
 
 def told_unknown(path: Path) -> str:
     """The error for a file that no reader accepts; a format we know by sight is named."""
-    foreign = foreign_format(first_bytes(path, 16))
+    foreign = told_foreign(first_bytes(path, LOOKED_AT))
     if foreign:
-        return f"{path}: {foreign} cannot be read yet; export the signal as WAV, CSV, .npy or MATLAB"
+        return f"{path}: {foreign}"
     return f"no reader accepts '{path}' (asked: {', '.join(READERS)}); name one with --reader"
 
 
-def read_header(path: Path, reader: str | None = None) -> Header:
+def read_header(path: Place, reader: str | None = None) -> Header:
     """Channels and facts of a file, without its samples.
 
     Args:
-        path: the file.
+        path: the file, or its URL.
         reader: a reader's name; found by content where None.
 
     Raises:
         ReadError: when the file cannot be read.
     """
-    return find_reader(path, reader).header(Path(path))
+    place = place_of(path)
+    local = local_copy(place)
+    with told_by_place(place, local):
+        return _reader_of(local, reader).header(local)
 
 
 def read_recording(
-    path: Path,
+    path: Place,
     channels: Sequence[str] | None = None,
     start: int = 0,
     stop: int | None = None,
@@ -88,7 +134,7 @@ def read_recording(
     """Samples [start, stop) of some channels of a file, as stored.
 
     Args:
-        path: the file.
+        path: the file, or its URL.
         channels: exact names, in the order wanted; all where None.
         start, stop: first sample, and the one after the last; to the end where None.
         reader: a reader's name; found by content where None.
@@ -96,16 +142,20 @@ def read_recording(
     Raises:
         ReadError: when the file cannot be read, or the channels do not fit together.
     """
-    return find_reader(path, reader).read(Path(path), channels, start, stop)
+    place = place_of(path)
+    local = local_copy(place)
+    with told_by_place(place, local):
+        recording = _reader_of(local, reader).read(local, channels, start, stop)
+    return replace(recording, source=place) if isinstance(place, str) else recording
 
 
 def read_blocks(
-    path: Path, channels: Sequence[str], size: int, start: int, stop: int, reader: str | None = None
+    path: Place, channels: Sequence[str], size: int, start: int, stop: int, reader: str | None = None
 ) -> Iterator[Samples]:
     """Samples [start, stop) of some channels in pieces of `size`, for a file too long to hold.
 
     Args:
-        path: the file.
+        path: the file, or its URL.
         channels: exact names, in the order wanted.
         size: samples per piece; the last may be shorter.
         start, stop: first sample, and the one after the last.
@@ -114,4 +164,7 @@ def read_blocks(
     Raises:
         ReadError: when the file cannot be read; damage further on is told when it is reached.
     """
-    return find_reader(path, reader).blocks(Path(path), channels, size, start, stop)
+    place = place_of(path)
+    local = local_copy(place)
+    with told_by_place(place, local):
+        yield from _reader_of(local, reader).blocks(local, channels, size, start, stop)

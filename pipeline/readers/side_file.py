@@ -4,12 +4,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from pipeline.errors import ReadError, did_you_mean
 from pipeline.readers.base import damage_told
+from pipeline.readers.places import Place, exists, local_copy, place_of, told_by_place
+from pipeline.readers.places.place import without_query
 from pipeline.signals.bearing import Bearing
+from pipeline.signals.conditioning.tacho_facts import Tacho
 from pipeline.signals.gear import Gear
+from pipeline.strict import Strict
 
 
 def as_text(value: Any) -> Any:
@@ -31,7 +35,7 @@ Text = Annotated[str, BeforeValidator(as_text)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class SideFile(BaseModel):
+class SideFile(Strict):
     """The facts a side file may state; every one is optional, an unknown key is an error.
 
     Attributes:
@@ -40,7 +44,9 @@ class SideFile(BaseModel):
         gear: teeth of a stage, as `--gear` takes them or as a mapping.
         channel: the channel meant, as `--channel` takes it.
         unit: of the samples.
-        reader: the reader to use.
+        sensitivity: of the sensor, where the samples are volts or counts: `100 mV/g`.
+        tacho: the channel that pulses with the shaft, and its pulses per turn.
+        reader: the reader to use, with its options.
         point, machine, specimen: where on which machine, and the physical part.
         labels: known truth; one label or a list.
         load, severity: as numbers or words.
@@ -51,14 +57,14 @@ class SideFile(BaseModel):
         ('healthy',)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     rate_hz: Positive | None = None
     speed_rpm: Positive | None = None
     bearing: Text | Bearing | None = None
     gear: int | str | Gear | None = None
     channel: Text | None = None
     unit: Text | None = None
+    sensitivity: str | None = None
+    tacho: Tacho | None = None
     reader: Text | None = None
     point: Text | None = None
     machine: Text | None = None
@@ -69,30 +75,38 @@ class SideFile(BaseModel):
     condition: dict[str, Any] = Field(default_factory=dict)
 
 
-def side_file_of(path: Path) -> Path:
+def side_file_of(path: Place) -> Place:
     """Where the side file of a recording lies.
 
     Example:
-        >>> side_file_of(Path("inbox/pump.wav")).name
-        'pump.wav.yaml'
+        >>> side_file_of(Path("inbox/pump.wav")).name, side_file_of("s3://bucket/pump.wav")
+        ('pump.wav.yaml', 's3://bucket/pump.wav.yaml')
     """
-    return path.with_name(path.name + ".yaml")
+    if isinstance(path, Path):
+        return path.with_name(path.name + ".yaml")
+    return f"{without_query(path)}.yaml"
 
 
-def read_side_file(path: Path) -> SideFile | None:
+def read_side_file(path: Place) -> SideFile | None:
     """What the side file of a recording says; None where there is none.
 
     Args:
-        path: the recording, not its side file.
+        path: the recording or its URL, not its side file.
 
     Raises:
         ReadError: for a file that is not YAML, or holds an unknown key or an impossible value.
     """
+    side = side_file_of(place_of(path))
+    if not exists(side):
+        return None
+    local = local_copy(side)
+    with told_by_place(side, local):
+        return _read(local)
+
+
+def _read(side: Path) -> SideFile:
     import yaml
 
-    side = side_file_of(path)
-    if not side.exists():
-        return None
     with damage_told(side, "YAML"):
         said = yaml.safe_load(side.read_text(encoding="utf-8-sig"))
         if said is None:
@@ -123,4 +137,5 @@ ALL_KEYS: Mapping[str, Iterable[str]] = {
     "": SideFile.model_fields,
     "bearing": [*Bearing.model_fields, "element_mm", "pitch_mm"],
     "gear": Gear.model_fields,
+    "tacho": Tacho.model_fields,
 }

@@ -17,6 +17,10 @@ MFPT_FIELDS = frozenset({"gs", "sr", "rate", "load"})
 """Beside these, `rate` is shaft turns per second (MFPT fault data sets, E. Bechhoefer)."""
 
 
+STEP_NAMES = frozenset({"dt", "dt_s", "increment", "wf_increment"})
+"""Attributes that state the time between two samples in seconds (LabVIEW's waveforms, and people's habit)."""
+
+
 def stated_facts(values: Mapping[str, Any], beside: Set[str] = frozenset()) -> dict[str, Any]:
     """What the numbers and texts of one place (a file, a struct) say.
 
@@ -40,7 +44,7 @@ def stated_facts(values: Mapping[str, Any], beside: Set[str] = frozenset()) -> d
         "rate_hz": [value for name, value in numbers.items() if RATE_NAME.fullmatch(name)],
         "speed_rpm": [value for name, value in numbers.items() if RPM_NAME.fullmatch(name.lower())],
         "load": [values["load"]] if "load" in values else [],
-        "unit": [values["unit"]] if isinstance(values.get("unit"), str) else [],
+        "unit": [values[name] for name in ("unit", "units") if isinstance(values.get(name), str)],
     }
     if beside >= MFPT_FIELDS and "rate" in numbers:
         found["speed_rpm"].append(rpm_from_hz(numbers["rate"]))

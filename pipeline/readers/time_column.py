@@ -10,16 +10,23 @@ import numpy.typing as npt
 JITTER = 1e-3
 """Steps that differ from their mean by more than this share are no steady clock."""
 
-SECONDS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-TIME_NAME = re.compile(r"(?:time|timestamp|t)(?:\s*[\[(]\s*(?P<bracketed>[^\])]*?)\s*[\])]|[ _](?P<joined>\w+))?")
+DAY_S = 86400.0
+
+SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3}
+SECONDS |= dict.fromkeys(("us", "usec", "\u00b5s", "\u03bcs"), 1e-6) | {"ns": 1e-9, "min": 60.0}
+TIME_NAME = re.compile(
+    r"(?:time[ _]?stamps?|(?:elapsed[ _]|relative[ _])?time|t|zeit|x_value)"
+    r"(?:\s*[\[(]\s*(?P<bracketed>[^\])]*?)\s*[\])]|(?:[ _]|\s*[/,]\s*)(?P<joined>\w+))?"
+)
+TIME_OF_DAY = r"(?P<h>\d{1,2}):(?P<m>\d{2}):(?P<s>\d{2}(?:[.,]\d+)?)(?:\s*(?P<half>[AaPp])[Mm])?"
 
 
 def time_unit(name: str) -> str | None:
     """The unit of a time column, empty where its name is bare; None for a column that is no clock.
 
     Example:
-        >>> time_unit("Time (ms)"), time_unit("t"), time_unit("time_s"), time_unit("a1"), time_unit("time lag")
-        ('ms', '', 's', None, None)
+        >>> time_unit("Time (ms)"), time_unit("t"), time_unit("time_s"), time_unit("Zeit/s"), time_unit("time lag")
+        ('ms', '', 's', 's', None)
     """
     found = TIME_NAME.fullmatch(name.strip().lower())
     if not found or (found["joined"] and found["joined"] not in SECONDS):
@@ -80,3 +87,60 @@ class Clock:
         rate_hz = 1.0 / (step * scale)
         doubt = (self.longest - self.shortest) / span + 1e-9
         return float(round(rate_hz)) if abs(round(rate_hz) - rate_hz) <= doubt * rate_hz else rate_hz
+
+
+class DayClock(Clock):
+    """A clock of times of day, in seconds; a step back by more than half a day is midnight.
+
+    Example:
+        >>> clock = DayClock()
+        >>> clock.feed(np.array([86399.0, 86399.5, 0.0, 0.5]))
+        >>> clock.rate_hz
+        2.0
+    """
+
+    def __init__(self) -> None:
+        super().__init__("s")
+        self.n_midnights = 0
+        self.before = math.nan
+
+    def feed(self, times: npt.NDArray[np.floating[Any]]) -> None:
+        """The next piece of the column."""
+        if not times.size:
+            return
+        steps = np.diff(times, prepend=self.before if self.n_times else times[0])
+        days = np.cumsum(steps < -DAY_S / 2) + self.n_midnights
+        self.before, self.n_midnights = float(times[-1]), int(days[-1])
+        super().feed(times + DAY_S * days)
+
+
+def seconds_of_day(moments: Any) -> npt.NDArray[np.float64]:
+    """Times of day, with or without a date before them, in seconds since midnight.
+
+    Args:
+        moments: a pyarrow array of texts.
+
+    Returns:
+        Shape (time,); NaN for what is no time of day.
+
+    Example:
+        >>> import pyarrow
+        >>> seconds_of_day(pyarrow.array(["2024-01-31 12:00:00.25", "1:00:00 PM", "late"]))
+        array([43200.25, 46800.  ,      nan])
+    """
+    import pyarrow
+    from pyarrow import compute
+
+    # A text that does not fit gives nulls, whose parts are empty texts.
+    parts = compute.extract_regex(moments, TIME_OF_DAY)
+    fields = {name: parts.field(name) for name in ("h", "m", "s")}
+    fields["s"] = compute.replace_substring(fields["s"], ",", ".")
+    hours, minutes, seconds = (
+        compute.if_else(parts.is_valid(), field, None).cast(pyarrow.float64()).to_numpy(zero_copy_only=False)
+        for field in fields.values()
+    )
+    halves = parts.field("half").to_numpy(zero_copy_only=False)
+    if (halves != "").any():
+        is_half = halves != ""
+        hours = np.where(is_half, hours % 12 + 12 * np.isin(halves, ["P", "p"]), hours)
+    return np.asarray(hours * 3600.0 + minutes * 60.0 + seconds, dtype=np.float64)

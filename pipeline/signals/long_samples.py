@@ -89,3 +89,18 @@ def recut(blocks: Iterable[Samples], size: int, start: int, stop: int) -> Iterat
             break
     if n_waiting:
         yield np.concatenate(waiting, axis=1)
+
+
+def scaled(samples: Samples | LongSamples, scale: float) -> Samples | LongSamples:
+    """Samples times a number, in double precision; long ones are multiplied as they are walked through.
+
+    Example:
+        >>> scaled(np.array([[1.0, 2.0]], dtype=np.float32), 10.0)
+        array([[10., 20.]])
+    """
+    if not isinstance(samples, LongSamples):
+        return samples.astype(np.float64) * scale
+    return LongSamples(
+        samples.shape,
+        lambda size, start, stop: (piece.astype(np.float64) * scale for piece in samples.pieces(size, start, stop)),
+    )

@@ -11,6 +11,7 @@ from pipeline.signals.bearing import Bearing
 from pipeline.signals.gear import Gear
 from pipeline.signals.long_samples import BLOCK, LongSamples, pieces_of
 from pipeline.signals.recording import Samples
+from pipeline.signals.tacho_trace import TachoTrace
 from pipeline.units import hz_from_rpm
 
 RATE_LIMITS_HZ = (0.01, 1e8)
@@ -67,6 +68,7 @@ class Signal:
         sha256: hash of the file.
         labels: known truth, for training; empty for an unlabelled signal.
         origins: fact name -> who said it ("flag", "side file", "catalog", "file").
+        tacho: what was recorded of the shaft itself.
         warnings, history: one line each.
 
     Example:
@@ -90,6 +92,7 @@ class Signal:
     sha256: str | None = None
     labels: tuple[str, ...] = ()
     origins: dict[str, str] = field(default_factory=dict)
+    tacho: TachoTrace | None = None
     warnings: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
 

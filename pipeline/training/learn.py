@@ -19,8 +19,10 @@ from pipeline.models.inference import FeatureMaker
 from pipeline.models.intake import Intake
 from pipeline.models.weights import WeightsFile
 from pipeline.preprocessing.base import Setting
-from pipeline.preprocessing.chain import StageSpec
+from pipeline.preprocessing.chain import Chain, StageSpec
+from pipeline.preprocessing.learned_stages import learned_stages
 from pipeline.progress import Tick, unwatched
+from pipeline.signals.conditioning.steps import StepSpec, written_out
 from pipeline.training.fit import fit, start_weights
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.window_set import WindowSet
@@ -33,6 +35,8 @@ class Plan:
 
     Attributes:
         window: in samples, with how many a signal gives.
+        centre: whether each signal's mean is removed.
+        conditioning: steps done to every recording before that.
         stamps: what qualifies every output: "same part", "leaky".
         notes: what a reader of any output must know of the data.
     """
@@ -46,6 +50,8 @@ class Plan:
     branches: Sequence[TrainedBranchConfig]
     fit: FitConfig
     seed: int
+    centre: bool = True
+    conditioning: Sequence[StepSpec] = ()
     stamps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -68,8 +74,15 @@ class Plan:
             for branch, config in zip(classifier.branches, self.branches, strict=True)
         ]
         needs = tuple(sorted(classifier.needs))
-        intake = Intake(rate_hz=self.rate_hz, window=self.window, band_hz=classifier.band_hz(), needs=needs)
-        return Start(classifier, intake, tuple(files))
+        intake = Intake(
+            rate_hz=self.rate_hz,
+            window=self.window,
+            band_hz=classifier.band_hz(),
+            needs=needs,
+            centre=self.centre,
+            conditioning=tuple(written_out(self.conditioning)),
+        )
+        return Start(classifier, intake, tuple(files), setting)
 
 
 @dataclass(frozen=True)
@@ -80,11 +93,13 @@ class Start:
         classifier: the net, its backbones filled, its heads not.
         intake: what it asks of a signal.
         files: per branch, where its weights came from; None for random ones.
+        setting: what its stages were built for.
     """
 
     classifier: Classifier
     intake: Intake
     files: tuple[WeightsFile | None, ...]
+    setting: Setting
 
 
 def resolved_window(window: WindowConfig, rate_hz: float | None, rows: Sequence[Row]) -> WindowConfig:
@@ -124,6 +139,9 @@ def learn(
     """
     start = start or plan.start()
     classifier = start.classifier
+    stages = learned_stages(plan.stages, start.setting, lambda: windows.batches)
+    if stages != classifier.shared.specs:
+        classifier.shared = Chain(stages, start.setting)
     history = fit(
         classifier, windows, plan.branches, plan.fit,
         multiclass=plan.multiclass, seed=plan.seed, cache=cache, checkpoints=checkpoints, tick=tick,

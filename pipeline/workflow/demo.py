@@ -85,7 +85,7 @@ def demo(out: Path, *, seed: int = 0, tick: Tick = unwatched, note: Callable[[st
 
 def _demo_config(catalog: Path, note: Callable[[str], None]) -> RunConfig:
     raw = yaml.safe_load(files("pipeline").joinpath("demo.yaml").read_text(encoding="utf-8"))
-    config = RunConfig.parse(raw, "demo.yaml").model_copy(update={"data": DataConfig(catalog=catalog)})
+    config = RunConfig.parse(raw, "demo.yaml").model_copy(update={"data": DataConfig(catalog=str(catalog))})
     branch = config.branches[0]
     try:
         assert branch.backbone is not None

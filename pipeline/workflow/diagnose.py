@@ -1,24 +1,24 @@
 """Diagnose: from files, recordings or signals to verdicts. Imports nothing that only training needs."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.catalog import Catalog
-from pipeline.catalog.opening import checked_flags, open_signal
+from pipeline.catalog.opening import flags_for_each, open_signal
 from pipeline.catalog.row import Row
-from pipeline.catalog.scanning.scan import recordings
 from pipeline.diagnosis.diagnoser import Diagnoser, Diagnosis
 from pipeline.errors import FaultprintError, RequestError
 from pipeline.models.bundle import Model, load_bundle
 from pipeline.models.features import FeatureCache
 from pipeline.progress import Tick, unwatched
-from pipeline.readers import READERS
+from pipeline.readers.places import Place, joined
 from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.gear import gear_of
 from pipeline.signals.recording import Recording
-from pipeline.signals.signal import Signal, checked_rate, checked_speed
+from pipeline.signals.signal import Signal
 from pipeline.verdict import Verdict
+from pipeline.workflow.given import checked_facts, files_in
 
 Facts = Mapping[str, Any]
 
@@ -34,22 +34,6 @@ def load_model(model: Path | str | Model) -> Model:
     folder = Path(model)
     inner = folder / "model"
     return load_bundle(inner if not (folder / "model.yaml").exists() and inner.is_dir() else folder)
-
-
-def files_in(sources: Iterable[Path | str]) -> list[Path]:
-    """Files named one by one, and those of folders, side files and hidden ones left out.
-
-    Raises:
-        RequestError: when a path is not there, or nothing is left to read.
-    """
-    found: list[Path] = []
-    for source in map(Path, sources):
-        if not source.exists():
-            raise RequestError(f"no file or folder {source}; check the path")
-        found += recordings(source)
-    if not found:
-        raise RequestError("nothing to read: the folder holds no recordings; name a file or another folder")
-    return found
 
 
 def diagnoses(
@@ -73,7 +57,7 @@ def diagnoses(
         cache: features kept between runs.
     """
     diagnoser = Diagnoser(load_model(model), cache)
-    openers = list(_openers(sources, facts or {}, catalog))
+    openers = list(_openers(sources, facts or {}, _rows_by_place(catalog)))
     for done, (name, opener) in enumerate(openers):
         tick("diagnosing", done, len(openers))
         try:
@@ -86,7 +70,7 @@ def diagnoses(
 
 
 def _openers(
-    sources: Sequence[Path | str | Signal | Recording], facts: Facts, catalog: Catalog | None
+    sources: Sequence[Place | Signal | Recording], facts: Facts, rows: Mapping[Place, list[Row | None]]
 ) -> Iterator[tuple[str, Callable[[], Signal]]]:
     """What to open, and how; nothing is read yet."""
     for source in sources:
@@ -96,15 +80,22 @@ def _openers(
             yield source.source, lambda recording=source: _as_signal(recording, facts)  # type: ignore[misc]
         else:
             for path in files_in([source]):
-                for row in _rows_of(path, catalog):
-                    yield str(path), lambda path=path, row=row: open_signal(path, facts, row)  # type: ignore[misc]
+                for row in rows.get(_one_name(path), [None]) if rows else [None]:
+                    for told in flags_for_each(path, facts, row):
+                        yield str(path), lambda path=path, told=told, row=row: open_signal(path, told, row)  # type: ignore[misc]
 
 
-def _rows_of(path: Path, catalog: Catalog | None) -> list[Row | None]:
-    if catalog is None:
-        return [None]
-    found: list[Row | None] = [row for row in catalog if (catalog.root / row.source).resolve() == path.resolve()]
-    return found or [None]
+def _rows_by_place(catalog: Catalog | None) -> dict[Place, list[Row | None]]:
+    found: dict[Place, list[Row | None]] = {}
+    if catalog is not None:
+        for row in catalog:
+            found.setdefault(_one_name(joined(catalog.root, row.source)), []).append(row)
+    return found
+
+
+def _one_name(place: Place) -> Place:
+    """The same for every way to write a path."""
+    return place.resolve() if isinstance(place, Path) else place
 
 
 def _as_signal(recording: Recording, facts: Facts) -> Signal:
@@ -120,28 +111,6 @@ def _as_signal(recording: Recording, facts: Facts) -> Signal:
         unit=one.units[0],
         history=one.history,
     )
-
-
-def checked_facts(facts: Facts) -> dict[str, Any]:
-    """Flags that can be true, checked once before any file is opened.
-
-    Raises:
-        RequestError: for an unknown flag.
-        FactError: for an impossible rate or speed, or a bearing nobody knows.
-    """
-    checks: dict[str, Callable[[Any], Any]] = {
-        "rate_hz": lambda rate_hz: checked_rate(rate_hz, "--rate-hz"),
-        "speed_rpm": lambda speed_rpm: checked_speed(speed_rpm, "--speed-rpm"),
-        "bearing": bearing_of,
-        "reader": _known_reader,
-        "gear": gear_of,
-    }
-    return {key: checks[key](value) if key in checks else value for key, value in checked_flags(facts).items()}
-
-
-def _known_reader(name: str) -> str:
-    READERS[name]  # raises for a name nobody registered
-    return name
 
 
 def diagnose(model: Path | str | Model, source: Path | str | Signal | Recording, **facts: Any) -> Verdict:

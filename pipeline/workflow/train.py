@@ -5,25 +5,25 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.auditing.audit import Audit
-from pipeline.catalog.auditing.audit import audit as audit_split
 from pipeline.catalog.catalog import Catalog, inferred_rates
 from pipeline.catalog.corpora import load_corpus
 from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
 from pipeline.catalog.splitting.split import Split, write_split
-from pipeline.catalog.splitting.split import split as split_catalog
 from pipeline.config import RunConfig, dump_config
 from pipeline.errors import RequestError
 from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal
 from pipeline.models.bundle import Model, save_bundle
 from pipeline.models.features import FeatureCache
 from pipeline.progress import Tick, unwatched
+from pipeline.readers.places import Place
 from pipeline.reporting.figures_of_run import write_run_figures
 from pipeline.signals.signal import Signal
 from pipeline.training.learn import Plan, learn, out_of_fold, resolved_window, seen_in_training, window_logits
 from pipeline.training.run_folder import claim_folder, environment, write_history, write_json
 from pipeline.training.window_set import WindowSet, collect, labels_of
 from pipeline.whole_file import write_text
+from pipeline.workflow.audited import audited
 from pipeline.workflow.diagnose import load_model
 
 
@@ -43,16 +43,18 @@ def _value(row: Row, key: str) -> str | float | None:
     return value
 
 
-def split(config: RunConfig) -> tuple[Split, Audit]:
+def split(config: RunConfig, samples: bool = False, tick: Tick = unwatched) -> tuple[Split, Audit]:
     """Which signals train and which test, and the proof that nothing leaks.
+
+    Args:
+        config: the run.
+        samples: whether to walk through the samples too, for copies on both sides and for shortcuts.
+        tick: told of progress.
 
     Raises:
         LeakError: when a specimen, or the same samples, are on both sides.
     """
-    sides = split_catalog(signals_of(config), config.split)
-    same = bool(config.split and config.split.same_specimen)
-    leaky = bool(config.split and config.split.leaky)
-    return sides, audit_split(sides, same_specimen=same, leaky=leaky)
+    return audited(signals_of(config), config.split, samples, tick)
 
 
 def plan_of(config: RunConfig, sides: Split) -> Plan:
@@ -64,6 +66,8 @@ def plan_of(config: RunConfig, sides: Split) -> Plan:
         labels=labels_of(sides.train, config.task),
         rate_hz=config.rate_hz,
         window=resolved_window(config.window, config.rate_hz, rows),
+        centre=config.centre,
+        conditioning=config.conditioning,
         stages=config.stages,
         branches=config.branches,
         fit=config.fit,
@@ -154,7 +158,7 @@ def learn_all(config: RunConfig, *, cache: FeatureCache | None = None, tick: Tic
 class _Opener:
     """Opens rows, and remembers the hashes and warnings of what it opened."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Place) -> None:
         self.root = root
         self.hashes: dict[str, str] = {}
         self.warnings: list[str] = []

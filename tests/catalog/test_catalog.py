@@ -3,9 +3,11 @@
 import csv
 from pathlib import Path
 
+import pyarrow
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.row import Row
@@ -46,15 +48,89 @@ def rows(draw):
         stop=draw(st.none() | st.integers(5, length)),
         condition=draw(st.dictionaries(st.sampled_from(["load", "size_mil"]), POSITIVE | st.just("low"))),
         sha256=draw(st.none() | st.just("ab" * 32)),
+        size_bytes=draw(st.none() | st.integers(0, 2**53)),
+        modified=draw(st.just("") | st.just("2026-01-05T12:00:00.123456789Z with side file 1969-01-05T12:00:00Z")),
+        label_shares=draw(st.dictionaries(WORDS, st.floats(0, 1), max_size=3)),
+        agreement=draw(st.sampled_from(["", "ambiguous"])),
     )
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    return tmp_path_factory.mktemp("catalogs")
 
 
 @settings(max_examples=40, deadline=None, database=None)
 @given(st.lists(rows(), max_size=4, unique_by=lambda row: row.signal))
-def test_a_catalog_reads_back_as_it_was_written(tmp_path_factory, made):
-    folder = tmp_path_factory.mktemp("catalog")
-    Catalog(tuple(made), folder).write(folder / "catalog.csv")
-    assert Catalog.read(folder / "catalog.csv").rows == tuple(made)
+def test_a_catalog_reads_back_as_it_was_written_in_csv_and_in_parquet(shelf, made):
+    for name in ("catalog.csv", "catalog.parquet"):
+        Catalog(tuple(made), shelf).write(shelf / name)
+        assert Catalog.read(shelf / name).rows == tuple(made)
+
+
+def test_a_parquet_catalog_has_numbers_as_numbers_for_whoever_else_reads_it(tmp_path):
+    rows = (
+        Row("a", "a.wav", labels=("ball", "cage"), rate_hz=12000.0, n_samples=10, condition={"load": 2, "oil": "old"}),
+        Row("b", "b.wav", condition={"load": 0.5, "oil": 7.0}),
+    )
+    Catalog(rows, tmp_path).write(tmp_path / "catalog.parquet")
+    table = parquet.read_table(tmp_path / "catalog.parquet")
+    assert table.column("rate_hz").to_pylist() == [12000.0, None]
+    assert table.column("n_samples").to_pylist() == [10, None]
+    assert table.column("labels").to_pylist() == ["ball|cage", None]
+    assert table.column("condition.load").to_pylist() == [2.0, 0.5]
+    assert table.column("condition.oil").to_pylist() == ["old", "7"]
+
+
+def test_a_parquet_made_by_other_hands_is_read_with_its_gaps_and_lists(tmp_path):
+    path = tmp_path / "theirs.parquet"
+    gap = float("nan")
+    theirs = {
+        "source": ["a.wav", "b.wav"],
+        "labels": [["ball", "cage"], None],
+        "n_samples": [100.0, gap],
+        "channel": [1, 2],
+    }
+    parquet.write_table(pyarrow.table(theirs), path)
+    first, second = Catalog.read(path)
+    assert (first.labels, first.n_samples, first.channel) == (("ball", "cage"), 100, "1")
+    assert (second.labels, second.n_samples, second.signal) == ((), None, "b.wav/2")
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"source": ["a.wav"], "speciman": ["7"]}, "did you mean 'specimen'"),
+        ({"labels": ["ball"]}, "needs a column 'source'"),
+        ({"source": ["a.wav", None]}, r"catalog\.parquet: row 2: no source"),
+        ({"source": ["a.wav"], "rate_hz": ["fast"]}, r"row 1: rate_hz: must be a number, got 'fast'"),
+    ],
+)
+def test_a_parquet_that_cannot_be_read_is_refused_in_one_line(tmp_path, columns, said):
+    parquet.write_table(pyarrow.table(columns), tmp_path / "catalog.parquet")
+    with pytest.raises(CatalogError, match=said) as caught:
+        Catalog.read(tmp_path / "catalog.parquet")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_parquet_is_one_line(tmp_path):
+    (tmp_path / "catalog.parquet").write_bytes(b"PAR1 and nothing else")
+    with pytest.raises(CatalogError, match="cannot be read as a catalog") as caught:
+        Catalog.read(tmp_path / "catalog.parquet")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_catalog_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
+    Catalog((Row("old", "a.wav"),), tmp_path).write(tmp_path / "catalog.csv")
+
+    def torn(row, source):
+        raise MemoryError
+
+    monkeypatch.setattr("pipeline.catalog.table.cells_of", torn)
+    with pytest.raises(MemoryError):
+        Catalog((Row("new", "b.wav"),), tmp_path).write(tmp_path / "catalog.csv")
+    assert [row.signal for row in Catalog.read(tmp_path / "catalog.csv")] == ["old"]
+    assert [path.name for path in tmp_path.iterdir()] == ["catalog.csv"]
 
 
 def test_a_written_catalog_is_plain_csv_with_a_column_per_condition(tmp_path):
@@ -111,6 +187,7 @@ def test_a_condition_without_its_prefix_is_refused_with_the_spelling(tmp_path):
         ("source,labels\n,ball\n", "no source"),
         ("signal,source\na,a.wav\na,b.wav\n", "signal 'a' is there more than once"),
         ("source,start,stop\na.wav,9,3\n", r"catalog\.csv:2: .*holds no samples"),
+        ("source,label_shares\na.wav,0.67\n", r"label_shares: needs label:share"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, text, said):

@@ -51,10 +51,10 @@ def test_names_are_never_the_same():
     assert dialect.names == ("a", "a_2", "a_2_2", "c3")
 
 
-def test_an_empty_last_column_is_not_filled():
+def test_an_empty_last_column_is_empty():
     dialect = find_dialect(["a,b,", *["1,2,"] * 20])
     assert dialect is not None
-    assert dialect.filled == (True, True, False)
+    assert dialect.kinds == ("number", "number", "empty")
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,57 @@ def test_an_empty_last_column_is_not_filled():
 )
 def test_what_is_no_table_of_numbers_has_no_dialect(lines: list[str]):
     assert find_dialect(lines) is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "delimiter", "decimal", "kinds"),
+    [
+        (["2024-01-31 12:00:00.0005,1.5"] * 2, ",", ".", ("moment", "number")),
+        (["2024-01-31T12:00:00Z;1,5;2,5"] * 2, ";", ",", ("moment", "number", "number")),
+        (["31.01.2024;12:00:00,5;1,5"] * 2, ";", ",", ("date", "moment", "number")),
+        (["1/31/2024 1:00:00 PM\t1.5\t2"] * 2, "\t", ".", ("moment", "number", "number")),
+        (["2024-01-31 12:00:00.5 1.5 -2"] * 2, None, ".", ("date", "moment", "number", "number")),
+        (["1.5,2.5,healthy", "1.5,2.5,outer race"], ",", ".", ("number", "number", "word")),
+        (["1,5;2,5;ok"] * 2, ";", ",", ("number", "number", "word")),
+        (["1;1.5;worn, hot"] * 2, ";", ".", ("number", "number", "word")),
+        (["pump 7\t1.5\t"] * 2, "\t", ".", ("word", "number", "empty")),
+    ],
+)
+def test_dates_times_and_words_may_stand_beside_numbers(rows: list[str], delimiter: str, decimal: str, kinds: tuple):
+    dialect = find_dialect(rows * 20)
+    assert dialect is not None
+    assert (dialect.delimiter, dialect.decimal, dialect.kinds) == (delimiter, decimal, kinds)
+
+
+@pytest.mark.parametrize(
+    "line", ["5 apples and 3 pears", "call(1, 2, 3);", "<td>1</td>", "2024-05-01 10:00:00 ok", "2024-05-01, 10:00:00"]
+)
+def test_text_with_numbers_in_it_is_no_table(line: str):
+    assert find_dialect([line] * 20) is None
+
+
+def test_a_name_with_its_unit_is_one_name_though_spaces_are_between():
+    dialect = find_dialect(["Time (s)  DE [m / s2]  FE", *["0.1 1.5 2.5"] * 20])
+    assert dialect is not None
+    assert dialect.names == ("Time (s)", "DE [m / s2]", "FE")
+    assert dialect.units == ("s", "m / s2", None)
+
+
+def test_a_line_of_units_below_the_names_gives_the_units():
+    for units in ("s,m/s²,", "(s),(m/s²),()"):
+        dialect = find_dialect(["made by a logger", "Time,DE,FE", units, "", *["0.1,1.5,2.5"] * 20])
+        assert dialect is not None
+        assert dialect.names == ("Time", "DE", "FE")
+        assert dialect.units == ("s", "m/s²", None)
+
+
+def test_settings_above_a_table_without_names_are_no_names():
+    dialect = find_dialect(["Sample Interval,4e-06", "Record Length,2500", *["1.5,2.5"] * 20])
+    assert dialect is not None
+    assert dialect.names == ("c0", "c1")
+
+
+def test_sensors_that_are_numbered_keep_their_numbers():
+    dialect = find_dialect(["time,1,2", *["0.1,1.5,2.5"] * 20])
+    assert dialect is not None
+    assert dialect.names == ("time", "1", "2")

@@ -1,10 +1,13 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.errors import ReadError
-from pipeline.readers.side_file import read_side_file, side_file_of
+from pipeline.readers.places import listed
+from pipeline.readers.side_file import SideFile, read_side_file, side_file_of
 from pipeline.signals.bearing import Bearing
+from pipeline.signals.conditioning.tacho_facts import Tacho
 from pipeline.signals.gear import Gear
 
 
@@ -34,7 +37,8 @@ def test_every_fact_is_read(recording: Path):
             recording,
             "rate_hz: 51200\nspeed_rpm: 900\nbearing: 6205\nchannel: DE\nunit: g\nreader: wav\npoint: drive end\n"
             "machine: 7\nspecimen: B-12\nlabels: [outer_race, ball]\nload: 2 hp\nseverity: 0.5\n"
-            "condition: {temperature_c: 41}\ngear: {teeth: [32, 80]}\n",
+            "condition: {temperature_c: 41}\ngear: {teeth: [32, 80]}\nsensitivity: 100 mV/g\n"
+            "tacho: {channel: key phasor, pulses_per_turn: 60}\n",
         )
     )
     assert said is not None
@@ -42,6 +46,9 @@ def test_every_fact_is_read(recording: Path):
     assert said.labels == ("outer_race", "ball")
     assert (said.load, said.severity, said.condition) == ("2 hp", 0.5, {"temperature_c": 41})
     assert said.gear == Gear(teeth=(32, 80))
+    assert said.sensitivity == "100 mV/g"
+    assert said.tacho == Tacho(channel="key phasor", pulses_per_turn=60)
+    assert set(SideFile.model_fields) == set(said.model_dump(exclude_defaults=True))
 
 
 def test_one_label_needs_no_list(recording: Path):
@@ -67,6 +74,11 @@ def test_a_bearing_may_be_written_as_geometry(recording: Path):
         ("rate_hz: -5", "rate_hz: Input should be greater than 0, got -5"),
         ("rate_hz: fast", "rate_hz: Input should be a valid number"),
         ("rate_hz: .nan", "rate_hz"),
+        ("sensitivity: 100", "sensitivity: Input should be a valid string, got 100"),
+        ("tacho: {pulses_per_turn: 60}", "tacho.channel: Field required"),
+        ("tacho: {channel: a, pulses_per_turn: 0}", "tacho.pulses_per_turn: Input should be greater than 0"),
+        ("tacho: {channel: a, pulses: 1}", "unknown key 'tacho.pulses'; known: channel, pulses_per_turn"),
+        ("tacho: a", "tacho: Input should be a valid dictionary or instance of Tacho"),
         ("- rate_hz", "lines like 'rate_hz: 51200' are needed, got list"),
         ("rate_hz: [1", "cannot be read as YAML"),
         ("!!python/object/apply:os.system ['true']", "cannot be read as YAML"),
@@ -84,3 +96,33 @@ def test_a_side_file_that_is_no_text_is_refused(recording: Path):
     side_file_of(recording).write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(ReadError, match="cannot be read as YAML"):
         read_side_file(recording)
+
+
+# At a URL.
+
+
+def test_a_side_file_lies_beside_its_url_too(memory: Any):
+    memory.pipe("/in/pump.wav.yaml", b"rate_hz: 51200")
+    said = read_side_file("memory://in/pump.wav")
+    assert said is not None
+    assert said.rate_hz == 51200
+    assert read_side_file("memory://in/fan.wav") is None
+    assert side_file_of("https://plant/pump.wav?part=1") == "https://plant/pump.wav.yaml"
+
+
+def test_what_is_wrong_at_a_url_is_told_by_it(memory: Any, own_cache: Path):
+    memory.pipe("/in/pump.wav.yaml", b"speed_rmp: 900")
+    with pytest.raises(ReadError, match=r"^memory://in/pump\.wav\.yaml: unknown key 'speed_rmp'") as caught:
+        read_side_file("memory://in/pump.wav")
+    assert str(own_cache) not in str(caught.value)
+
+
+def test_after_a_listing_no_server_is_asked_for_absent_side_files(memory: Any, monkeypatch: pytest.MonkeyPatch):
+    memory.pipe({f"/in/{k}.wav": b"x" for k in range(20)} | {"/in/7.wav.yaml": b"speed_rpm: 900"})
+    places = [found.place for found in listed("memory://in")]
+    asked = []
+    info = type(memory).info
+    monkeypatch.setattr(type(memory), "info", lambda self, path, **_: asked.append(path) or info(self, path))
+    said = [read_side_file(place) for place in places]
+    assert [each.speed_rpm for each in said if each] == [900]
+    assert len(asked) == 1

@@ -1,7 +1,10 @@
+from datetime import datetime
+
 import numpy as np
+import pyarrow
 import pytest
 
-from pipeline.readers.time_column import Clock, time_unit
+from pipeline.readers.time_column import Clock, DayClock, seconds_of_day, time_unit
 
 
 def rate_of(times: np.ndarray, unit: str = "s", n_pieces: int = 3) -> float | None:
@@ -70,3 +73,30 @@ def test_whole_numbers_without_a_unit_may_count_samples_and_give_no_rate():
 
 def test_one_time_is_no_clock():
     assert rate_of(np.array([0.5])) is None
+
+
+@pytest.mark.parametrize("name", ["Zeit [s]", "Time/s", "Elapsed Time (s)", "Time Stamp", "X_Value", "Time, s"])
+def test_clocks_of_loggers_are_known_by_name(name: str):
+    assert time_unit(name) is not None
+
+
+def test_times_of_day_are_what_the_calendar_library_says():
+    moments = [datetime(2024, 1, 31, hour, 59, 3, 500) for hour in range(24)]
+    truth = [(moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds() for moment in moments]
+    for written in ("%Y-%m-%d %H:%M:%S.%f", "%d.%m.%Y %H:%M:%S,%f", "%I:%M:%S.%f %p", "%Y-%m-%dT%H:%M:%S.%f+01:00"):
+        read = seconds_of_day(pyarrow.array([moment.strftime(written) for moment in moments]))
+        np.testing.assert_allclose(read, truth, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("n_pieces", [1, 7, 400])
+def test_midnight_is_no_step_back(n_pieces: int):
+    clock = DayClock()
+    for piece in np.array_split((86300.0 + np.arange(400) / 2) % 86400, n_pieces):
+        clock.feed(piece)
+    assert clock.rate_hz == 2.0
+
+
+def test_a_small_step_back_is_no_midnight():
+    clock = DayClock()
+    clock.feed(np.array([10.0, 11.0, 10.5, 11.5]))
+    assert clock.rate_hz is None

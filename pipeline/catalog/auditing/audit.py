@@ -1,11 +1,12 @@
 """Audit: the proof that nothing leaks, or the error that names the leak."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
 
 from pipeline.catalog.auditing.leaks import SharedPart, SharedSamples, shared_parts, shared_recordings, shared_samples
+from pipeline.catalog.auditing.samples import SampleAudit
 from pipeline.catalog.row import Row
-from pipeline.catalog.splitting.split import LEAKY, SAME_PART, Split
+from pipeline.catalog.splitting.sides import LEAKY, SAME_PART, Split
 from pipeline.errors import LeakError
 
 
@@ -19,6 +20,7 @@ class Audit:
         overlapping: pairs of signals with common samples on both sides; more than none in leaky splits only.
         shared_recordings: recordings heard on both sides, through other channels or in other parts.
         stamps: "same part", "leaky".
+        samples: what the samples tell, where they were looked at; see `audit_samples`.
 
     Example:
         >>> Audit(12, 6).to_dict()["specimens"]
@@ -31,13 +33,34 @@ class Audit:
     overlapping: int = 0
     shared_recordings: tuple[str, ...] = ()
     stamps: tuple[str, ...] = ()
+    samples: SampleAudit | None = None
+
+    def with_samples(self, samples: SampleAudit) -> Self:
+        """The same audit, and what the samples tell."""
+        return replace(self, samples=samples)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a user must know of the split, one line each.
+
+        Example:
+            >>> Audit(1, 1, shared_recordings=("a.mat", "b.mat")).warnings
+            ('2 recordings are heard on both sides, through other channels or in other parts: a.mat, b.mat',)
+        """
+        shared = self.shared_recordings
+        named = ", ".join(shared[:3]) + ", ..." * (len(shared) > 3)
+        what = "1 recording is" if len(shared) == 1 else f"{len(shared)} recordings are"
+        told = (f"{what} heard on both sides, through other channels or in other parts: {named}",) if shared else ()
+        return told + (self.samples.warnings if self.samples else ())
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values, ready for JSON."""
-        plain = asdict(self)
+        """As plain values, ready for JSON; `duplicates` and `shortcuts` where the samples were looked at."""
+        plain = asdict(replace(self, samples=None))
+        del plain["samples"]
         counts = {"train": plain.pop("specimens_train"), "test": plain.pop("specimens_test")}
         lists = {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
-        return {"specimens": counts} | lists
+        looked = self.samples.to_dict() if self.samples else {}
+        return {"specimens": counts} | lists | looked | {"warnings": list(self.warnings)}
 
 
 def audit(split: Split, same_specimen: bool, leaky: bool) -> Audit:

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from pipeline.catalog.table import CONDITION, number_or_text
+from pipeline.catalog.cells import CONDITION, number_or_text
 from pipeline.errors import CatalogError, did_you_mean
 
 SHORT = {

@@ -1,175 +1,213 @@
 """Scan: a folder of recordings as a catalog, one row per channel, from headers alone."""
 
-import os
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from pipeline.catalog.catalog import Catalog
+from pipeline.catalog.catalog import Catalog, inferred_rates
+from pipeline.catalog.corpora import load_corpus, manifest_of
 from pipeline.catalog.row import Row
-from pipeline.catalog.scanning.pattern import Pattern, translated
-from pipeline.catalog.table import CONDITION, number_or_text
-from pipeline.errors import CatalogError, FaultprintError
-from pipeline.readers.base import ChannelHeader, Header
-from pipeline.readers.choose import read_header
-from pipeline.readers.side_file import SideFile, read_side_file
-from pipeline.signals.bearing_table import bearing_of
-from pipeline.signals.gear import gear_of
-from pipeline.signals.recording import pick_channel
+from pipeline.catalog.scanning.earlier import Earlier
+from pipeline.catalog.scanning.journal import Journal
+from pipeline.catalog.scanning.rows import rows_again, rows_of
+from pipeline.catalog.scanning.told import ByLines, ByName, Teller, lines_of
+from pipeline.catalog.scanning.user_table import read_user_table
+from pipeline.catalog.scanning.walk import File, Listing, files_below, recordings
+from pipeline.errors import CatalogError, FactError, FaultprintError, RequestError
+from pipeline.progress import Tick, unwatched
+from pipeline.readers.base import few
+from pipeline.readers.places import Place, folder_of, is_folder, joined, place_of
 
-SIDE_SUFFIXES = (".yaml", ".yml")
-COLUMNS = frozenset(field.name for field in fields(Row)) - {"condition"}
+__all__ = ["Request", "Scanned", "recordings", "scan", "scan_files"]
 
-Values = dict[str, Any]
+EVERY = 50
+"""So many files are read between two ticks."""
 
 
-def scan(path: Path | str, pattern: str | None = None) -> Catalog:
+@dataclass(frozen=True)
+class Request:
+    """What is to be scanned, and who says what the files are.
+
+    Attributes:
+        path: a folder, or a single file; or the URL of one.
+        pattern: what file names say.
+        table, columns: what a table says, and their names of our columns.
+        corpus: name of the public data set it is.
+        with_hash: whether each file is read whole, for its SHA-256.
+
+    Raises:
+        RequestError: when two of pattern, table and corpus speak.
+    """
+
+    path: Place
+    pattern: str | None = None
+    table: Path | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    corpus: str | None = None
+    with_hash: bool = False
+
+    def __post_init__(self) -> None:
+        given = [name for name in ("pattern", "table", "corpus") if getattr(self, name)]
+        if len(given) > 1:
+            raise RequestError(f"a scan takes one of pattern, table, corpus, got {' and '.join(given)}")
+        if self.columns and not self.table:
+            raise RequestError("--column maps the columns of a table; give --table too")
+
+
+class Scanned(NamedTuple):
+    """A catalog, and how it came about: files found, known from before, changed, and gone since an earlier scan."""
+
+    catalog: Catalog
+    n_files: int
+    n_known: int
+    n_changed: int = 0
+    n_gone: int = 0
+
+
+def scan(
+    path: Place,
+    pattern: str | None = None,
+    *,
+    table: Path | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    corpus: str | None = None,
+    with_hash: bool = False,
+    tick: Tick = unwatched,
+) -> Catalog:
     """Every channel of every recording below a folder, as a row.
 
-    A file says its rate, speed and unit; the first folder below `path` is its label (`inner_race+ball` are two); the
-    pattern says what its name means, and wins; a side file FILE.yaml wins over all.
+    A file says its rate, speed and unit. Who says what it is: the first folder below `path` (`inner_race+ball` are
+    two labels) and the pattern for its name, which wins; or a table; or the manifest of a corpus. A side file
+    FILE.yaml wins over all.
 
     Args:
-        path: a folder, or a single file.
+        path: a folder, or a single file; or the URL of one.
         pattern: such as `{label}_{rpm:d}.mat`; files whose name does not fit are skipped.
+        table: CSV with a line per file or per signal; files without a line are skipped.
+        columns: the table's name of a column -> ours, where they differ.
+        corpus: name of a public data set; `path` is its folder, or the folder above.
+        with_hash: also the SHA-256 of every file, which reads it whole.
+        tick: told how many files are read.
 
     Returns:
         A catalog with its root at the folder; `skipped` has the path and reason of every file that gave no row.
 
     Raises:
-        CatalogError: when there is no such path, or the pattern has an unknown field.
+        CatalogError: when there is no such path, or the pattern or table cannot be followed.
     """
-    path = Path(path)
-    if not path.exists():
-        raise CatalogError(f"{path}: there is no such file or folder to scan")
-    translated(pattern or "")
-    root = path if path.is_dir() else path.parent
-    rows: list[Row] = []
-    skipped: list[tuple[str, str]] = []
-    for file in recordings(path):
-        source = file.relative_to(root).as_posix()
-        try:
-            source.encode()
-            rows += rows_of(file, source, named(source, pattern))
-        except UnicodeEncodeError:
-            skipped.append((source, "its name is not UTF-8, which a catalog is; rename the file"))
-        except (FaultprintError, OSError) as error:
-            skipped.append((source, str(error)))
-    return Catalog(tuple(rows), root, skipped=tuple(skipped))
+    request = Request(place_of(path), pattern, Path(table) if table else None, columns or {}, corpus, with_hash)
+    return scan_files(request, tick=tick).catalog
 
 
-def recordings(path: Path) -> Iterator[Path]:
-    """Files that may be recordings, sorted; hidden ones and side files are not."""
-    if path.is_file():
-        yield path
-    for folder, below, files in os.walk(path):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith(".") and not name.endswith(SIDE_SUFFIXES):
-                yield Path(folder, name)
-
-
-def named(source: str, pattern: str | None) -> Values:
-    """What folder and name say of a file.
-
-    Raises:
-        CatalogError: when the name does not fit the pattern.
-
-    Example:
-        >>> named("inner_race+ball/7.wav", None)
-        {'labels': 'inner_race+ball'}
-    """
-    folder, _, rest = source.partition("/")
-    told: Values = {"labels": folder} if rest else {}
-    if pattern is not None:
-        said = Pattern(pattern).read(source)
-        if said is None:
-            raise CatalogError(f"{source}: does not fit the pattern '{pattern}'")
-        told |= said
-    return told
-
-
-def rows_of(file: Path, source: str, told: Values) -> list[Row]:
-    """The rows of one file.
+def scan_files(
+    request: Request,
+    journal: Journal | None = None,
+    earlier: Earlier | None = None,
+    leave_out: Collection[Path] = (),
+    tick: Tick = unwatched,
+) -> Scanned:
+    """`scan`, with a memory of what was read before.
 
     Args:
-        file: where it lies.
-        source: how the catalog calls it.
-        told: what folder and name say.
-
-    Raises:
-        FaultprintError: why there is none.
+        request: what to scan.
+        journal: of an unfinished scan with the same request; told of every file that is finished.
+        earlier: rows of a finished catalog.
+        leave_out: files below the folder that are no recordings, such as the catalog being written.
+        tick: told how many files are read.
     """
-    if is_catalog(file):
-        raise CatalogError(f"{source}: a catalog, not a recording")
-    side = read_side_file(file) or SideFile()
-    header = read_header(file, side.reader or told.get("reader"))
-    wanted = side.channel or told.get("channel")
-    chosen = header.names if wanted is None else (pick_channel(header.names, wanted, source),)
-    layers = [as_values(told), of_side_file(side)]
-    return [
-        row_of(channel, header, source, layers, alone=len(header.channels) == 1)
-        for channel in header.channels
-        if channel.name in chosen
-    ]
-
-
-def is_catalog(file: Path) -> bool:
-    """Whether a CSV is a catalog that somebody left beside the recordings."""
-    if file.suffix.lower() != ".csv":
-        return False
-    with file.open("rb") as opened:
-        return opened.read(64).removeprefix(b"\xef\xbb\xbf").startswith((b"signal,source", b"signal;source"))
-
-
-def row_of(channel: ChannelHeader, header: Header, source: str, layers: list[Values], alone: bool) -> Row:
-    """One channel as a row: what the file says, then each layer over it."""
-    speed_rpm = header.facts.get("speed_rpm")
-    values: Values = {
-        "rate_hz": channel.rate_hz,
-        "rate_from": "file" if channel.rate_hz is not None else "",
-        "speed_rpm": speed_rpm,
-        "speed_from": "file" if speed_rpm is not None else "",
-        "unit": channel.unit,
-        "condition": {"load": number_or_text(str(header.facts["load"]))} if "load" in header.facts else {},
-    }
-    for layer in layers:
-        values |= layer | {"condition": values["condition"] | layer["condition"]}
-    signal = source if alone else f"{source}/{channel.name}"
-    return Row(
-        **(values | {"signal": signal, "source": source, "channel": channel.name, "n_samples": channel.n_samples})
+    corpus = _corpus(request)
+    root: Place = corpus[1] if corpus else request.path
+    listing = files_below(root, [*leave_out, *([request.table] if request.table else [])], tick)
+    root = root if is_folder(root) else folder_of(root)
+    teller, notes = _teller(request, listing, corpus[0] if corpus else None)
+    work = _Work(root, teller, request.with_hash, journal, earlier or Earlier())
+    for place, file in enumerate(listing.files):
+        if place % EVERY == 0:
+            tick("reading headers", place, len(listing.files))
+        work.take(file)
+    tick("reading headers", len(listing.files), len(listing.files))
+    skipped = sorted([*listing.skipped, *teller.not_found(), *work.skipped])
+    rows = tuple(work.rows)
+    catalog = Catalog(
+        rows, root, request.corpus, (*inferred_rates(rows), *notes, *listing.notes), skipped=tuple(skipped)
     )
+    return Scanned(catalog, len(listing.files), work.n_known, work.earlier.n_changed, work.earlier.n_left)
 
 
-def as_values(told: Values) -> Values:
-    """What folder and name say, as a row's fields."""
-    values: Values = {name: value for name, value in told.items() if name in COLUMNS}
-    if "labels" in told:
-        values["labels"] = tuple(label for label in told["labels"].split("+") if label)
-    if "bearing" in told:
-        values["bearing"] = bearing_of(told["bearing"])
-    values |= {f"{name}_from": "file name" for name in ("rate", "speed") if spoken(name) in told}
-    condition = {name.removeprefix(CONDITION): told[name] for name in told if name.startswith(CONDITION)}
-    return values | {"condition": condition}
+def _corpus(request: Request) -> tuple[Catalog, Place] | None:
+    """The rows of the corpus that is scanned, and the folder of its files.
+
+    The user may name the corpus's own folder, or the one above.
+    """
+    if request.corpus is None:
+        return None
+    if isinstance(request.path, str):
+        raise RequestError(f"{request.path}: a corpus is looked for on a disk; copy it here first")
+    folder = manifest_of(request.corpus).folder
+    inside = request.path.absolute().name == folder and not (request.path / folder).is_dir()
+    root = request.path.absolute().parent if inside else request.path
+    return load_corpus(request.corpus, root), root / folder
 
 
-def spoken(name: str) -> str:
-    """The column behind `rate_from` and `speed_from`."""
-    return {"rate": "rate_hz", "speed": "speed_rpm"}[name]
+def _teller(request: Request, listing: Listing, corpus: Catalog | None) -> tuple[Teller, tuple[str, ...]]:
+    """Who says what the files are, and what a reader of the result must know of that."""
+    sources = [file.source for file in listing.files]
+    if corpus is not None:
+        name = f"the manifest of {request.corpus}"
+        folder = manifest_of(request.corpus or "").folder
+        return ByLines(lines_of(corpus.rows, name, folder), sources, name), corpus.notes
+    if request.table is None:
+        return ByName(request.pattern).checked(), ()
+    found = read_user_table(request.table, request.columns)
+    unused = f"{request.table}: nothing was made of the columns {few(found.unused)}; map one with --column THEIRS=OURS"
+    return ByLines(found.lines, sources, request.table.name), (unused,) if found.unused else ()
 
 
-def of_side_file(side: SideFile) -> Values:
-    """What a side file says, as a row's fields."""
-    told = {name: getattr(side, name) for name in COLUMNS if getattr(side, name, None) not in (None, (), "")}
-    parts = {
-        name: part_of(told[name]) for name, part_of in (("bearing", bearing_of), ("gear", gear_of)) if name in told
-    }
-    origins = {f"{name}_from": "side file" for name in ("rate", "speed") if spoken(name) in told}
-    own: Mapping[str, Any] = {"load": side.load, "severity": side.severity} | side.condition
-    condition = {
-        name: value if isinstance(value, int | float | str) and not isinstance(value, bool) else str(value)
-        for name, value in own.items()
-        if value is not None
-    }
-    return told | parts | origins | {"condition": condition}
+class _Work:
+    """Takes file after file; what a file cannot give is told, never raised."""
+
+    def __init__(self, root: Place, teller: Teller, with_hash: bool, journal: Journal | None, earlier: Earlier) -> None:
+        self.rows: list[Row] = []
+        self.skipped: list[tuple[str, str]] = []
+        self.n_known = 0
+        self.earlier = earlier
+        self._root, self._teller, self._with_hash, self._journal = root, teller, with_hash, journal
+        self._ids: set[str] = set()
+
+    def take(self, file: File) -> None:
+        """One more file."""
+        try:
+            rows = self._known(file)
+            self.n_known += rows is not None
+            if rows is None:
+                rows = rows_of(
+                    file, joined(self._root, file.source), self._teller.told_of(file.source), self._with_hash
+                )
+                if self._journal is not None:
+                    self._journal.finished(file, rows)
+            self._keep(rows)
+        except (FaultprintError, OSError) as error:
+            self.skipped.append((file.source, str(error)))
+        except Exception as error:  # a fault of one reader must not end a scan of a hundred thousand files
+            said = " ".join(f"{type(error).__name__}: {error}".split())[:160]
+            self.skipped.append((file.source, f"its reader failed ({said}); please report it"))
+
+    def _known(self, file: File) -> list[Row] | None:
+        """Its rows, where they are known from an unfinished or a finished scan."""
+        rows = self._journal.recall(file) if self._journal is not None else None
+        known = self.earlier.recall(file, self._with_hash)
+        if rows is not None or known is None:
+            return rows
+        try:
+            told = self._teller.told_of(file.source, again=True)
+            return rows_again(file, joined(self._root, file.source), known, told)
+        except FactError:  # a channel is told of that the earlier catalog had left out
+            return None
+
+    def _keep(self, rows: list[Row]) -> None:
+        taken = [row.signal for row in rows if row.signal in self._ids]
+        if taken:
+            raise CatalogError(f"{rows[0].source}: another file has a signal '{taken[0]}'; give it an id of its own")
+        self._ids.update(row.signal for row in rows)
+        self.rows += rows

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.catalog.row import Row
-from pipeline.catalog.splitting.deal import labels_of
+from pipeline.catalog.splitting.deal import Labels, labels_of
 from pipeline.catalog.splitting.groups import group_of
 
 Fold = tuple[list[Row], list[Row]]
@@ -54,12 +54,17 @@ def hands(groups: list[list[Row]], k: int, seed: int) -> list[list[Row]]:
     random.Random(seed).shuffle(groups)
     groups.sort(key=lambda rows: (min((common[label] for label in labels_of(rows)), default=0), -len(rows)))
     dealt: list[list[Row]] = [[] for _ in range(k)]
-    counts: list[Counter[str]] = [Counter() for _ in range(k)]
+    n_groups: list[Counter[str]] = [Counter() for _ in range(k)]
+    n_rows: list[Counter[str]] = [Counter() for _ in range(k)]
+
+    def fullness(hand: int, labels: Labels) -> tuple[float, int, int]:
+        groups_had = sum(n_groups[hand][label] / common[label] for label in labels)
+        return groups_had, sum(n_rows[hand][label] for label in labels), len(dealt[hand])
+
     for rows in groups:
         labels = labels_of(rows)
-        best = min(
-            range(k), key=lambda hand: (sum(counts[hand][label] / common[label] for label in labels), len(dealt[hand]))
-        )
+        best = min(range(k), key=lambda hand: fullness(hand, labels))
         dealt[best] += rows
-        counts[best].update(labels)
+        n_groups[best].update(labels)
+        n_rows[best].update(label for row in rows for label in row.labels)
     return dealt

@@ -1,12 +1,17 @@
 """Groups: the value by which signals stay together when a catalog is split."""
 
+import math
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from pipeline.catalog.row import Row
 from pipeline.errors import CatalogError, did_you_mean
 
-PARTS = ("specimen", "machine", "recording", "condition")
+PARTS = ("specimen", "machine", "recording", "condition", "day")
 """Groups every catalog can have; any column `condition.NAME`, and `speed_rpm`, is one too."""
+
+TIMES = ("day", "time", "date")
+"""Conditions that say when a signal was recorded, the first of them that is there."""
 
 OPERATING = ("load", "speed", "temperature")
 """How the names of conditions begin that belong to running a machine, not to its fault."""
@@ -25,13 +30,54 @@ def as_key(value: str | float) -> str:
         return str(value)
 
 
+def natural(name: str) -> tuple[float, str]:
+    """A key that sorts groups as people count: 2 before 10, numbers before words.
+
+    Example:
+        >>> sorted(["10", "2", "idle"], key=natural)
+        ['2', '10', 'idle']
+    """
+    try:
+        return float(name), name
+    except ValueError:
+        return math.inf, name
+
+
+def day_of(row: Row) -> str | None:
+    """The date a signal was recorded on, as its own clock wrote it; None where the catalog does not say.
+
+    Raises:
+        CatalogError: when what it says is not a date or time of ISO 8601.
+
+    Example:
+        >>> day_of(Row("a", "a.wav", condition={"time": "2024-03-01T23:59:00+01:00"}))
+        '2024-03-01'
+        >>> day_of(Row("a", "a.wav", condition={"day": 20240301.0}))
+        '2024-03-01'
+    """
+    name = next((name for name in TIMES if name in row.condition), None)
+    if name is None:
+        return None
+    told = as_key(row.condition[name])
+    try:
+        return datetime.fromisoformat(told.strip()).date().isoformat()
+    except ValueError:
+        raise CatalogError(
+            f"signal '{row.signal}': condition.{name} is '{told}', and a day needs ISO 8601, such as 2024-03-01T12:00"
+        ) from None
+
+
 def group_of(row: Row, group: str) -> str | None:
     """The group a signal belongs to, None where the catalog does not say.
 
     Args:
         row: the signal.
-        group: `specimen`, `machine`, `recording`, `condition` (all of load, speed and temperature), `speed`, or a
-            condition's name; `load` also finds the only condition that begins so, such as `load_hp`.
+        group: `specimen`, `machine`, `recording`, `condition` (all of load, speed and temperature), `speed`, `day` (the
+            date of a condition `day`, `time` or `date`), or a condition's name; `load` also finds the only condition
+            that begins so, such as `load_hp`.
+
+    Raises:
+        CatalogError: for a day, when the time stated is none.
 
     Example:
         >>> row = Row("a", "a.wav", specimen="pump 7", speed_rpm=1772.0, condition={"load_hp": 1})
@@ -42,6 +88,8 @@ def group_of(row: Row, group: str) -> str | None:
         return row.recording
     if group in ("specimen", "machine"):
         return getattr(row, group) or None
+    if group == "day":
+        return day_of(row)
     if group == "condition":
         told = operating(row)
         return " ".join(f"{name}={value}" for name, value in told.items()) or None
@@ -88,4 +136,11 @@ def known_groups(rows: Iterable[Row]) -> list[str]:
     """Groups for which at least one row has a value."""
     rows = tuple(rows)
     names = dict.fromkeys((*PARTS, "speed_rpm", *(name for row in rows for name in row.condition)))
-    return [name for name in names if any(group_of(row, name) is not None for row in rows)]
+    return [name for name in names if any(has_group(row, name) for row in rows)]
+
+
+def has_group(row: Row, group: str) -> bool:
+    """Whether a signal says something of a group, sense or not."""
+    if group == "day":
+        return any(name in row.condition for name in TIMES)
+    return group_of(row, group) is not None

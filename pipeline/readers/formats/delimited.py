@@ -1,41 +1,37 @@
-"""Tables of numbers as text (CSV, TSV, white space, gzip or not), parsed in blocks by pyarrow or NumPy."""
+"""Tables of numbers as text (CSV, TSV, white space, gzip or not), of any length, parsed a megabyte at a time."""
 
-import gzip
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from io import BufferedIOBase
-from itertools import islice
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.errors import ReadError
 from pipeline.readers.base import (
     ChannelHeader,
     Header,
     Reader,
+    Writer,
     checked_part,
     damage_told,
-    first_bytes,
     recording_of,
     wanted_names,
 )
-from pipeline.readers.dialect import Dialect, find_dialect, unit_of
-from pipeline.readers.foreign import foreign_format
-from pipeline.readers.time_column import Clock, time_unit
+from pipeline.readers.dialect import LOOKED_AT, Dialect, find_dialect, unit_of
+from pipeline.readers.faithful import write_faithful
+from pipeline.readers.tables.columns import Block, Column, Columns
+from pipeline.readers.tables.lines import first_lines, line_blocks
+from pipeline.readers.tables.preamble import preamble_facts
+from pipeline.readers.time_column import JITTER, Clock, DayClock, time_unit
 from pipeline.readers.traces import SHORTEST
-from pipeline.signals.recording import Recording
+from pipeline.signals.recording import Facts, Recording, Samples
 
-SAMPLE_BYTES = 65536
-BLOCK_BYTES = 1 << 22
-BLOCK_LINES = 65536
-GZIP_MAGIC = b"\x1f\x8b"
-BOM = b"\xef\xbb\xbf"
-
-Block = npt.NDArray[np.float64]
+WRITTEN_ROWS = 1 << 15
+LARGEST_PIECE = 1 << 20
+"""Longer pieces than this are cut to what the file holds, so that a caller may ask for `size` without end."""
 
 
 class Table(NamedTuple):
@@ -45,33 +41,33 @@ class Table(NamedTuple):
         dialect: how it is written.
         channels: positions of the columns that are channels.
         clock: position of the time column that may tell the rate, where there is one.
+        facts: what the lines above the numbers state.
     """
 
     dialect: Dialect
     channels: tuple[int, ...]
     clock: int | None
+    facts: Facts
 
 
-class Pass(NamedTuple):
-    """What one pass over all rows tells: their number, the clock's rate, and the samples asked for."""
+class Seen(NamedTuple):
+    """What one pass over all rows tells: their number, and the clock's rate."""
 
     n_rows: int
     rate_hz: float | None
-    samples: Block
 
 
-NOTHING_SEEN = Pass(0, None, np.empty((0, 0)))
+class DelimitedReader(Reader, Writer):
+    """Text with one row per sample: any of `, ; tab space`, header lines, BOM, UTF-16, decimal comma, gzip.
 
-
-class DelimitedReader(Reader):
-    """Text with one row per sample: any of `, ; tab space`, with or without header line, BOM, decimal comma, gzip.
-
-    A column named time, t or timestamp is no channel; if its steps are steady it gives the rate. Without names the
-    columns are `c0`, `c1`, ...; a unit in brackets after a name is the channel's.
+    A column named time, t or timestamp, or one of dates or times of day, is no channel; if its steps are steady it
+    gives the rate, as a line above the numbers may (`Sampling rate: 25600 Hz`). Columns of words are left out. Without
+    names the columns are `c0`, `c1`, ...; a unit in brackets after a name, or in a line below the names, is the
+    channel's.
     """
 
     name = "delimited"
-    suffixes = (".csv", ".tsv", ".txt", ".dat", ".gz")
+    suffixes = (".csv", ".tsv", ".txt", ".dat", ".lvm", ".gz")
 
     def can_read(self, path: Path) -> bool:
         """By the first 64 KiB: text, most of whose lines split into the same count of numbers."""
@@ -81,51 +77,75 @@ class DelimitedReader(Reader):
         """Channels and rate; rows are counted in a stream."""
         with damage_told(path, "a table of numbers"):
             table = known_table(path)
-            return header_of(table, passed(path, table))
+            return header_of(table, seen_in(path, table))
 
     def read(
         self, path: Path, channels: Sequence[str] | None = None, start: int = 0, stop: int | None = None
     ) -> Recording:
-        """Samples as written, float64; an empty field is NaN. Rows outside the part are passed over in a stream."""
+        """Samples as written, float64; an empty field is NaN. The part is parsed into its place, no more is loaded."""
         with damage_told(path, "a table of numbers"):
             start, stop = checked_part(start, stop, path)
             table = known_table(path)
             names = wanted_names(header_of(table), channels, str(path))
-            columns = [table.dialect.names.index(name) for name in names]
-            seen = passed(path, table, columns, start, stop)
-            whole = seen.samples.shape[1] == seen.n_rows
-            return recording_of(seen.samples, names, header_of(table, seen), path, whole)
+            if start == 0 and stop is None:
+                return whole_of(path, table, names)
+            seen = seen_in(path, table)
+            end = seen.n_rows if stop is None else min(stop, seen.n_rows)
+            n_wanted = max(0, end - start)
+            parts = rows_in(path, table, places(table, names), start, end) if n_wanted else iter(())
+            samples = poured(parts, len(names), n_wanted)
+            return recording_of(samples, names, header_of(table, seen), path, whole=n_wanted == seen.n_rows)
 
+    def blocks(
+        self, path: Path, channels: Sequence[str], size: int, start: int = 0, stop: int | None = None
+    ) -> Iterator[Samples]:
+        """Pieces of `size` samples in one pass; rows before `start` are counted only, none after `stop` are read."""
+        with damage_told(path, "a table of numbers"):
+            start, stop = checked_part(start, stop, path)
+            table = known_table(path)
+            names = wanted_names(header_of(table), channels, str(path))
+            if size > LARGEST_PIECE:
+                size = min(size, seen_in(path, table._replace(clock=None)).n_rows)
+            yield from pieces(rows_in(path, table, places(table, names), start, stop), len(names), size)
 
-def first_lines(path: Path) -> list[str]:
-    """The lines that lie whole in the first 64 KiB, unpacked; none for bytes that are no text."""
-    raw = first_bytes(path, SAMPLE_BYTES)
-    if raw.startswith(GZIP_MAGIC):
-        try:
-            unpacked = zlib.decompressobj(wbits=31).decompress(raw, SAMPLE_BYTES)
-        except zlib.error:
-            return []
-    else:
-        unpacked = raw
-    if b"\x00" in unpacked or foreign_format(unpacked):
-        return []
-    # Only the names may hold letters beyond ASCII; Latin-1 gives each byte one.
-    try:
-        text = unpacked.decode("utf-8")
-    except UnicodeDecodeError:
-        text = unpacked.decode("latin-1")
-    lines = text.split("\n")
-    return lines if len(unpacked) < SAMPLE_BYTES else lines[:-1]
+    def write(self, recording: Recording, path: Path) -> None:
+        """A CSV with the rate and speed in comment lines, names, units where there are any, and shortest exact numbers.
+
+        Raises:
+            FactError: for names that would not come back, or fewer than 64 samples.
+        """
+        write_faithful(self, recording, path, written(recording))
 
 
 def table_of(path: Path) -> Table | None:
     """What the first lines tell, None when they are no table of numbers."""
-    dialect = find_dialect(first_lines(path))
+    return table_in(tuple(first_lines(path)[: LOOKED_AT + 1]))
+
+
+@lru_cache(maxsize=16)
+def table_in(lines: tuple[str, ...]) -> Table | None:
+    """The same for lines; kept, because a file is asked whether it can be read, then for its header, then read."""
+    dialect = find_dialect(lines)
     if dialect is None:
         return None
-    clocks = [k for k, name in enumerate(dialect.names) if time_unit(name) is not None]
-    channels = tuple(k for k, filled in enumerate(dialect.filled) if filled and k not in clocks)
-    return Table(dialect, channels, clocks[0] if clocks else None)
+    times = [k for k, name in enumerate(dialect.names) if time_unit(name) is not None]
+    numbers = [k for k, kind in enumerate(dialect.kinds) if kind == "number"]
+    moments = [k for k, kind in enumerate(dialect.kinds) if kind == "moment"]
+    clocks = [k for k in numbers if k in times] + moments
+    channels = tuple(k for k in numbers if k not in times)
+    facts = preamble_facts(stating(lines, dialect), dialect.decimal)
+    return Table(dialect, channels, clocks[0] if clocks else None, facts)
+
+
+def stating(lines: Sequence[str], dialect: Dialect) -> list[str]:
+    """The lines that may state facts: those above the numbers, and settings in columns beside them.
+
+    Oscilloscopes of the Tektronix TDS family write `Sample Interval,4e-06,,` before the first numbers of a row.
+    """
+    above = list(lines[: dialect.n_skipped])
+    if dialect.delimiter and dialect.kinds[0] == "word":
+        above += [line for line in lines[dialect.n_skipped :] if line.partition(dialect.delimiter)[0].strip()]
+    return above
 
 
 def known_table(path: Path) -> Table:
@@ -142,84 +162,174 @@ def known_table(path: Path) -> Table:
     return table
 
 
-def header_of(table: Table, seen: Pass = NOTHING_SEEN) -> Header:
+def header_of(table: Table, seen: Seen = Seen(0, None)) -> Header:
     """Channels of a table, with what a pass over its rows has told."""
-    named = [table.dialect.names[k] for k in table.channels]
-    return Header(tuple(ChannelHeader(name, seen.n_rows, seen.rate_hz, unit_of(name)) for name in named))
+    rate_hz = agreed_rate(table.facts.get("rate_hz"), seen.rate_hz)
+    names, units = table.dialect.names, table.dialect.units
+    channels = tuple(ChannelHeader(names[k], seen.n_rows, rate_hz, units[k]) for k in table.channels)
+    return Header(channels, {word: fact for word, fact in table.facts.items() if word != "rate_hz"})
 
 
-def passed(path: Path, table: Table, columns: Sequence[int] = (), start: int = 0, stop: int | None = None) -> Pass:
-    """One pass over all rows: it counts them, watches the clock, and keeps a part of some columns.
+def agreed_rate(stated_hz: float | None, clock_hz: float | None) -> float | None:
+    """The rate, from what is stated and what the times tell; none where the two contradict each other.
+
+    Example:
+        >>> agreed_rate(51200.0, None), agreed_rate(51200.0, 51200.4), agreed_rate(51200.0, 25600.0)
+        (51200.0, 51200.0, None)
+    """
+    if stated_hz is None or clock_hz is None:
+        return clock_hz if stated_hz is None else stated_hz
+    return stated_hz if abs(stated_hz - clock_hz) <= JITTER * stated_hz else None
+
+
+def seen_in(path: Path, table: Table) -> Seen:
+    """One pass over all rows: they are counted, the clock is watched, and whatever looks odd is parsed in full.
 
     Raises:
-        ReadError: when there are too few rows.
+        ReadError: when there are too few rows, or one does not fit.
     """
-    unit = None if table.clock is None else time_unit(table.dialect.names[table.clock])
-    clock = Clock(unit or "")
-    kept = [np.empty((0, len(columns)))]
-    for block in blocks(path, table.dialect, [table.channels[0] if table.clock is None else table.clock, *columns]):
-        first, end = max(0, start - clock.n_times), None if stop is None else max(0, stop - clock.n_times)
-        kept.append(block[first:end, 1:].copy())
-        clock.feed(block[:, 0])
-    if clock.n_times < SHORTEST:
-        raise ReadError(f"{path}: no signal; needed are {SHORTEST} rows of numbers or more, it holds {clock.n_times}")
-    samples = np.ascontiguousarray(np.concatenate(kept).T)
-    return Pass(clock.n_times, None if unit is None else clock.rate_hz, samples)
+    clock = clock_of(table)
+    every = Columns(path, table.dialect, [*([] if table.clock is None else [table.clock]), *table.channels])
+    times = None if table.clock is None else Columns(path, table.dialect, [table.clock])
+    n_rows = 0
+    for lines in line_blocks(path, table.dialect.n_skipped):
+        block = Block(lines, table.dialect)
+        n_rows += block.n_rows
+        parse = times if block.is_plain else every
+        parsed = parse(block) if parse and block.n_rows else []
+        if clock and parsed:
+            clock.feed(parsed[0])
+    refuse_few(path, n_rows)
+    return Seen(n_rows, clock.rate_hz if clock else None)
 
 
-@contextmanager
-def opened(path: Path, n_skipped: int) -> Iterator[BufferedIOBase]:
-    """The unpacked bytes after the lines above the numbers, and after a byte order mark."""
-    packed = first_bytes(path, 2) == GZIP_MAGIC
-    with gzip.open(path, "rb") if packed else path.open("rb") as stream:
-        if stream.read(len(BOM)) != BOM:
-            stream.seek(0)
-        for _ in range(n_skipped):
-            stream.readline()
-        yield stream
+def whole_of(path: Path, table: Table, names: Sequence[str]) -> Recording:
+    """All samples of some channels: rows are counted first, so that each is parsed into its place, and only once.
+
+    Raises:
+        ReadError: as `seen_in` and `rows_in` do.
+    """
+    n_rows = seen_in(path, table._replace(clock=None)).n_rows
+    clock = clock_of(table)
+    times = [] if table.clock is None else [table.clock]
+    parts = rows_in(path, table, [*times, *places(table, names)])
+    if clock:
+        parts = clocked(parts, clock)
+    samples = poured(parts, len(names), n_rows)
+    header = header_of(table, Seen(n_rows, clock.rate_hz if clock else None))
+    return recording_of(samples, names, header, path)
 
 
-def blocks(path: Path, dialect: Dialect, columns: Sequence[int]) -> Iterator[Block]:
-    """The rows of some columns, some thousands at a time, shape (row, column)."""
-    with opened(path, dialect.n_skipped) as stream:
-        parse = spaced_blocks if dialect.delimiter is None else separated_blocks
-        yield from parse(stream, dialect, columns)
+def clocked(parts: Iterable[list[Column]], clock: Clock) -> Iterator[list[Column]]:
+    """The columns behind the first, which is fed to a clock."""
+    for times, *columns in parts:
+        clock.feed(times)
+        yield columns
 
 
-def separated_blocks(stream: BufferedIOBase, dialect: Dialect, columns: Sequence[int]) -> Iterator[Block]:
-    """Rows whose columns a sign separates, through pyarrow's streaming parser."""
+def places(table: Table, names: Sequence[str]) -> list[int]:
+    """Positions of columns by name."""
+    return [table.dialect.names.index(name) for name in names]
+
+
+def clock_of(table: Table) -> Clock | None:
+    """The clock of a table's time column, None without one."""
+    if table.clock is None:
+        return None
+    if table.dialect.kinds[table.clock] == "moment":
+        return DayClock()
+    return Clock(time_unit(table.dialect.names[table.clock]) or table.dialect.units[table.clock] or "")
+
+
+def refuse_few(path: Path, n_rows: int) -> None:
+    """Nothing, for a table long enough to be a signal.
+
+    Raises:
+        ReadError: for a shorter one.
+    """
+    if n_rows < SHORTEST:
+        raise ReadError(f"{path}: no signal; needed are {SHORTEST} rows of numbers or more, it holds {n_rows}")
+
+
+def rows_in(
+    path: Path, table: Table, columns: Sequence[int], start: int = 0, stop: int | None = None
+) -> Iterator[list[Column]]:
+    """Rows [start, stop) of some columns, one array per column, as the blocks of the file give them.
+
+    Raises:
+        ReadError: when the file ends after too few rows, or one does not fit.
+    """
+    parse = Columns(path, table.dialect, columns)
+    n_before = 0
+    for lines in line_blocks(path, table.dialect.n_skipped):
+        block = Block(lines, table.dialect)
+        if n_before + block.n_rows > start:
+            first, end = max(0, start - n_before), None if stop is None else stop - n_before
+            yield [column[first:end] for column in parse(block)]
+        n_before += block.n_rows
+        if stop is not None and n_before >= stop:
+            return
+    refuse_few(path, n_before)
+
+
+def poured(parts: Iterable[Sequence[Column]], n_channels: int, n_samples: int) -> Samples:
+    """Columns as one array (channel, time) that was allocated once."""
+    return next(pieces(parts, n_channels, n_samples), np.empty((n_channels, 0)))
+
+
+def pieces(parts: Iterable[Sequence[Column]], n_channels: int, size: int) -> Iterator[Samples]:
+    """Columns of any length as arrays (channel, time) of `size` samples, each copied once; the last may be shorter.
+
+    Example:
+        >>> [piece.tolist() for piece in pieces([[np.arange(3.0)], [np.arange(3.0, 5.0)]], 1, size=2)]
+        [[[0.0, 1.0]], [[2.0, 3.0]], [[4.0]]]
+    """
+    piece, n_filled = np.empty((n_channels, size)), 0
+    for columns in parts:
+        n_taken, n_rows = 0, len(columns[0])
+        while n_taken < n_rows:
+            n_now = min(size - n_filled, n_rows - n_taken)
+            for row, column in zip(piece, columns, strict=True):
+                row[n_filled : n_filled + n_now] = column[n_taken : n_taken + n_now]
+            n_taken, n_filled = n_taken + n_now, n_filled + n_now
+            if n_filled == size:
+                yield piece
+                piece, n_filled = np.empty((n_channels, size)), 0
+    if n_filled:
+        yield piece[:, :n_filled].copy()
+
+
+def written(recording: Recording) -> Iterator[bytes]:
+    """The lines of a CSV, some thousands at a time."""
     import pyarrow
-    from pyarrow import csv
+    from pyarrow import csv as arrow
 
-    # Places serve as names here, because names in a file need not differ.
-    places = [str(k) for k in range(len(dialect.names))]
-    wanted = [str(k) for k in columns]
-    with csv.open_csv(
-        stream,
-        csv.ReadOptions(column_names=places, block_size=BLOCK_BYTES),
-        csv.ParseOptions(delimiter=dialect.delimiter),
-        csv.ConvertOptions(
-            column_types=dict.fromkeys(places, pyarrow.float64()),
-            decimal_point=dialect.decimal,
-            include_columns=list(dict.fromkeys(wanted)),
-        ),
-    ) as reader:
-        for batch in reader:
-            found: dict[str, Any] = {
-                name: column.to_numpy(zero_copy_only=False)
-                for name, column in zip(batch.schema.names, batch.columns, strict=True)
-            }
-            yield np.column_stack([found[name] for name in wanted])
+    yield head(recording).encode()
+    options = arrow.WriteOptions(include_header=False)
+    names = [str(k) for k in range(len(recording.channels))]
+    for first in range(0, recording.n_samples, WRITTEN_ROWS):
+        rows = recording.samples[:, first : first + WRITTEN_ROWS].astype(np.float64)
+        sink = io.BytesIO()
+        arrow.write_csv(pyarrow.table(dict(zip(names, rows, strict=True))), sink, options)
+        yield sink.getvalue()
 
 
-def spaced_blocks(stream: BufferedIOBase, dialect: Dialect, columns: Sequence[int]) -> Iterator[Block]:
-    """Rows separated by any run of white space, through NumPy; every row must have all columns."""
-    width = len(dialect.names)
-    lines = (line for line in stream if not line.isspace())
-    while taken := list(islice(lines, BLOCK_LINES)):
-        if dialect.decimal == ",":
-            taken = [line.replace(b",", b".") for line in taken]
-        rows = np.loadtxt(taken, dtype=np.float64, comments=None, ndmin=2)
-        if rows.shape[1] != width:
-            raise ValueError(f"expected {width} columns, got {rows.shape[1]}")
-        yield rows[:, list(columns)]
+def head(recording: Recording) -> str:
+    """What stands above the numbers: facts in comment lines, names, and units where a name does not tell its own.
+
+    Example:
+        >>> print(head(Recording(np.zeros((2, 64)), ("DE", "FE [g]"), 12000.0, ("g", "g"))), end="")
+        # rate_hz: 12000.0
+        DE,FE [g]
+        [g],[g]
+    """
+    facts = {"rate_hz": recording.rate_hz} | {word: recording.facts.get(word) for word in ("speed_rpm", "load")}
+    text = io.StringIO()
+    for word, fact in facts.items():
+        if isinstance(fact, int | float):
+            text.write(f"# {word}: {float(fact)!r}\n")
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(recording.channels)
+    if any(unit_of(name) != unit for name, unit in zip(recording.channels, recording.units, strict=True)):
+        rows.writerow([f"[{unit or ''}]" for unit in recording.units])
+    return text.getvalue()

@@ -5,20 +5,30 @@ class of each in the attribute MATLAB_class, cells and struct arrays as referenc
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ReadError
-from pipeline.readers.base import Header, Reader, damage_told, first_bytes
-from pipeline.readers.traces import traces_in
-from pipeline.readers.workspace import Leaf, workspace_header, workspace_recording
-from pipeline.signals.recording import Recording
+from pipeline.readers.base import Header, Reader, damage_told
+from pipeline.readers.formats.hdf5_tree import (
+    LONGEST_TEXT,
+    has_matlab_mark,
+    has_signature,
+    is_matlab,
+    members,
+    refuse_empty_promise,
+    why_unreadable,
+)
+from pipeline.readers.traces import traces_in, why_not
+from pipeline.readers.workspace import Leaf, workspace_blocks, workspace_header, workspace_recording
+from pipeline.signals.recording import Recording, Samples
 
 if TYPE_CHECKING:
     import h5py
 
-LONGEST_TEXT = 1000
-"""Longer texts are notes, not facts."""
+NUMERIC = frozenset({"", "double", "single"} | {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)})
+"""Classes of arrays of numbers; an array without a class was put there by other software."""
 
 
 class Matlab73Reader(Reader):
@@ -31,8 +41,10 @@ class Matlab73Reader(Reader):
         """By MATLAB's version mark in front of the HDF5, or by HDF5 whose members carry MATLAB_class."""
         import h5py
 
-        if first_bytes(path, 128)[124:128] == b"\x00\x02IM":
+        if has_matlab_mark(path):
             return True
+        if not has_signature(path):
+            return False
         try:
             with h5py.File(path, "r") as file:
                 return is_matlab(file)
@@ -41,45 +53,50 @@ class Matlab73Reader(Reader):
 
     def header(self, path: Path) -> Header:
         """Channels and facts; arrays stay on disk."""
-        import h5py
-
-        with damage_told(path, "MATLAB 7.3"), h5py.File(path, "r") as file:
-            return workspace_header(leaves_of(file, path), path)
+        with opened(path) as leaves:
+            return workspace_header(leaves, path)
 
     def read(
         self, path: Path, channels: Sequence[str] | None = None, start: int = 0, stop: int | None = None
     ) -> Recording:
         """Samples as stored; only the slice asked for is loaded."""
-        import h5py
+        with opened(path) as leaves:
+            return workspace_recording(leaves, path, channels, start, stop)
 
-        with damage_told(path, "MATLAB 7.3"), h5py.File(path, "r") as file:
-            return workspace_recording(leaves_of(file, path), path, channels, start, stop)
+    def blocks(
+        self, path: Path, channels: Sequence[str], size: int, start: int = 0, stop: int | None = None
+    ) -> Iterator[Samples]:
+        """Slices of a file that is opened, and looked through, once."""
+        with opened(path) as leaves:
+            yield from workspace_blocks(leaves, path, channels, size, start, stop)
 
 
-def is_matlab(file: "h5py.File") -> bool:
-    """Whether any member says its MATLAB class, as every one written by MATLAB does."""
-    return any("MATLAB_class" in file[name].attrs for name in file)
-
-
-def leaves_of(file: "h5py.File", path: Path) -> list[Leaf]:
-    """Everything in the file, arrays as datasets that load on slicing.
+@contextmanager
+def opened(path: Path) -> Iterator[list[Leaf]]:
+    """Everything in a file, its arrays as datasets that load on slicing as long as this lasts.
 
     Raises:
-        ReadError: for HDF5 that is not MATLAB's.
+        ReadError: for a file that is damaged, or HDF5 that is not MATLAB's.
     """
-    if not is_matlab(file):
-        raise ReadError(
-            f"{path}: HDF5, but not written by MATLAB 7.3, so its layout is unknown; save the signal as .npy or .csv"
-        )
-    names = [name for name in file if not name.startswith("#")]
-    return [leaf for name in names for leaf in walked(name, file[name])]
+    import h5py
+
+    with damage_told(path, "MATLAB 7.3"), h5py.File(path, "r") as file:
+        if not is_matlab(file):
+            raise ReadError(f"{path}: HDF5, but not written by MATLAB 7.3; leave --reader out, or give --reader hdf5")
+        found = [leaf for name, node in members(file) if not name.startswith("#") for leaf in walked(name, node)]
+        for leaf in found:
+            if leaf.traces:
+                refuse_empty_promise(leaf.array, path)
+        yield found
 
 
 def walked(name: str, node: Any) -> Iterator[Leaf]:
     """A member and all that lies in it; what a reference points at counts as lying there."""
     import h5py
 
-    if isinstance(node, h5py.Group):
+    if isinstance(node, str):
+        yield Leaf(name, node)
+    elif isinstance(node, h5py.Group):
         yield from walked_group(name, node)
     elif h5py.check_ref_dtype(node.dtype) is h5py.Reference:
         for k, item in enumerate(referred(node)):
@@ -93,13 +110,14 @@ def walked_group(name: str, group: "h5py.Group") -> Iterator[Leaf]:
     if "MATLAB_sparse" in group.attrs:
         yield Leaf(name, "sparse")
         return
+    inside = dict(members(group))
     fields = fields_of(group)
-    n_elements = array_length(group, fields)
+    n_elements = array_length([inside[field] for field in fields])
     if n_elements is None:
         for field in fields:
-            yield from walked(f"{name}.{field}", group[field])
+            yield from walked(f"{name}.{field}", inside[field])
         return
-    columns = {field: referred(group[field]) for field in fields}
+    columns = {field: referred(inside[field]) for field in fields}
     for k in range(n_elements):
         for field in fields:
             yield from walked(f"{name}[{k}].{field}", columns[field][k])
@@ -114,25 +132,25 @@ def fields_of(group: "h5py.Group") -> list[str]:
     return names if set(names) == set(group) else list(group)
 
 
-def array_length(group: "h5py.Group", fields: Sequence[str]) -> int | None:
+def array_length(fields: Sequence[Any]) -> int | None:
     """How many elements a struct array has; None for a single struct.
 
     In a struct array every field is a dataset of references without a class of its own; a cell has the class `cell`.
     """
     import h5py
 
-    members = [group[field] for field in fields]
-    plural = bool(members) and all(
-        isinstance(member, h5py.Dataset)
-        and h5py.check_ref_dtype(member.dtype) is h5py.Reference
-        and "MATLAB_class" not in member.attrs
-        for member in members
+    plural = bool(fields) and all(
+        isinstance(field, h5py.Dataset)
+        and h5py.check_ref_dtype(field.dtype) is h5py.Reference
+        and "MATLAB_class" not in field.attrs
+        for field in fields
     )
-    return int(members[0].size) if plural else None
+    return int(fields[0].size) if plural else None
 
 
 def referred(node: "h5py.Dataset") -> list[Any]:
     """What the references of a cell or field point at, in MATLAB's order (its axes are the reverse of HDF5's)."""
+    refuse_empty_promise(node, Path(node.file.filename))
     return [node.file[reference] for reference in node[()].ravel()]
 
 
@@ -146,10 +164,17 @@ def leaf_of(name: str, node: "h5py.Dataset") -> Leaf:
         return Leaf(name, told)
     if kind == "char":
         return Leaf(name, told, value=text_of(node))
-    if node.dtype.kind not in "iuf" or kind == "logical":
+    if "MATLAB_object_decode" in node.attrs:
+        return Leaf(name, f"{told} object, whose content only MATLAB knows: save its numbers as plain variables")
+    if node.dtype.kind not in "iuf" or kind not in NUMERIC:
         return Leaf(name, told)
-    traces = tuple(trace.transposed() for trace in traces_in(name, shape))
-    return Leaf(name, told, traces, float(node[()].item()) if node.size == 1 else None, node)
+    # The last axis of MATLAB's, the first one in the file, counts records.
+    traces = tuple(trace.transposed() for trace in traces_in(name, shape, records_axis=len(shape) - 1))
+    if not traces:
+        value = float(node[()].item()) if node.size == 1 else None
+        return Leaf(name, told + why_not(shape, len(shape) - 1), value=value)
+    unreadable = why_unreadable(node)
+    return Leaf(name, f"{told}, {unreadable}" if unreadable else told, () if unreadable else traces, array=node)
 
 
 def text_of(node: "h5py.Dataset") -> str | None:

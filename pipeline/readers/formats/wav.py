@@ -1,32 +1,48 @@
 """WAV: the chunks are walked, the samples mapped; integers keep their counts, nothing is scaled to +-1.
 
 Source: Microsoft, Multimedia Programming Interface and Data Specifications 1.0 (RIFF, WAVE) and
-WAVEFORMATEXTENSIBLE; EBU Tech 3306 (RF64).
+WAVEFORMATEXTENSIBLE; EBU Tech 3306 (RF64); ITU-R BS.2088 (BW64).
 """
 
 import struct
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.errors import ReadError
+from pipeline.errors import FactError, ReadError
 from pipeline.readers.base import (
     ChannelHeader,
     Header,
     Reader,
+    Writer,
     checked_part,
     damage_told,
     first_bytes,
     recording_of,
     wanted_names,
 )
+from pipeline.readers.faithful import write_faithful
+from pipeline.readers.formats.wav_tracks import TrackTexts, default_names, ixml, texts_of
 from pipeline.readers.traces import stacked
 from pipeline.signals.recording import Recording
 
-ORDERS = {b"RIFF": "<", b"RF64": "<", b"RIFX": ">"}
+ORDERS = {b"RIFF": "<", b"RF64": "<", b"BW64": "<", b"RIFX": ">"}
+LONG = frozenset({b"RF64", b"BW64"})
+"""Marks of files whose lengths stand in 64 bits in a chunk `ds64`."""
+
+UNKNOWN = 2**32 - 1
+"""Where a length should be: look in `ds64`, or nobody knew it when the header was written."""
+
+MOST_CHUNKS = 1000
+"""So many chunks are looked at; bytes behind the samples that are no chunks could be taken for millions of them."""
+
+MOST_NAMES_BYTES = 1 << 20
+LENGTH_64 = struct.Struct("<Q")
+WRITTEN_AT_ONCE = 1 << 18
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 STORED = {(PCM, 1): "u1", (PCM, 2): "i2", (PCM, 3): "u1", (PCM, 4): "i4", (PCM, 8): "i8"} | {
     (FLOAT, 4): "f4",
@@ -52,6 +68,7 @@ class Layout(NamedTuple):
         n_bytes: of one sample of one channel.
         start: first byte of the samples.
         order: "<" or ">", which byte of a sample comes first.
+        texts: name and unit of every channel.
     """
 
     rate_hz: float
@@ -61,16 +78,22 @@ class Layout(NamedTuple):
     n_bytes: int
     start: int
     order: str
+    texts: TrackTexts = TrackTexts((), ())
 
 
-class WavReader(Reader):
-    """WAV: PCM of 8 to 64 bits and floats, RIFF, RIFX and RF64. Channels are `c0`, `c1`, ...; the unit is unknown."""
+class WavReader(Reader, Writer):
+    """WAV: PCM of 8 to 64 bits and floats; RIFF, RIFX, and RF64 or BW64 beyond 4 GB.
+
+    Channels are named as in the chunk `iXML` where there is one, else `c0`, `c1`, ...; units are known of files that
+    Faultprint wrote. A recorder that streams, or lost power, leaves the length of the samples open: they then reach to
+    the end of the file.
+    """
 
     name = "wav"
     suffixes = (".wav", ".wave")
 
     def can_read(self, path: Path) -> bool:
-        """By the marks RIFF (RIFX, RF64) and WAVE."""
+        """By the marks RIFF (RIFX, RF64, BW64) and WAVE."""
         start = first_bytes(path, 12)
         return start[:4] in ORDERS and start[8:] == b"WAVE"
 
@@ -92,50 +115,77 @@ class WavReader(Reader):
             samples = stacked([values_of(part[:, header.names.index(name)], layout) for name in names])
             return recording_of(samples, names, header, path, whole=samples.shape[1] == layout.n_samples)
 
+    def write(self, recording: Recording, path: Path) -> None:
+        """Write floats of 32 or 64 bits, as the samples are; names and units go into a chunk `iXML`.
+
+        Raises:
+            FactError: for float16, or a rate that is not whole.
+        """
+        write_faithful(self, recording, path, content_of(recording, path))
+
 
 def header_of(layout: Layout) -> Header:
     """Channels of a layout."""
-    return Header(tuple(ChannelHeader(f"c{k}", layout.n_samples, layout.rate_hz) for k in range(layout.n_channels)))
+    told = zip(layout.texts.names, layout.texts.units, strict=True)
+    return Header(tuple(ChannelHeader(name, layout.n_samples, layout.rate_hz, unit) for name, unit in told))
 
 
-def chunks_of(file: BinaryIO, order: str) -> Iterator[Chunk]:
-    """Every chunk in turn; a chunk of odd length is followed by a padding byte."""
+def chunks_of(file: BinaryIO, start: bytes, n_held: int) -> Iterator[Chunk]:
+    """Every chunk in turn, with its true length; a chunk of odd length is followed by a padding byte.
+
+    Args:
+        file: open.
+        start: its first twelve bytes.
+        n_held: its length in bytes.
+    """
+    order = ORDERS[start[:4]]
+    is_right = struct.unpack(order + "I", start[4:8])[0] + 8 == n_held
+    n_long = 0
     at = 12
-    mark = b""
-    while mark != b"data":
+    while True:
         file.seek(at)
         head = file.read(8)
         if len(head) < 8:
             return
         mark, n_bytes = struct.unpack(order + "4sI", head)
+        if mark == b"ds64" and start[:4] in LONG:
+            n_long = LENGTH_64.unpack_from(file.read(16), 8)[0]
+        if mark == b"data" and n_bytes == UNKNOWN and start[:4] in LONG:
+            n_bytes = n_long
+        if mark == b"data" and (n_bytes in (UNKNOWN, 2**64 - 1) or (n_bytes == 0 and not is_right)):
+            n_bytes = n_held - at - 8
         yield Chunk(mark, at + 8, n_bytes)
         at += 8 + n_bytes + n_bytes % 2
 
 
 def layout_of(path: Path) -> Layout:
-    """What the chunks up to the samples say.
+    """What the chunks say.
 
     Raises:
         ReadError: for a missing chunk, a length the file does not have, or a coding other than PCM and float.
     """
+    n_held = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(12)
         if start[:4] not in ORDERS or start[8:] != b"WAVE":
             raise ReadError(f"{path}: not a WAV file, it does not begin with RIFF and WAVE; leave --reader out")
-        order = ORDERS[start[:4]]
-        chunks = {chunk.mark: chunk for chunk in chunks_of(file, order)}
+        chunks = {chunk.mark: chunk for chunk in reversed(list(islice(chunks_of(file, start, n_held), MOST_CHUNKS)))}
         if b"fmt " not in chunks or b"data" not in chunks:
             raise ReadError(f"{path}: a WAV without its chunk 'fmt ' or 'data'; cut short? Copy it again")
-        data = chunks[b"data"]
-        if start[:4] == b"RF64" and b"ds64" in chunks:
-            file.seek(chunks[b"ds64"].start + 8)
-            data = data._replace(n_bytes=struct.unpack("<Q", file.read(8))[0])
-        file.seek(chunks[b"fmt "].start)
-        coded = file.read(chunks[b"fmt "].n_bytes)
-    held = path.stat().st_size - data.start
+        coded = content(file, chunks[b"fmt "])
+        names = content(file, chunks[b"iXML"]) if b"iXML" in chunks else b""
+    data = chunks[b"data"]
+    held = n_held - data.start
     if data.n_bytes > held:
         raise ReadError(f"{path}: promises {data.n_bytes} bytes of samples and holds {held}; cut short? Copy it again")
-    return laid_out(coded, order, data, path)
+    layout = laid_out(coded, ORDERS[start[:4]], data, path)
+    return layout._replace(texts=texts_of(names, layout.n_channels))
+
+
+def content(file: BinaryIO, chunk: Chunk) -> bytes:
+    """A chunk's bytes, a megabyte at most."""
+    file.seek(chunk.start)
+    return file.read(min(chunk.n_bytes, MOST_NAMES_BYTES))
 
 
 def laid_out(coded: bytes, order: str, data: Chunk, path: Path) -> Layout:
@@ -183,3 +233,55 @@ def values_of(column: npt.NDArray[Any], layout: Layout) -> npt.NDArray[Any]:
     else:
         padded[:, :3] = column
     return padded.view(layout.order + "i4")[:, 0] >> 8
+
+
+def content_of(recording: Recording, path: Path) -> Iterator[bytes]:
+    """The whole file, piece by piece.
+
+    Raises:
+        FactError: for what no WAV can hold.
+    """
+    samples, rate_hz = recording.samples, recording.rate_hz
+    if samples.dtype not in (np.float32, np.float64):
+        raise FactError(f"{path}: WAV has no {samples.dtype}; convert to float32 first")
+    if rate_hz is None or rate_hz != int(rate_hz):
+        raise FactError(f"{path}: WAV needs a whole rate in hertz, got {rate_hz}; resample it or choose another format")
+    n_frame = samples.shape[0] * samples.itemsize
+    if n_frame >= 2**16 or not 0 < rate_hz * n_frame < 2**32:
+        raise FactError(f"{path}: WAV cannot hold {len(samples)} channels at {rate_hz} Hz; choose another format")
+    named = recording.channels != default_names(len(samples)) or any(unit is not None for unit in recording.units)
+    yield start_of(samples, int(rate_hz), ixml(recording.channels, recording.units) if named else b"")
+    # A block at a time, so that a long recording is not held twice.
+    for first in range(0, samples.shape[1], WRITTEN_AT_ONCE):
+        yield samples[:, first : first + WRITTEN_AT_ONCE].T.astype(samples.dtype.newbyteorder("<")).tobytes()
+
+
+def start_of(samples: npt.NDArray[Any], rate_hz: int, names: bytes) -> bytes:
+    """Everything before the samples; RF64 where 32 bits cannot tell the length.
+
+    Args:
+        samples: shape (channel, time).
+        rate_hz: whole.
+        names: content of the chunk `iXML`, none where empty.
+    """
+    n_channels, n_samples = samples.shape
+    n_frame, n_data = n_channels * samples.itemsize, samples.nbytes
+    coded = struct.pack("<HHIIHHH", FLOAT, n_channels, rate_hz, rate_hz * n_frame, n_frame, 8 * samples.itemsize, 0)
+    chunks = chunk(b"fmt ", coded) + chunk(b"fact", struct.pack("<I", min(n_samples, UNKNOWN)))
+    chunks += chunk(b"iXML", names) if names else b""
+    n_riff = 4 + len(chunks) + 8 + n_data
+    if n_riff < UNKNOWN:
+        return b"RIFF" + struct.pack("<I", n_riff) + b"WAVE" + chunks + b"data" + struct.pack("<I", n_data)
+    long = chunk(b"ds64", struct.pack("<QQQI", n_riff + 36, n_data, n_samples, 0))
+    unknown = struct.pack("<I", UNKNOWN)
+    return b"RF64" + unknown + b"WAVE" + long + chunks + b"data" + unknown
+
+
+def chunk(mark: bytes, content: bytes) -> bytes:
+    """A chunk with its header and padding.
+
+    Example:
+        >>> chunk(b"LIST", b"abc")
+        b'LIST\\x03\\x00\\x00\\x00abc\\x00'
+    """
+    return mark + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)

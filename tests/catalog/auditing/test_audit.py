@@ -95,4 +95,5 @@ def test_the_audit_is_plain_values_for_a_file():
         "overlapping": 0,
         "shared_recordings": [],
         "stamps": ["same part"],
+        "warnings": [],
     }

@@ -1,13 +1,21 @@
 """Scans: every channel of every recording becomes a row; what cannot be read is told, not raised."""
 
+import hashlib
+from pathlib import Path
+
+import fsspec
 import numpy as np
 import pytest
 from scipy.io import savemat, wavfile
 
 from pipeline.catalog.catalog import Catalog
+from pipeline.catalog.corpora import load_corpus, manifest_of
+from pipeline.catalog.corpora.manifest import expand
 from pipeline.catalog.opening import open_row
 from pipeline.catalog.scanning.scan import scan
 from pipeline.errors import CatalogError
+from pipeline.readers.base import ChannelHeader, Header
+from pipeline.readers.choose import read_header
 
 NOISE = np.random.default_rng(0).standard_normal(2000).astype(np.float32)
 
@@ -115,3 +123,100 @@ def test_nothing_there_and_a_pattern_nobody_knows_are_refused(tmp_path):
         scan(tmp_path / "nothing")
     with pytest.raises(CatalogError, match="did you mean 'label'"):
         scan(tmp_path, "{lable}.wav")
+
+
+def test_size_time_and_on_request_the_hash_are_kept(folder):
+    (row,) = scan(folder / "healthy" / "a.wav")
+    assert row.size_bytes == (folder / "healthy" / "a.wav").stat().st_size
+    assert row.modified.endswith("Z")
+    assert row.sha256 is None
+    (row,) = scan(folder / "healthy" / "a.wav", with_hash=True)
+    assert row.sha256 == hashlib.sha256((folder / "healthy" / "a.wav").read_bytes()).hexdigest()
+
+
+def test_a_parquet_catalog_beside_the_recordings_is_not_taken_for_one(folder):
+    scan(folder).write(folder / "catalog.parquet")
+    assert dict(scan(folder).skipped)["catalog.parquet"] == "catalog.parquet: a catalog, not a recording"
+
+
+def test_a_file_that_vanishes_and_a_reader_that_fails_are_told_and_the_scan_goes_on(folder, monkeypatch):
+    def vanishing(path, reader=None):
+        if path.name == "a.wav":
+            path.unlink()
+        if path.name == "b.npy":
+            raise ZeroDivisionError("a fault\nof ours")
+        return read_header(path, reader)
+
+    monkeypatch.setattr("pipeline.catalog.scanning.rows.read_header", vanishing)
+    catalog = scan(folder)
+    assert {row.source for row in catalog} == {"inner_race/105.mat"}
+    skipped = dict(catalog.skipped)
+    assert "no such file" in skipped["healthy/a.wav"]
+    assert skipped["inner_race/b.npy"] == "its reader failed (ZeroDivisionError: a fault of ours); please report it"
+
+
+def test_two_channels_of_one_name_are_told_not_raised(folder, monkeypatch):
+    twins = Header((ChannelHeader("x", 10), ChannelHeader("x", 10)))
+    monkeypatch.setattr("pipeline.catalog.scanning.rows.read_header", lambda path, reader=None: twins)
+    catalog = scan(folder)
+    assert len(catalog) == 0
+    assert "two signals of it are 'healthy/a.wav/x'" in dict(catalog.skipped)["healthy/a.wav"]
+
+
+def test_progress_ends_at_the_number_of_files(folder):
+    ticks = []
+    scan(folder, tick=lambda what, done, total: ticks.append((what, done, total)))
+    assert ticks[-1] == ("reading headers", 5, 5)
+
+
+def test_a_server_is_scanned_like_a_folder(folder):
+    files = fsspec.filesystem("memory")
+    for path in ("healthy/a.wav", "inner_race/b.npy"):
+        files.pipe(f"/plant/{path}", (folder / path).read_bytes())
+    files.pipe("/plant/inner_race/b.npy.yaml", b"rate_hz: 51200\n")
+    catalog = scan("memory://plant")
+    rows = by_signal(catalog)
+    assert {signal: (row.labels, row.rate_hz, row.rate_from) for signal, row in rows.items()} == {
+        "healthy/a.wav": (("healthy",), 12000, "file"),
+        "inner_race/b.npy": (("inner_race",), 51200, "side file"),
+    }
+    catalog.write(folder / "catalog.csv")
+    read = Catalog.read(folder / "catalog.csv")
+    assert [row.source for row in read] == ["memory://plant/healthy/a.wav", "memory://plant/inner_race/b.npy"]
+    assert np.array_equal(open_row(read.rows[0], read.root).samples[0], NOISE)
+
+
+def small_mfpt(data: Path) -> Path:
+    """Two files of a public data set, in its publisher's layout, and one it never had."""
+    (data / "mfpt").mkdir(parents=True)
+    rows = [row for row in expand(manifest_of("mfpt")).rows if "inner" in row.labels[0]][:1]
+    for name in (Path(rows[0].source).name, "stranger.mat"):
+        bearing = {"gs": NOISE[:, None].astype(float), "sr": 48828.0, "rate": 25.0, "load": 0.0}
+        savemat(data / "mfpt" / name, {"bearing": bearing})
+    return data
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_corpus_is_scanned_by_its_manifest_from_its_folder_or_the_one_above(tmp_path, inside):
+    data = small_mfpt(tmp_path)
+    catalog = scan(data / "mfpt" if inside else data, corpus="mfpt")
+    (row,) = catalog
+    assert (row.labels, row.n_samples, row.rate_hz) == (("inner_race",), 2000, 48828)
+    assert row.specimen
+    assert row.bearing is not None
+    assert row.modified
+    assert catalog.corpus == "mfpt"
+    assert any("missing" in note for note in catalog.notes)
+    assert dict(catalog.skipped) == {
+        "stranger.mat": "stranger.mat: the manifest of mfpt does not name it; add a line, or take the file away"
+    }
+    assert open_row(row, catalog.root).n_samples == 2000
+
+
+def test_a_scanned_corpus_says_what_its_manifest_says_and_adds_what_files_know(real_data):
+    told, found = load_corpus("mfpt", real_data), scan(real_data, corpus="mfpt")
+    assert [row.signal for row in found] == [row.signal for row in told]
+    for before, after in zip(told, found, strict=True):
+        assert (after.labels, after.specimen, after.bearing) == (before.labels, before.specimen, before.bearing)
+        assert before.condition.items() <= after.condition.items()
+        assert after.n_samples

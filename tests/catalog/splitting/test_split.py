@@ -188,14 +188,21 @@ def test_a_config_that_does_not_fit_the_catalog_is_answered(make_plant, config, 
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ({}, "give one of protocol, group, leaky"),
+        ({}, "give one of protocol, group, leave_one_out, leaky"),
         ({"protocol": "cwru_bearingwise", "group": "load", "test": [1]}, "protocol and group"),
         ({"protocol": "cwru_bearingwis"}, "did you mean 'cwru_bearingwise'"),
-        ({"group": "load"}, "test and test_share; got none"),
+        ({"group": "load"}, "test, test_share and folds; got none"),
         ({"group": "load", "test": [1], "test_share": 0.5}, "got test and test_share"),
         ({"group": "load", "test": []}, "at least 1"),
         ({"group": "time_halves", "test_share": 0.5}, "belong to a group"),
-        ({"group": "specimen", "test_share": 0.5, "side": "DE"}, "side and fold belong to a protocol"),
+        ({"group": "specimen", "test_share": 0.5, "side": "DE"}, "side and faults_only belong to a protocol"),
+        ({"group": "specimen", "test_share": 0.5, "fold": 1}, "fold belongs to a protocol, to folds, or to leave_one"),
+        ({"group": "specimen", "folds": 3, "test_share": 0.5}, "got test_share and folds"),
+        ({"folds": 3}, "give one of"),
+        ({"leave_one_out": "specimen", "group": "specimen", "folds": 3}, "group and leave_one_out"),
+        ({"leave_one_out": "specimen", "test": [1]}, "test belong to a group"),
+        ({"leave_one_out": "specimen", "leaky": True}, "takes no group"),
+        ({"protocol": "severity", "folds": 3}, "folds belong to a group"),
         ({"leaky": True, "group": "load", "test": [1]}, "takes no group"),
         ({"group": "specimen", "test_share": 1.0}, "less than 1"),
         ({"group": "specimen", "test_share": 0.5, "sed": 3}, "Extra inputs"),
@@ -214,8 +221,8 @@ def test_the_file_of_a_split_has_a_line_per_part_with_its_side(make_plant, tmp_p
     with (tmp_path / "run" / "split.csv").open(newline="") as file:
         lines = list(csv.reader(file))
     assert lines == [
-        ["signal", "specimen", "labels", "side", "start", "stop"],
-        ["0-0", "bearing 0", "healthy", "train", "0", "500"],
-        ["0-0", "bearing 0", "healthy", "test", "500", "1000"],
-        ["unknown", "", "", "unused", "0", ""],
+        ["signal", "specimen", "labels", "side", "start", "stop", "stamps"],
+        ["0-0", "bearing 0", "healthy", "train", "0", "500", "same part"],
+        ["0-0", "bearing 0", "healthy", "test", "500", "1000", "same part"],
+        ["unknown", "", "", "unused", "0", "", "same part"],
     ]

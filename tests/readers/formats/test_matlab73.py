@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ReadError
-from pipeline.readers.choose import read_header, read_recording
+from pipeline.readers.choose import find_reader, read_header, read_recording
+from pipeline.readers.formats.matlab73 import Matlab73Reader
 
 TONE = np.sin(np.arange(1000) / 5.0)
 
@@ -84,20 +85,65 @@ def test_logical_empty_sparse_and_complex_arrays_are_no_signals(tmp_path: Path):
     assert read_header(tmp_path / "m.mat").names == ("x",)
 
 
-def test_hdf5_of_others_is_refused_with_advice(tmp_path: Path):
+def test_hdf5_of_others_is_left_to_the_other_reader(tmp_path: Path):
     path = tmp_path / "features.h5"
     with h5py.File(path, "w") as file:
         file["x"] = TONE
-    with pytest.raises(ReadError, match=r"HDF5 that MATLAB did not write cannot be read yet; export"):
-        read_header(path)
-    with pytest.raises(ReadError, match=r"not written by MATLAB 7\.3.*save the signal as \.npy"):
+    assert find_reader(path).name == "hdf5"
+    with pytest.raises(ReadError, match=r"not written by MATLAB 7\.3; leave --reader out"):
         read_header(path, reader="matlab73")
+
+
+def test_an_object_of_a_class_is_no_signal_but_told_with_its_class(tmp_path: Path):
+    with h5py.File(tmp_path / "m.mat", "w") as file:
+        put(file, "ts", np.arange(100, dtype=np.uint32)[:, None], "timeseries").attrs["MATLAB_object_decode"] = 3
+    with pytest.raises(ReadError, match=r"ts \(100x1 timeseries object, whose content only MATLAB knows: save"):
+        read_header(tmp_path / "m.mat")
+
+
+def test_records_of_a_stack_lie_along_its_last_axis(tmp_path: Path):
+    stack = np.arange(128.0 * 2 * 3).reshape(128, 2, 3)
+    with h5py.File(tmp_path / "m.mat", "w") as file:
+        put(file, "runs", stack)
+    assert read_header(tmp_path / "m.mat").names == tuple(f"runs[{c}][{r}]" for c in range(2) for r in range(3))
+    np.testing.assert_array_equal(read_recording(tmp_path / "m.mat", ["runs[1][2]"]).samples[0], stack[:, 1, 2])
+
+
+def test_chunks_that_were_never_written_are_a_bomb(tmp_path: Path):
+    with h5py.File(tmp_path / "m.mat", "w") as file:
+        empty = file.create_dataset("x", shape=(1, 10**9), dtype="f8", chunks=(1, 2**14))
+        empty.attrs["MATLAB_class"] = np.bytes_(b"double")
+        empty[0, :1000] = TONE
+    with pytest.raises(ReadError, match=r"131072 bytes of dataset '/x' unpack to 8 GB or more"):
+        read_header(tmp_path / "m.mat")
+
+
+def test_a_link_to_another_file_is_not_followed(tmp_path: Path):
+    with h5py.File(tmp_path / "other.mat", "w") as file:
+        put(file, "secret", TONE)
+    with h5py.File(tmp_path / "m.mat", "w") as file:
+        put(file, "x", TONE)
+        file["out"] = h5py.ExternalLink(str(tmp_path / "other.mat"), "/secret")
+    assert read_header(tmp_path / "m.mat").names == ("x",)
+
+
+def test_blocks_are_the_slices_in_order(tmp_path: Path):
+    with h5py.File(tmp_path / "m.mat", "w") as file:
+        put(file, "x", np.stack([TONE, -TONE]))
+    pieces = list(Matlab73Reader().blocks(tmp_path / "m.mat", ["x[1]", "x[0]"], 300, 50, 990))
+    assert [piece.shape[1] for piece in pieces] == [300, 300, 300, 40]
+    np.testing.assert_array_equal(np.concatenate(pieces, axis=1), [-TONE[50:990], TONE[50:990]])
 
 
 def test_a_slice_is_read_without_the_rest(tmp_path: Path):
     with h5py.File(tmp_path / "long.mat", "w") as file:
-        # Eight gigabytes that are never written: chunks that do not exist read as zero.
-        long = file.create_dataset("x", shape=(1, 10**9), dtype="f8", chunks=(1, 2**14))
+        # Eight gigabytes that the file has, as a hole of the disk, and that are never written.
+        created = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        created.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        created.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+        space = h5py.h5s.create_simple((1, 10**9))
+        h5py.h5d.create(file.id, b"x", h5py.h5t.NATIVE_DOUBLE, space, created)
+        long = file["x"]
         long.attrs["MATLAB_class"] = np.bytes_(b"double")
         long[0, 5 * 10**8 : 5 * 10**8 + 1000] = TONE
     read_recording(tmp_path / "long.mat", stop=10)

@@ -1,17 +1,25 @@
-"""Protocols: published splits by name, each a function from a catalog and a split's config to a split."""
+"""Protocols: published splits by name, each from a catalog and a split's config to a split."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pipeline.registry import Registry
 
 if TYPE_CHECKING:
-    from pipeline.catalog.catalog import Catalog
-    from pipeline.catalog.splitting.split import Split, SplitConfig
+    from pipeline.catalog.splitting.protocols.protocol import Protocol
 
-PROTOCOLS: "Registry[Callable[[Catalog, SplitConfig], Split]]" = Registry(
+PROTOCOLS: "Registry[Protocol]" = Registry(
     "protocol",
-    {"cwru_bearingwise": "pipeline.catalog.splitting.protocols.cwru_bearingwise:cwru_bearingwise"},
+    {
+        name: f"pipeline.catalog.splitting.protocols.{name}:{name.upper()}"
+        for name in (
+            "cwru_bearingwise",
+            "cwru_sizewise",
+            "gearbox_load",
+            "severity",
+            "cross_machine",
+            "paderborn_bearingwise",
+        )
+    },
     group="faultprint.protocols",
 )
 

@@ -8,7 +8,7 @@ bearing fault diagnosis, MSSP 258, 114640; code gama-ufsc/bearing-data-leakage, 
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,9 @@ import numpy as np
 
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.row import Row
-from pipeline.catalog.splitting.split import Split, SplitConfig
+from pipeline.catalog.splitting.config import SplitConfig
+from pipeline.catalog.splitting.protocols.protocol import Protocol
+from pipeline.catalog.splitting.sides import Split
 from pipeline.errors import CatalogError
 
 TABLE = Path(__file__).parents[2] / "corpora" / "cwru_bearingwise_signals.csv"
@@ -26,6 +28,8 @@ SIZES_MIL = (14, 21, 7)
 """In the text order of the authors' bearing names, which is what their generator permutes."""
 TUNING = ((14, 7, 14, 21, 14, 7), (21, 21, 7, 14, 21, 21), (7, 14, 21, 7, 7, 14))
 """Sizes that test, pair by pair, in the three folds for tuning; no reported split may equal one."""
+REPORTED = range(4, 54)
+"""The seeds of the splits that the authors report."""
 
 
 @dataclass(frozen=True)
@@ -96,16 +100,30 @@ def cwru_bearingwise(catalog: Catalog, config: SplitConfig) -> Split:
     if config.side is None:
         raise CatalogError("cwru_bearingwise: needs side: DE or FE, the end whose healthy bearing trains")
     tested, told = chosen(config)
-    other = "FE" if config.side == "DE" else "DE"
+    train, test = sides(nominal(catalog), tested, healthy_trains=config.side)
+    return Split(train, test, protocol=f"cwru_bearingwise {told} side {config.side}")
+
+
+def sides(
+    rows: Mapping[str, Row], tested: Collection[str], healthy_trains: str
+) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """Signals that train and that test; a healthy bearing is on one side only, so half of its signals go unused.
+
+    Args:
+        rows: signal to row, of the protocol's table.
+        tested: bearings that test, such as "DE_IR_14".
+        healthy_trains: the end whose healthy bearing trains.
+    """
+    other = "FE" if healthy_trains == "DE" else "DE"
     train: list[Row] = []
     test: list[Row] = []
-    for signal, row in nominal(catalog).items():
+    for signal, row in rows.items():
         line = table()[signal]
-        leaves = other if line.bearing not in tested else config.side  # the end whose healthy bearing this side lacks
+        leaves = other if line.bearing not in tested else healthy_trains  # whose healthy bearing this side lacks
         if line.channel == leaves and line.fault_end != leaves:
             continue
         (test if line.bearing in tested else train).append(row)
-    return Split(tuple(train), tuple(test), protocol=f"cwru_bearingwise {told} side {config.side}")
+    return tuple(train), tuple(test)
 
 
 def chosen(config: SplitConfig) -> tuple[frozenset[str], str]:
@@ -117,15 +135,26 @@ def chosen(config: SplitConfig) -> tuple[frozenset[str], str]:
     return names(TUNING[config.fold - 1]), f"tuning fold {config.fold}"
 
 
-def nominal(catalog: Catalog) -> dict[str, Row]:
+def nominal(catalog: Catalog, protocol: str = "cwru_bearingwise") -> dict[str, Row]:
     """The signals of the protocol, in the order of its table, at their nominal speeds."""
     rows = {row.signal: row for row in catalog}
     missing = [signal for signal in table() if signal not in rows]
     if missing:
         raise CatalogError(
-            f"cwru_bearingwise: needs the 144 signals of the corpus cwru, and {len(missing)} are not there "
+            f"{protocol}: needs the 144 signals of the corpus cwru, and {len(missing)} are not there "
             f"({', '.join(missing[:4])}{', ...' * (len(missing) > 4)}); take data: {{corpus: cwru}}, complete"
         )
     return {
         signal: rows[signal].changed(speed_rpm=line.speed_rpm, speed_from="nominal") for signal, line in table().items()
     }
+
+
+def every(catalog: Catalog, config: SplitConfig) -> Iterator[SplitConfig]:  # noqa: ARG001 - as every protocol is asked
+    """The 100 reported splits, or those of the seed, fold or side that the config names."""
+    named = "seed" in config.model_fields_set or config.fold is not None
+    for seed in (config.seed,) if named else REPORTED:
+        for side in (config.side,) if config.side else ("DE", "FE"):
+            yield config.model_copy(update={"seed": seed, "side": side})
+
+
+CWRU_BEARINGWISE = Protocol(cwru_bearingwise, frozenset({"seed", "side", "fold"}), every)

@@ -1,4 +1,4 @@
-"""Quality: what makes samples unfit for any diagnosis, one small check each."""
+"""Unfit: what makes samples unfit for any diagnosis, one small check each."""
 
 from collections.abc import Callable
 

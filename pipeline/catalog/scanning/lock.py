@@ -1,0 +1,87 @@
+"""Lock: one scan at a time writes a catalog; a scan that died holds nothing."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.errors import RequestError
+
+LOCK_NOT_AVAILABLE = 4
+
+
+class LockedError(RequestError):
+    """Another process is at work on the same result."""
+
+    exit_code = LOCK_NOT_AVAILABLE
+
+
+@contextmanager
+def only_one(path: Path, work: str) -> Iterator[None]:
+    """Hold a lock file while the block runs.
+
+    The system lets the lock go when its process ends, however it ends, so a file left behind by a kill locks nothing.
+
+    Args:
+        path: the lock file; holds the process id of the holder, and is removed at the end.
+        work: what is being done, for the message.
+
+    Raises:
+        LockedError: when another process holds it.
+        RequestError: when the file cannot be made.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder, only_one(Path(folder, "lock"), "a scan"):
+        ...     with only_one(Path(folder, "lock"), "a scan"):
+        ...         pass
+        Traceback (most recent call last):
+        ...
+        pipeline.catalog.scanning.lock.LockedError: a scan is being done by process ... already (...lock); wait for it,
+        or end it
+    """
+    handle = _locked(path, work)
+    try:
+        os.truncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _locked(path: Path, work: str) -> int:
+    """A handle on the lock file that is at the path and ours."""
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise RequestError(f"cannot write {path}: {error.strerror}; choose another place") from None
+        if not _ours(handle):
+            holder = os.read(handle, 20).decode(errors="replace").strip() or "another one"
+            os.close(handle)
+            raise LockedError(f"{work} is being done by process {holder} already ({path}); wait for it, or end it")
+        if _still_there(path, handle):
+            return handle
+        os.close(handle)  # its holder has just finished and taken the file away; the next file is another
+
+
+def _ours(handle: int) -> bool:
+    """Whether the lock could be taken; systems without such locks let everybody in."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _still_there(path: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False

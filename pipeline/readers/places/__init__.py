@@ -1,0 +1,21 @@
+"""Places: any path may be a URL; here it becomes a local file, a list of files, or one line that says why not."""
+
+from pipeline.readers.places.fetching import content_hash, local_copy, told_by_place
+from pipeline.readers.places.listing import Found, exists, is_folder, listed
+from pipeline.readers.places.place import Place, folder_of, is_url, joined, name_of, place_of
+
+__all__ = [
+    "Found",
+    "Place",
+    "content_hash",
+    "exists",
+    "folder_of",
+    "is_folder",
+    "is_url",
+    "joined",
+    "listed",
+    "local_copy",
+    "name_of",
+    "place_of",
+    "told_by_place",
+]

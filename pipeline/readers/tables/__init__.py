@@ -1,0 +1,1 @@
+"""Tables written as text: their bytes, lines, head and columns; `readers/formats/delimited.py` puts them together."""

@@ -1,0 +1,72 @@
+"""Detrend: a sensor's offset or drift taken away, channel by channel."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.signals.conditioning.step import Step, held
+from pipeline.signals.recording import Samples
+from pipeline.signals.signal import Signal
+from pipeline.signals.tacho_trace import TachoTrace
+
+Kind = Literal["constant", "linear"]
+
+
+def detrend(samples: Samples, kind: Kind = "linear") -> npt.NDArray[np.float64]:
+    """Take away the mean, or the straight line of least squares, of each channel.
+
+    Args:
+        samples: any unit, shape (..., time).
+        kind: "constant" for the mean, "linear" for mean and slope.
+
+    Returns:
+        Same shape and unit, float64.
+
+    Example:
+        >>> detrend(np.array([[1.0, 2.0, 3.0], [0.0, 3.0, 0.0]])).round(6) + 0.0
+        array([[ 0.,  0.,  0.],
+               [-1.,  2., -1.]])
+    """
+    middle, slope = trend(samples)
+    centred: npt.NDArray[np.float64] = samples - middle[..., None]
+    return centred - slope[..., None] * _clock(samples.shape[-1]) if kind == "linear" else centred
+
+
+def trend(samples: Samples) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Each channel's mean, and its slope per sample, shape (...,) both.
+
+    Example:
+        >>> trend(np.array([1.0, 2.0, 3.0]))
+        (array(2.), array(1.))
+    """
+    clock = _clock(samples.shape[-1])
+    middle = np.asarray(samples.mean(axis=-1, dtype=np.float64))
+    # The clock is centred, so the mean needs no subtracting, but large offsets would cost digits.
+    slope = ((samples - middle[..., None]) @ clock) / max(float(clock @ clock), 1e-300)
+    return middle, np.asarray(slope)
+
+
+def _clock(n_samples: int) -> npt.NDArray[np.float64]:
+    return np.arange(n_samples, dtype=np.float64) - (n_samples - 1) / 2
+
+
+class Detrend(Step):
+    """`detrend` of a signal.
+
+    Example:
+        >>> Detrend(kind="constant").apply(Signal(np.array([1.0, 2.0, 3.0]))).history
+        ('mean 2 removed',)
+    """
+
+    kind: Kind = "linear"
+
+    def apply(self, signal: Signal, tacho: TachoTrace | None = None) -> Signal:  # noqa: ARG002 - as every step is asked
+        """The signal without its mean, or without its line; the history tells the largest of several channels."""
+        samples = held(signal)
+        middle, slope = (values[np.argmax(np.abs(values))] for values in trend(samples))
+        note = f"mean {middle:.4g} removed"
+        if self.kind == "linear":
+            rise = slope if signal.rate_hz is None else slope * signal.rate_hz
+            note = f"trend removed: mean {middle:.4g}, {rise:.4g} per {'sample' if signal.rate_hz is None else 's'}"
+        return signal.changed(note, samples=detrend(samples, self.kind))

@@ -1,0 +1,83 @@
+"""Step: what every step of conditioning promises: a signal in, a signal out, and a line that says what was done."""
+
+import numpy as np
+
+from pipeline.errors import UnusableError
+from pipeline.signals.facts import merge_facts
+from pipeline.signals.recording import Samples
+from pipeline.signals.signal import Signal
+from pipeline.signals.tacho_trace import TachoTrace
+from pipeline.strict import Strict
+
+
+class Step(Strict):
+    """One step of conditioning: its options, checked, and what it does.
+
+    A new step overrides `apply`; what it did goes into the signal's history, in one line with numbers.
+    """
+
+    def apply(self, signal: Signal, tacho: TachoTrace | None = None) -> Signal:
+        """The signal after this step.
+
+        Args:
+            signal: as recorded, or after the steps before.
+            tacho: as recorded; most steps do not look at it.
+
+        Raises:
+            UnusableError: when the signal lacks what the step needs.
+        """
+        raise NotImplementedError
+
+
+def held(signal: Signal) -> Samples:
+    """The samples as an array, shape (channel, time), those of a long signal read into memory.
+
+    Example:
+        >>> held(Signal(np.arange(3.0)))
+        array([[0., 1., 2.]])
+    """
+    return np.asarray(signal.samples)
+
+
+def rate_of(signal: Signal, what: str) -> float:
+    """The signal's rate, for a step that cannot do without.
+
+    Raises:
+        UnusableError: when it is unknown.
+    """
+    if signal.rate_hz is None:
+        raise UnusableError(f"{what} needs the sampling rate, which nothing states; give --rate-hz")
+    return signal.rate_hz
+
+
+def with_speed(signal: Signal, speed_rpm: float, speaker: str, note: str, after: tuple[str, ...] = ()) -> Signal:
+    """The signal with a speed that a step found out.
+
+    Args:
+        signal: what is known so far.
+        speed_rpm: what the step found.
+        speaker: who says so, such as "tacho".
+        note: the line of history.
+        after: speakers of the signal's present speed who are believed more, such as "flag".
+
+    Returns:
+        The signal at the speed of whoever is believed; where the two differ, a warning says so.
+
+    Example:
+        >>> stated = Signal(np.zeros(8), speed_rpm=1732.0, origins={"speed_rpm": "file"})
+        >>> found = with_speed(stated, 1774.0, "tacho", "speed from the tacho")
+        >>> found.speed_rpm, found.origins["speed_rpm"], found.warnings
+        (1774.0, 'tacho', ('speed_rpm: using 1774 (tacho), but file says 1732',))
+    """
+    before = signal.origins.get("speed_rpm", "file")
+    speakers: list[tuple[str, dict[str, float | None]]] = [
+        (speaker, {"speed_rpm": speed_rpm}),
+        (before, {"speed_rpm": signal.speed_rpm}),
+    ]
+    merged = merge_facts(speakers[::-1] if before in after else speakers)
+    return signal.changed(
+        note,
+        speed_rpm=merged.values["speed_rpm"],
+        origins=signal.origins | merged.origins,
+        warnings=(*signal.warnings, *merged.warnings),
+    )
