@@ -18,9 +18,9 @@ from pipeline.windows import WindowConfig
 
 
 class DataConfig(Strict):
-    """Where the signals come from: a corpus with a manifest, or a catalog file; exactly one."""
+    """Where the signals come from: one or more corpora with a manifest, or a catalog file; exactly one."""
 
-    corpus: str | None = None
+    corpus: str | list[str] | None = None
     catalog: str | None = None
     where: dict[str, list[str | float]] = Field(
         default_factory=dict, description="keep only signals whose column or condition has one of these values"
@@ -31,6 +31,11 @@ class DataConfig(Strict):
         if (self.corpus is None) == (self.catalog is None):
             raise ValueError("give exactly one of corpus, catalog")
         return self
+
+    @property
+    def corpora(self) -> list[str]:
+        """Names of the corpora; none for a catalog."""
+        return [self.corpus] if isinstance(self.corpus, str) else self.corpus or []
 
 
 class RunConfig(Strict):

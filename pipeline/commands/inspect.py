@@ -22,7 +22,8 @@ from pipeline.options import (
     Unit,
 )
 
-COLUMNS = ("file", "channel", "samples", "seconds", "rate_hz", "rate from", "unit", "rms", "peak", "crest", "kurtosis")
+COLUMNS = ("file", "channel", "samples", "s", "rate_hz", "unit", "rms", "crest", "kurtosis")
+"""As many as fit a terminal; `--json` has the rest."""
 
 
 def inspect(
@@ -71,13 +72,15 @@ def inspect(
 
 
 def _rows(entry: Mapping[str, Any]) -> list[Sequence[Any]]:
-    """A line per channel."""
+    """A line per channel; the file by its name, as the findings below tell its path."""
+    name = entry["source"].rpartition("/")[2]
     rows: list[Sequence[Any]] = []
     for channel in entry["channels"]:
-        facts = [channel[key] for key in ("name", "n_samples", "duration_s", "rate_hz", "rate_from", "unit")]
-        statistics = channel["statistics"] or {}
-        measured = [_short(statistics.get(key)) for key in ("rms", "peak", "crest", "kurtosis")]
-        rows.append((entry["source"], *facts, *measured))
+        rate_hz, statistics = channel["rate_hz"], channel["statistics"] or {}
+        rate = None if rate_hz is None else f"{rate_hz:.10g} ({channel['rate_from']})"
+        measured = [_short(statistics.get(key)) for key in ("rms", "crest", "kurtosis")]
+        facts = (channel["n_samples"], _short(channel["duration_s"]), rate, channel["unit"])
+        rows.append((name, channel["name"], *facts, *measured))
     return rows
 
 

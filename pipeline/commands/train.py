@@ -45,5 +45,7 @@ def _show_metrics(metrics: dict[str, Any]) -> None:
         terminal.say(f"STAMPED: {stamp}")
     for note in metrics["notes"]:
         terminal.say(f"note: {note}")
+    for warning in metrics["audit_warnings"]:
+        terminal.say(f"audit: {warning}")
     terminal.say(f"protocol: {metrics['protocol']}; specimens: {metrics['specimens']}")
     terminal.show_table(("figure", "value"), terminal.flat(metrics.get("test") or metrics.get("folds") or {}))

@@ -31,7 +31,8 @@ NUMBER = {
     for mark, stop in ((".", r"\."), (",", ","))
 }
 DATE = "|".join(
-    rf"\d{{4}}{sign}\d{{1,2}}{sign}\d{{1,2}}|\d{{1,2}}{sign}\d{{1,2}}{sign}(?:\d{{4}}|\d{{2}})" for sign in ("-", "/", r"\.")
+    rf"\d{{4}}{sign}\d{{1,2}}{sign}\d{{1,2}}|\d{{1,2}}{sign}\d{{1,2}}{sign}(?:\d{{4}}|\d{{2}})"
+    for sign in ("-", "/", r"\.")
 )
 TIME = r"\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?(?:\s*[ap]m)?(?:\s*(?:Z|UTC|[+-]\d{2}:?\d{2}))?"
 MOMENT = re.compile(rf"(?:{DATE})(?:[T ]\s*{TIME})?|{TIME}", re.IGNORECASE | re.ASCII)
@@ -109,7 +110,9 @@ def find_dialect(lines: Sequence[str]) -> Dialect | None:
     first = next(k for k, row in enumerate(rows) if fit.is_row(row))
     body = [row for row in rows[first:] if fit.is_row(row)]
     kinds = tuple(kind_of([row[k] for row in body], fit.decimal) for k in range(fit.width))
-    names, below = titles([names_in(line, fit.delimiter) for line in lines[:first]], [kind != "empty" for kind in kinds])
+    names, below = titles(
+        [names_in(line, fit.delimiter) for line in lines[:first]], [kind != "empty" for kind in kinds]
+    )
     # Code and prose have numbers between words too, but no names above them.
     is_named = any(name != f"c{k}" for k, name in enumerate(names))
     if fit.wordy and not is_named and 2 * kinds.count("number") < len(kinds) - kinds.count("empty"):

@@ -13,6 +13,12 @@ RATE_NAME = re.compile(r"(?i:rate_hz|sr|sampl(?:e|ing)_?(?:rate|freq|frequency)(
 RPM_NAME = re.compile(r"(x\d+_?)?(shaft_?speed_?|shaft_?|speed_?)?rpm")
 """`RPM`, `speed_rpm`, and CWRU's `X105RPM`."""
 
+FAULT_LINES = ("BPFO", "BPFI", "FTF", "BSF")
+"""Fault frequencies in hertz, by the names the field gives them; kept as `bpfo_hz` and so on, to be checked."""
+
+FACTS = ("speed_rpm", "load", *(f"{name.lower()}_hz" for name in FAULT_LINES))
+"""What a file may state of a machine; rate and unit belong to a channel."""
+
 MFPT_FIELDS = frozenset({"gs", "sr", "rate", "load"})
 """Beside these, `rate` is shaft turns per second (MFPT fault data sets, E. Bechhoefer)."""
 
@@ -29,7 +35,7 @@ def stated_facts(values: Mapping[str, Any], beside: Set[str] = frozenset()) -> d
         beside: every name of that place, arrays included.
 
     Returns:
-        Some of rate_hz, speed_rpm, load, unit. What two names say differently is left out.
+        Some of rate_hz, unit and FACTS. What two names say differently is left out.
 
     Example:
         >>> stated_facts({"X105RPM": 1797.0})
@@ -46,6 +52,7 @@ def stated_facts(values: Mapping[str, Any], beside: Set[str] = frozenset()) -> d
         "load": [values["load"]] if "load" in values else [],
         "unit": [values[name] for name in ("unit", "units") if isinstance(values.get(name), str)],
     }
+    found |= {f"{name.lower()}_hz": [numbers[name]] for name in FAULT_LINES if name in numbers}
     if beside >= MFPT_FIELDS and "rate" in numbers:
         found["speed_rpm"].append(rpm_from_hz(numbers["rate"]))
     return {word: said[0] for word, said in found.items() if agreed(said)}

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.errors import FactError, ReadError
 from pipeline.readers.base import ChannelHeader, Header, checked_part, few, recording_of, wanted_names
-from pipeline.readers.stated import agreed, stated_facts
+from pipeline.readers.stated import FACTS, agreed, stated_facts
 from pipeline.readers.traces import SHORTEST, Trace, cut_traces, stacked
 from pipeline.signals.recording import Recording, Samples
 
@@ -100,7 +100,7 @@ def nearest(leaf: Leaf, word: str, said: Said) -> Any:
 
 
 def facts_of(leaves: Sequence[Leaf], said: Said) -> dict[str, Any]:
-    """Speed and load as stated nearest to some leaves, else anywhere in the file; never where two voices differ.
+    """What is stated of the machine nearest to some leaves, else anywhere in the file; never where two voices differ.
 
     Example:
         >>> leaves = [Leaf("a.x", "", value=None), Leaf("b.x", "", value=None)]
@@ -109,7 +109,7 @@ def facts_of(leaves: Sequence[Leaf], said: Said) -> dict[str, Any]:
         ({'speed_rpm': 900.0}, {})
     """
     found: dict[str, Any] = {}
-    for word in ("speed_rpm", "load"):
+    for word in FACTS:
         anywhere = [here[word] for here in said.values() if word in here]
         known = anywhere[0] if agreed(anywhere) else None
         near = [nearest(leaf, word, said) for leaf in leaves]

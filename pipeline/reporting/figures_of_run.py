@@ -37,7 +37,12 @@ History = Sequence[Mapping[str, float]]
 
 
 def write_run_figures(
-    folder: Path, labels: Sequence[str], scores: Scores, truth: Scores, history: History = ()
+    folder: Path,
+    labels: Sequence[str],
+    scores: Scores,
+    truth: Scores,
+    history: History = (),
+    stamps: Sequence[str] = (),
 ) -> list[Path]:
     """Draw a run's figures into a folder.
 
@@ -47,6 +52,7 @@ def write_run_figures(
         scores: logits per recording, shape (n, label).
         truth: 0 or 1, shape (n, label).
         history: rows of `branch`, `epoch`, `loss`; none for a run without epochs.
+        stamps: what qualifies the run; drawn into every figure.
 
     Returns:
         The files written: `scores.png`; `roc.png` where there are enough recordings (10) for a curve to mean
@@ -71,7 +77,15 @@ def write_run_figures(
         figures["scores.png"] = scores_figure(labels, scores, known)
     if history:
         figures["history.png"] = history_figure(history)
+    for figure in figures.values():
+        stamp(figure, stamps)
     return [write_whole(folder / name, [png(figure)]) for name, figure in figures.items()]
+
+
+def stamp(figure: Figure, stamps: Sequence[str]) -> None:
+    """Whatever qualifies the run, in the corner of its figure, so that a figure cannot be shown without it."""
+    told = " · ".join(stamps).upper()
+    figure.text(0.995, 0.985, told, ha="right", va="top", fontsize=TICK_PT, color=INK, fontweight="bold")
 
 
 def roc_figure(labels: Sequence[str], scores: Scores, truth: npt.NDArray[np.bool_]) -> Figure:

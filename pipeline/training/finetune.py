@@ -79,8 +79,9 @@ class BranchTraining(lightning.LightningModule):
         body = [parameter for parameter in backbone.parameters() if parameter.requires_grad]
         groups = [{"params": body, "lr": body_rate}, {"params": list(self.branch.head.parameters()), "lr": rate}]
         optimiser = torch.optim.AdamW(groups, weight_decay=self.fit_config.weight_decay)
+        # A rise of fewer than two steps is none, and a division by zero inside torch.
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, max_lr=[body_rate, rate], total_steps=self.n_steps, pct_start=0.2
+            optimiser, max_lr=[body_rate, rate], total_steps=max(self.n_steps, 10), pct_start=0.2
         )
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

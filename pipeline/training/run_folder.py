@@ -49,10 +49,11 @@ def write_json(path: Path, document: Any) -> None:
     write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
-def write_history(path: Path, rows: Sequence[Mapping[str, float]]) -> None:
-    """Training history as CSV; a run without epochs has a header only."""
+def write_history(path: Path, rows: Sequence[Mapping[str, float]], stamps: Sequence[str] = ()) -> None:
+    """Training history as CSV, each line with the run's stamps; a run without epochs has a header only."""
     columns = ("branch", "epoch", "loss")
-    lines = [columns, *(tuple(row[column] for column in columns) for row in rows)]
+    told = "|".join(stamps)
+    lines = [(*columns, "stamps"), *((*(row[column] for column in columns), told) for row in rows)]
     write_text(path, "".join(",".join(map(str, line)) + "\n" for line in lines))
 
 

@@ -1,6 +1,7 @@
 """Split, train and evaluate: from a config to a run folder with a model."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,20 @@ def signals_of(config: RunConfig) -> Catalog:
         CatalogError: when the corpus or file is not there.
     """
     data = config.data
-    catalog = load_corpus(data.corpus) if data.corpus else Catalog.read(data.catalog or "")
+    catalog = corpora_of(data.corpora) if data.corpora else Catalog.read(data.catalog or "")
     return catalog.where(lambda row: all(_value(row, key) in wanted for key, wanted in data.where.items()))
+
+
+def corpora_of(names: Sequence[str]) -> Catalog:
+    """Public data sets as one catalog.
+
+    Raises:
+        CatalogError: when one of them is not there.
+    """
+    loaded = [load_corpus(name) for name in names]
+    rows = tuple(row for catalog in loaded for row in catalog)
+    notes = tuple(note for catalog in loaded for note in catalog.notes)
+    return Catalog(rows, loaded[0].root, "+".join(names), notes)
 
 
 def _value(row: Row, key: str) -> str | float | None:
@@ -101,7 +114,7 @@ def train(
     """
     started, out = time.perf_counter(), Path(out)
     catalog = signals_of(config)
-    sides, audit = split(config)
+    sides, audit = split(config, samples=True, tick=tick)
     plan = plan_of(config, sides)
     start = plan.start()
     _open_run_folder(claim_folder(out, overwrite), config, sides, audit)
@@ -128,13 +141,14 @@ def train(
         "regimes": [branch.regime for branch in config.branches],
         **found,
         "skipped": [{"signal": row.signal, "reason": reason} for row, reason in skipped],
+        "audit_warnings": list(audit.warnings),
         "warnings": opener.warnings,
         "seconds": round(time.perf_counter() - started, 1),
     }
     pooled = pooled_by_signal(scores, tested.signal_of_window.numpy(), len(tested.rows))
-    write_run_figures(out / "figures", plan.labels, pooled, tested.targets.numpy(), history)
-    write_history(out / "history.csv", history)
-    write_json(out / "environment.json", environment(opener.hashes))
+    write_run_figures(out / "figures", plan.labels, pooled, tested.targets.numpy(), history, sides.stamps)
+    write_history(out / "history.csv", history, sides.stamps)
+    write_json(out / "environment.json", environment(opener.hashes) | {"stamps": list(sides.stamps)})
     write_json(out / "metrics.json", metrics)
     return metrics
 

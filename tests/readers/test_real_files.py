@@ -66,7 +66,8 @@ def test_every_mfpt_file_says_rate_speed_and_load(real_data: Path, name: str, lo
     path = real_data / "mfpt" / f"{name}.mat"
     recording = read_recording(path)
     assert (recording.channels, recording.rate_hz) == (("bearing.gs",), 48828.0)
-    assert recording.facts == {"speed_rpm": 1500.0, "load": load}
+    stated = {"bpfo_hz": 81.125, "bpfi_hz": 118.875, "ftf_hz": 14.8375, "bsf_hz": 63.91}
+    assert recording.facts == {"speed_rpm": 1500.0, "load": load} | stated
     np.testing.assert_array_equal(recording.samples[0], loadmat(path, simplify_cells=True)["bearing"]["gs"])
 
 

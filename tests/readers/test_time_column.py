@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow
@@ -81,7 +81,7 @@ def test_clocks_of_loggers_are_known_by_name(name: str):
 
 
 def test_times_of_day_are_what_the_calendar_library_says():
-    moments = [datetime(2024, 1, 31, hour, 59, 3, 500) for hour in range(24)]
+    moments = [datetime(2024, 1, 31, hour, 59, 3, 500, tzinfo=UTC) for hour in range(24)]
     truth = [(moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds() for moment in moments]
     for written in ("%Y-%m-%d %H:%M:%S.%f", "%d.%m.%Y %H:%M:%S,%f", "%I:%M:%S.%f %p", "%Y-%m-%dT%H:%M:%S.%f+01:00"):
         read = seconds_of_day(pyarrow.array([moment.strftime(written) for moment in moments]))

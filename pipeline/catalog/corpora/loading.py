@@ -1,11 +1,14 @@
 """Loading: a public data set under the data folder as a catalog."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.catalog.catalog import Catalog, inferred_rates
-from pipeline.catalog.corpora.manifest import Manifest, expand, manifest_at
+from pipeline.catalog.corpora.folder import Folder
+from pipeline.catalog.corpora.manifest import DOCUMENTATION, Manifest, expand, manifest_at
 from pipeline.catalog.corpora.shipped import CORPORA
+from pipeline.catalog.row import Row
 from pipeline.errors import CatalogError
 
 VARIABLE = "FAULTPRINT_DATA"
@@ -16,7 +19,7 @@ def corpus_names() -> list[str]:
 
     Example:
         >>> corpus_names()
-        ['cwru', 'gearbox', 'hit_sm', 'mfpt']
+        ['cwru', 'femto', 'gearbox', 'hit_sm', 'mfpt', 'paderborn', 'seu', 'uconn_gear', 'uored']
     """
     return sorted(CORPORA)
 
@@ -49,16 +52,15 @@ def load_corpus(name: str, root: Path | None = None) -> Catalog:
     """
     manifest = manifest_of(name)
     root = data_root(name, manifest.folder, root)
-    rows, notes = expand(manifest)
-    there = {source: (root / source).is_file() for source in dict.fromkeys(row.source for row in rows)}
-    missing = [source for source, found in there.items() if not found]
-    if len(missing) == len(there):
+    rows, notes, missing = expand(manifest, Folder(root))
+    if not rows:
         raise CatalogError(
-            f"corpus '{name}': none of its {len(there)} recordings is in {root / manifest.folder} "
+            f"corpus '{name}': none of its {len(missing)} recordings is in {root / manifest.folder} "
             f"({missing[0]} and so on); see data/README.md for its layout"
         )
-    kept = tuple(row for row in rows if there[row.source])
-    return Catalog(kept, root, name, (*inferred_rates(kept), *notes, *missing_told(missing, len(there))))
+    n_files = len(missing) + len({row.source for row in rows})
+    told = (*inferred_rates(rows), *layout_told(manifest), *unknown_rates(rows), *notes)
+    return Catalog(rows, root, name, (*told, *missing_told(missing, n_files)))
 
 
 def data_root(name: str, folder: str, root: Path | None) -> Path:
@@ -82,7 +84,31 @@ def data_root(name: str, folder: str, root: Path | None) -> Path:
     return root
 
 
-def missing_told(missing: list[str], n_files: int) -> tuple[str, ...]:
+def layout_told(manifest: Manifest) -> tuple[str, ...]:
+    """A note where nobody of us has seen the files."""
+    if manifest.layout_from != DOCUMENTATION:
+        return ()
+    return (f"the layout of {manifest.name} is from documentation; faultprint corpora check {manifest.name}",)
+
+
+def unknown_rates(rows: tuple[Row, ...]) -> tuple[str, ...]:
+    """A note where neither manifest nor owner states a sampling rate.
+
+    Example:
+        >>> unknown_rates((Row("a", "a.csv"), Row("b", "b.csv", rate_hz=12000.0)))
+        ('the sampling rate of 1 signal is not documented by its owners: state rate_hz in a side file or a catalog',)
+    """
+    count = sum(row.rate_hz is None for row in rows)
+    if not count:
+        return ()
+    signals = "signal" if count == 1 else "signals"
+    return (
+        f"the sampling rate of {count} {signals} is not documented by its owners: "
+        "state rate_hz in a side file or a catalog",
+    )
+
+
+def missing_told(missing: Sequence[str], n_files: int) -> tuple[str, ...]:
     """A note for the files that are not there, none when all are."""
     if not missing:
         return ()

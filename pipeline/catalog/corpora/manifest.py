@@ -1,27 +1,34 @@
 """Manifest: a public data set described in YAML, by rules that expand to one row per signal.
 
-A recording is an entry of `recordings` (a list in it is read side by side: `{number: [105, 106], load_hp: [0, 1]}` is
-two recordings) heard at every point of `points`. A row is what `row` says, then the point, then the recording's own
-values, then every rule of `rules` that fits, in their order; later wins. Text in braces is filled with the
-recording's values and `{point}`. Values named in `condition` become conditions of the row.
+A recording is an entry of `recordings` (see `pipeline.catalog.corpora.entries` for lists and ranges), made once for
+every combination in `across`, and heard at every point of `points`. Its file is the first of `file` that exists, for
+publishers and redistributors lay a data set out differently. A row is what `row` says, then the point, then the
+recording's own values, then every rule of `rules` that fits, in their order; later wins. Text in braces is filled
+with the recording's values, `{point}`, and `{ending}`, the file's (such as ".mat"). Values named in `condition`
+become conditions of the row.
 """
 
-from collections.abc import Iterator, Mapping
+from ast import literal_eval
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from posixpath import splitext
+from typing import Any, Literal, NamedTuple, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from pipeline.catalog.corpora.entries import Values, filled, recordings_in
+from pipeline.catalog.corpora.folder import Folder
 from pipeline.catalog.row import Row
 from pipeline.errors import CatalogError, FaultprintError
 from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.gear import gear_of
 
-Values = dict[str, Any]
 FIELDS = frozenset(field.name for field in fields(Row)) - {"signal", "source", "condition"}
+
+DOCUMENTATION = "documentation"
 
 
 class Rule(BaseModel):
@@ -43,10 +50,11 @@ class Rule(BaseModel):
 
     def fits(self, values: Values) -> bool:
         """Whether a signal with these values is meant."""
-        wanted = {name: filled(value, values) for name, value in self.where.items()}
-        return all(
-            values.get(name) in (value if isinstance(value, list) else [value]) for name, value in wanted.items()
-        )
+        for name, value in self.where.items():
+            wanted = filled(value, values)
+            if values.get(name) not in (wanted if isinstance(wanted, list) else [wanted]):
+                return False
+        return True
 
 
 class Manifest(BaseModel):
@@ -54,10 +62,14 @@ class Manifest(BaseModel):
 
     Args:
         name, title, where, layout, licence, citation: what it is, where to get it, how its files lie, its terms.
+        layout_from: "files" where the manifest was written with the files at hand, "documentation" where it follows
+            what others tell of them.
+        documented: facts taken from others, a sentence each, with who states them.
+        unconfirmed: what nobody could confirm, a sentence each.
         traps: what goes wrong for those who do not know, a sentence each.
-        folder, file: where a recording lies under the data folder.
+        folder, file: where a recording lies under the data folder; of several files the first that exists.
         signal: id of a signal.
-        row, points, recordings, condition, rules: see this module.
+        row, points, recordings, across, condition, rules: see this module.
         anchors: a home for YAML anchors; nothing reads it.
 
     Raises:
@@ -70,18 +82,27 @@ class Manifest(BaseModel):
     title: str
     where: str
     layout: str
+    layout_from: Literal["files", "documentation"] = "files"
     licence: str
     citation: str
+    documented: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
     traps: tuple[str, ...] = ()
     folder: str
-    file: str
+    file: tuple[str, ...]
     signal: str
     row: Values = Field(default_factory=dict)
     points: dict[str, Values]
     recordings: tuple[Values, ...]
+    across: Values = Field(default_factory=dict)
     condition: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     anchors: Values = Field(default_factory=dict)
+
+    @field_validator("file", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _row_fields(self) -> Self:
@@ -105,93 +126,77 @@ class Manifest(BaseModel):
 
 
 class Expanded(NamedTuple):
-    """A manifest's rows, and why some signals are not among them."""
+    """A manifest's rows, why some signals are not among them, and the files that are not there."""
 
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
-def expand(manifest: Manifest) -> Expanded:
-    """Every row of a manifest, whether its file is there or not.
+def expand(manifest: Manifest, folder: Folder | None = None) -> Expanded:
+    """The rows of a manifest.
+
+    Args:
+        manifest: what to expand.
+        folder: where files are looked for; only those there give rows. Without it every file does, under the first of
+            the names it may have.
 
     Raises:
         CatalogError: for a rule or template that does not fit.
     """
     rows: list[Row] = []
     notes: list[str] = []
+    missing: dict[str, None] = {}
     for values in signals(manifest):
+        first = next(places_of(manifest, values))
+        source = folder.found(places_of(manifest, values)) if folder else first
+        values["ending"] = splitext(source or first)[1]
         rules = [rule for rule in manifest.rules if rule.fits(values)]
         if dropped := next((rule for rule in rules if rule.drop), None):
             notes += [f"{filled(manifest.signal, values)} is left out: {dropped.because}"] * bool(dropped.because)
+        elif source is None:
+            missing[first] = None
         else:
-            rows.append(row_of(manifest, values, rules))
-    return Expanded(tuple(rows), tuple(notes))
+            rows.append(row_of(manifest, values, rules, source))
+    return Expanded(tuple(rows), tuple(notes), tuple(missing))
 
 
 def signals(manifest: Manifest) -> Iterator[Values]:
     """The values of every signal: its recording's, and its point."""
-    for entry in manifest.recordings:
-        for recording in side_by_side(entry):
-            for point in manifest.points:
-                yield recording | {"point": point}
+    for recording in recordings_in(manifest.recordings, manifest.across):
+        for point in manifest.points:
+            yield recording | {"point": point}
 
 
-def side_by_side(entry: Values) -> Iterator[Values]:
-    """The recordings of an entry: its lists in step, its other values in each.
-
-    Example:
-        >>> list(side_by_side({"fault": "IR", "number": [105, 106], "load_hp": [0, 1]}))
-        [{'fault': 'IR', 'number': 105, 'load_hp': 0}, {'fault': 'IR', 'number': 106, 'load_hp': 1}]
-    """
-    lists = {name: value for name, value in entry.items() if isinstance(value, list)}
-    lengths = {len(value) for value in lists.values()}
-    if len(lengths) > 1:
-        raise CatalogError(f"manifest: lists of one entry must be equally long, got {lists}")
-    for index in range(lengths.pop() if lengths else 1):
-        yield entry | {name: value[index] for name, value in lists.items()}
+def places_of(manifest: Manifest, values: Values) -> Iterator[str]:
+    """Where a recording's file may lie, relative to the data folder, best first."""
+    return (f"{manifest.folder}/{filled(template, values)}" for template in manifest.file)
 
 
-def row_of(manifest: Manifest, values: Values, rules: list[Rule]) -> Row:
+def row_of(manifest: Manifest, values: Values, rules: list[Rule], source: str) -> Row:
     """One row, by the layers of the manifest."""
-    own = {name: value for name, value in values.items() if name in FIELDS}
-    layers: list[Mapping[str, Any]] = [
-        manifest.row,
-        manifest.points[values["point"]],
-        own,
-        *(rule.row for rule in rules),
-    ]
-    row = {name: filled(value, values) for layer in layers for name, value in layer.items()}
+    row: Values = {**manifest.row, **manifest.points[values["point"]]}
+    row |= {name: value for name, value in values.items() if name in FIELDS}
+    for rule in rules:
+        row |= rule.row
+    row = {name: filled(value, values) for name, value in row.items()}
     row["labels"] = tuple(row.get("labels", ()))
-    row |= {name: float(row[name]) for name in ("rate_hz", "speed_rpm") if name in row}
-    for name, known in (("bearing", bearing_of), ("gear", gear_of)):
-        if row.get(name) is not None:
-            row[name] = known(row[name])
+    row |= {name: float(row[name]) for name in ("rate_hz", "speed_rpm") if row.get(name) is not None}
+    row |= {name: part(known, repr(row[name])) for name, known in PARTS.items() if row.get(name) is not None}
     condition = {name: values[name] for name in manifest.condition if values.get(name) is not None}
-    source = f"{manifest.folder}/{filled(manifest.file, values)}"
     try:
         return Row(filled(manifest.signal, values), source, condition=condition, **row)
     except (TypeError, FaultprintError) as error:
         raise CatalogError(f"manifest {manifest.name}: {error}") from None
 
 
-def filled(template: Any, values: Values) -> Any:
-    """A value with its braces filled in, lists too.
+PARTS: dict[str, Callable[[Any], Any]] = {"bearing": bearing_of, "gear": gear_of}
 
-    Raises:
-        CatalogError: for a name that the signal has no value for.
 
-    Example:
-        >>> filled("CWRU-{end}-{fault}{size_mil:03d}", {"end": "DE", "fault": "IR", "size_mil": 7})
-        'CWRU-DE-IR007'
-    """
-    if isinstance(template, list):
-        return [filled(item, values) for item in template]
-    if not isinstance(template, str):
-        return template
-    try:
-        return template.format(**values)
-    except (KeyError, ValueError, IndexError) as error:
-        raise CatalogError(f"manifest: '{template}' cannot be filled from {values}: {error}") from None
+@cache
+def part(known: Callable[[Any], Any], told: str) -> Any:
+    """The part meant by a name or mapping, written out; thousands of rows share one."""
+    return known(literal_eval(told))
 
 
 @cache

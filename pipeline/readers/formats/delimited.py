@@ -57,6 +57,9 @@ class Seen(NamedTuple):
     rate_hz: float | None
 
 
+NOTHING_SEEN = Seen(0, None)
+
+
 class DelimitedReader(Reader, Writer):
     """Text with one row per sample: any of `, ; tab space`, header lines, BOM, UTF-16, decimal comma, gzip.
 
@@ -162,7 +165,7 @@ def known_table(path: Path) -> Table:
     return table
 
 
-def header_of(table: Table, seen: Seen = Seen(0, None)) -> Header:
+def header_of(table: Table, seen: Seen = NOTHING_SEEN) -> Header:
     """Channels of a table, with what a pass over its rows has told."""
     rate_hz = agreed_rate(table.facts.get("rate_hz"), seen.rate_hz)
     names, units = table.dialect.names, table.dialect.units

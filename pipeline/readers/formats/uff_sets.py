@@ -44,9 +44,7 @@ BIG_ENDIAN = 2
 SECONDS = frozenset({"", "s", "sec", "second", "seconds"})
 DIRECTIONS = {1: "+X", 2: "+Y", 3: "+Z", 4: "+RX", 5: "+RY", 6: "+RZ"}
 DIRECTIONS |= {-number: f"-{letters[1:]}" for number, letters in DIRECTIONS.items()}
-DATE = re.compile(
-    r"(?P<day>\d{1,2})-(?P<month>[A-Za-z]{3})-(?P<year>\d{4}|\d{2})\s+(?P<time>[012]\d:[0-5]\d:[0-5]\d)"
-)
+DATE = re.compile(r"(?P<day>\d{1,2})-(?P<month>[A-Za-z]{3})-(?P<year>\d{4}|\d{2})\s+(?P<time>[012]\d:[0-5]\d:[0-5]\d)")
 MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 STATED_RATE = re.compile(r"rate_hz: (\S+)")
 """How our writer keeps a rate whose time step needs more digits than the format prints."""

@@ -19,7 +19,7 @@ from pipeline.readers.time_column import seconds_of_day
 Column = npt.NDArray[np.float64]
 
 NULLS = ("", "nan", "NaN", "NAN", "-nan", "+nan", "-NaN", "na", "NA", "n/a", "N/A", "null", "NULL", "Null", "#N/A")
-SPACE, TAB, RETURN, LINE_FEED, QUOTE = b" \t\r\n\""
+SPACE, TAB, RETURN, LINE_FEED, QUOTE = b' \t\r\n"'
 LAST_OF_NUMBERS = ord(";")
 """No digit, sign or delimiter comes later; letters do."""
 
@@ -95,7 +95,7 @@ def tabbed(letters: npt.NDArray[np.uint8]) -> bytes:
     kept[before] = True
     plain = letters.copy()
     plain[before] = TAB
-    return plain[kept].tobytes()
+    return bytes(plain[kept])
 
 
 class Columns:

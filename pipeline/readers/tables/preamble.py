@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pipeline.readers.increment import rate_of_increment
@@ -116,7 +117,7 @@ def columned_pairs(lines: Sequence[str]) -> list[Pair]:
         [Pair(key='increment', number='1.0e-05', unit='')]
     """
     pairs = []
-    for upper, lower in zip(lines, lines[1:], strict=False):
+    for upper, lower in pairwise(lines):
         for word, number in zip(upper.split(","), lower.split(","), strict=False):
             if word.strip().lower() == "increment" and re.fullmatch(r"\s*\d+\.?\d*(?:[eE][-+]?\d+)?\s*", number):
                 pairs.append(Pair("increment", number.strip(), ""))
@@ -135,9 +136,9 @@ def stated_rate(pair: Pair) -> float | None:
         return rate_hz if 0.0 < rate_hz < math.inf else None
     power = POWERS.get(pair.unit or "s")
     if INTERVAL_KEY.fullmatch(pair.key) and power is not None:
-        rate_hz = rate_of_increment(str(Decimal(pair.number).scaleb(power)))
+        inverse = rate_of_increment(str(Decimal(pair.number).scaleb(power)))
         # The inverse of 4e-05 is 24999.999999999996 in binary.
-        return round(rate_hz, 6) if rate_hz else None
+        return round(inverse, 6) if inverse else None
     return None
 
 

@@ -45,7 +45,7 @@ CLEARLY_BETTER_DB = 2.5
 HINT_DB, AS_GOOD_DB = 12.5, 1.5
 """A rate that nobody states is hinted at by a strong comb only; of combs about as strong the lowest has the shaft.
 
-Chosen on CWRU's 12 and 48 kHz files with a speed: 94 hints of 103, all right.
+Chosen on CWRU's 12 and 48 kHz files with a speed: 93 hints of 103, all right.
 """
 
 COMMON_RATES_HZ: tuple[float, ...] = (

@@ -1,6 +1,6 @@
 import gzip
 import tracemalloc
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +97,9 @@ def test_a_line_that_does_not_fit_is_told_by_its_number(tmp_path: Path, sign: st
     rows = [row.replace(",", sign) for row in ROWS]
     path = written(tmp_path / "x.txt", f"a{sign}b", *rows[:150], wrong.format(sign=sign), *rows[150:])
     for call in (read_header, read_recording, all_blocks):
-        with pytest.raises(ReadError, match=r"line 152 does not fit the table of 2 columns above it .* cut short or dam"):
+        with pytest.raises(
+            ReadError, match=r"line 152 does not fit the table of 2 columns above it .* cut short or dam"
+        ):
             call(path)
 
 
@@ -288,7 +290,7 @@ def test_a_stated_rate_that_the_times_contradict_is_none(tmp_path: Path):
 
 @pytest.mark.parametrize("written_as", ["%Y-%m-%d %H:%M:%S.%f,{}", "%d.%m.%Y,%H:%M:%S.%f,{}", "%I:%M:%S.%f %p,{}"])
 def test_dates_and_times_are_a_clock_and_no_channel(tmp_path: Path, written_as: str):
-    start = datetime(2024, 1, 31, 23, 59, 59, 900_000)
+    start = datetime(2024, 1, 31, 23, 59, 59, 900_000, tzinfo=UTC)
     rows = [(start + timedelta(milliseconds=k)).strftime(written_as).format(k % 7) for k in range(300)]
     recording = read_recording(written(tmp_path / "x.csv", *rows))
     assert recording.rate_hz == 1000.0

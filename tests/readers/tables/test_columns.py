@@ -26,7 +26,9 @@ def test_numpys_own_text_comes_back_to_the_last_bit(delimiter: str | None, end: 
     if delimiter == "\t" and end == "  \r\n":
         pytest.skip("a field of spaces is none")
     stream = io.StringIO()
-    np.savetxt(stream, VALUES, fmt="%+.17g", delimiter=delimiter or "   ", newline=("   " if not delimiter else "") + end)
+    np.savetxt(
+        stream, VALUES, fmt="%+.17g", delimiter=delimiter or "   ", newline=("   " if not delimiter else "") + end
+    )
     text = stream.getvalue().encode()
     np.testing.assert_array_equal(parsed(text, dialect(delimiter)), VALUES.T)
     commas = text.replace(b".", b",")

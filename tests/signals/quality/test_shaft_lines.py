@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 
-from pipeline.signals.quality.shaft_lines import LineSearch, shaft_lines
+from pipeline.signals.quality.shaft_lines import COMPLETE, LineSearch, shaft_lines
 
 SPEED_HZ = 29.6
 
 
-def shaft(rate_hz: float, seconds: float = 10.0, missing: tuple[int, ...] = (), seed: int = 0) -> LineSearch:
-    """Noise, and ten harmonics of a shaft, each 20 dB and more above it in a spectrum of 4 s."""
-    rng = np.random.default_rng(seed)
+def shaft(rate_hz: float, seconds: float = 10.0, missing: tuple[int, ...] = (), n_lines: int = 10) -> LineSearch:
+    """Noise, and harmonics of a shaft, each 20 dB and more above it in a spectrum of 4 s."""
+    rng = np.random.default_rng(0)
     time_s = np.arange(round(seconds * rate_hz)) / rate_hz
-    lines = [np.cos(2 * np.pi * k * SPEED_HZ * time_s + 2.4 * k * k) for k in range(1, 11) if k not in missing]
+    lines = [np.cos(2 * np.pi * k * SPEED_HZ * time_s + 2.4 * k * k) for k in range(1, n_lines + 1)]
+    lines = [line for k, line in enumerate(lines, 1) if k not in missing]
     return LineSearch([0.3 * np.sum(lines, axis=0) + rng.standard_normal(time_s.size)])
 
 
@@ -49,7 +50,16 @@ def test_noise_says_nothing(seed: int) -> None:
 
 
 def test_a_strong_second_harmonic_is_misalignment_and_no_wrong_rate() -> None:
-    assert shaft_lines(shaft(12000, missing=(3, 5, 7, 9)), 12000.0, 60 * SPEED_HZ) == []
+    rich = shaft(16000, missing=(3, 5, 7, 9, 11, 13, 15, 17, 19), n_lines=20)
+    assert rich.comb(2 * SPEED_HZ / 16000, 0.01).n_present >= COMPLETE, "as if 1x of a recording at 8000 Hz"
+    assert shaft_lines(rich, 16000.0, 60 * SPEED_HZ) == []
+
+
+def test_a_second_shaft_close_by_is_no_wrong_speed() -> None:
+    rng, time_s = np.random.default_rng(0), np.arange(120000) / 12000
+    both = sum(np.cos(2 * np.pi * k * hz * time_s) for hz in (SPEED_HZ, 1.025 * SPEED_HZ) for k in range(1, 11))
+    search = LineSearch([both + rng.standard_normal(time_s.size)])
+    assert [shaft_lines(search, 12000.0, 60 * hz) for hz in (SPEED_HZ, 1.025 * SPEED_HZ)] == [[], []]
 
 
 def test_mains_hum_is_no_shaft() -> None:

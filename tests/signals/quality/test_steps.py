@@ -30,8 +30,9 @@ def test_an_offset_leaves_the_step_but_no_counts_from_zero() -> None:
 
 
 def test_levels_that_are_seldom_neighbours_have_their_common_step() -> None:
-    counts = np.random.default_rng(0).choice([6, 10, 15], 4000).cumsum()
-    assert find_step(counts * 0.5).size == pytest.approx(0.5)
+    # No two levels are one step apart: Euclid must go from 34 and 21 to 1.
+    counts = np.tile([34, 21], 40).cumsum()
+    assert find_step(np.random.default_rng(0).permutation(counts) * 0.5).size == pytest.approx(0.5)
 
 
 def test_single_precision_is_rounding_and_no_step() -> None:

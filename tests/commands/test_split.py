@@ -1,0 +1,83 @@
+"""`faultprint split`: both sides on stdout, what qualifies them on stderr, and a leak is refused in one line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from scipy.io import wavfile
+from tiny import RATE_HZ, tone, write_config, write_recordings
+
+from pipeline import cli
+from pipeline.catalog.scanning.scan import scan
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]):
+    """Runs a command as the entry point does: exit code, stdout, stderr."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        capfd.readouterr()
+        code = cli.run([str(argument) for argument in arguments])
+        return (code, *capfd.readouterr())
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A config beside its catalog."""
+    folder = tmp_path_factory.mktemp("plant")
+    scan(write_recordings(folder / "recordings")).write(folder / "catalog.csv")
+    return write_config(folder / "tiny.yaml", folder / "catalog.csv")
+
+
+def test_the_samples_are_looked_at_on_request_only(run, plant: Path) -> None:
+    code, out, _ = run("split", plant, "--json")
+    assert code == 0
+    assert "shortcuts" not in json.loads(out)
+    code, out, _ = run("split", plant, "--samples", "--json")
+    assert code == 0
+    told = json.loads(out)
+    assert told["duplicates"] == told["unread"] == []
+    assert {one["cue"] for one in told["shortcuts"]} <= {"gain", "DC offset", "quantisation step", "length", "rate"}
+
+
+def test_a_copy_under_another_name_and_gain_is_refused_in_one_line(run, tmp_path: Path) -> None:
+    folder = write_recordings(tmp_path / "recordings")
+    original = folder / "ball" / "ball-0.wav"
+    copy = folder / "ball" / "ball-1.wav"
+    wavfile.write(copy, RATE_HZ, (0.25 * tone("ball", 77, seconds=4)).astype("float32"))
+    wavfile.write(original, RATE_HZ, tone("ball", 77, seconds=4))
+    scan(folder).write(tmp_path / "catalog.csv")
+    config = write_config(
+        tmp_path / "tiny.yaml", tmp_path / "catalog.csv", split={"group": "specimen", "test": ["ball-0", "healthy-0"]}
+    )
+    assert run("split", config)[0] == 0
+    code, out, err = run("split", config, "--samples")
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert "'ball/ball-0.wav', which tests, is a copy of samples of 'ball/ball-1.wav', which trains" in err
+
+
+def test_every_fold_is_shown_with_all_and_one_must_be_named_without(run, plant: Path) -> None:
+    folds = "split={group: specimen, folds: 4}"
+    code, _, err = run("split", plant, "--set", folds)
+    assert code == 2
+    assert "say which with fold: 1 to 4" in err
+    code, out, _ = run("split", plant, "--set", folds, "--all")
+    assert code == 0
+    assert [line.split("\t")[:3] for line in out.splitlines()[1:]] == [
+        [f"fold {fold} of 4 by specimen, seed 0", "9 + 3", "9 + 3"] for fold in (1, 2, 3, 4)
+    ]
+    lines = run("split", plant, "--set", folds, "--all", "--json")[1].splitlines()
+    assert [json.loads(line)["specimens"] for line in lines] == [{"train": 9, "test": 3}] * 4
+
+
+def test_stamps_and_warnings_stand_beside_the_table(run, plant: Path, tmp_path: Path) -> None:
+    code, out, err = run("split", plant, "--set", "split={leaky: true}", "--out", tmp_path / "split.csv")
+    assert code == 0
+    assert out.splitlines()[0].split("\t") == ["side", "signal", "specimen", "labels"]
+    assert "faultprint: stamped: leaky" in err.splitlines()
+    assert "12 recordings are heard on both sides" in err
+    lines = (tmp_path / "split.csv").read_text().splitlines()
+    assert all(line.endswith(",leaky") for line in lines[1:])
