@@ -20,10 +20,14 @@ def scan(
     ] = None,
     table: Annotated[Path | None, typer.Option("--table", help="A CSV that says what the files are.")] = None,
     column: Annotated[
-        list[str] | None, typer.Option("--column", help="A column of the table: THEIRS=OURS, such as Datei=source.")
+        list[str] | None,
+        typer.Option("--column", help="A column of the table, THEIRS=OURS: Datei=source; # is the row's number."),
     ] = None,
     corpus: Annotated[str | None, typer.Option("--corpus", help="A public data set, such as cwru.")] = None,
     with_hash: Annotated[bool, typer.Option("--hash", help="Read every file whole, for its SHA-256.")] = False,
+    vectors: Annotated[
+        bool, typer.Option("--vectors", help="One table whose rows are sensor values; --column names what are none.")
+    ] = False,
     labellers: Annotated[
         Path | None, typer.Option("--labellers", help="Votes of several people: a CSV of signal, labeller, label.")
     ] = None,
@@ -44,8 +48,10 @@ def scan(
     """
     from pipeline.catalog.scanning.scan import Request
     from pipeline.readers.places import place_of
-    from pipeline.workflow.scan import Voting, journal_of, scan_to
+    from pipeline.workflow.scan import Voting, journal_of, scan_to, scan_vectors_to
 
+    if vectors:
+        return show(scan_vectors_to(place_of(path), columns_of(column or []), out), json)
     request = Request(place_of(path), pattern, table, columns_of(column or []), corpus, with_hash)
     voting = Voting(labellers, multilabel, clear_share) if labellers else None
     try:
@@ -58,6 +64,7 @@ def scan(
     show(found, json)
     if found["skipped"]:
         raise typer.Exit(SOME_UNUSABLE)
+    return None
 
 
 def columns_of(given: list[str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from pipeline.catalog.scanning.earlier import Earlier
 from pipeline.catalog.scanning.journal import Journal
 from pipeline.catalog.scanning.lock import only_one
 from pipeline.catalog.scanning.scan import Request, Scanned, scan_files
+from pipeline.catalog.scanning.vectors import scan_vectors
 from pipeline.errors import CatalogError, RequestError
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.places import Place, folder_of, is_folder, joined
@@ -102,6 +103,26 @@ def scan_to(
         journal.remove()
     found = summary_of(scanned._replace(catalog=catalog))
     return {"catalog": str(out), **found, "skipped_file": str(skipped_file) if skipped_file else None}
+
+
+def scan_vectors_to(path: Place, columns: Mapping[str, str], out: Path) -> dict[str, Any]:
+    """A table of sensor vectors as a catalog, one row per row; see `pipeline.catalog.scanning.vectors`.
+
+    Args:
+        path: the table.
+        columns: which columns are no sensors, and what they say.
+        out: the catalog, CSV or Parquet by its suffix.
+
+    Returns:
+        As `scan_to`.
+
+    Raises:
+        CatalogError, ReadError: for a table that is not there, or not one.
+    """
+    refuse_out(out)
+    catalog = scan_vectors(path, columns)
+    catalog.write(out)
+    return {"catalog": str(out), **summary_of(Scanned(catalog, 1, 0)), "skipped_file": None}
 
 
 def refuse_out(out: Path) -> None:

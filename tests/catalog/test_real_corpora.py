@@ -11,7 +11,6 @@ from pipeline.catalog.corpora import CORPORA, check_corpus, load_corpus, tallied
 from pipeline.catalog.corpora.content import known_contents
 from pipeline.catalog.opening import open_row
 
-
 AT_HAND = {"cwru": 111, "femto": 20, "gearbox": 4, "hit_sm": 14, "mfpt": 4}
 """Corpora of which real recordings were at hand when the manifests were written, and how many files."""
 
