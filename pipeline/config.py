@@ -1,7 +1,7 @@
 """A run's config: one YAML, composed of the rooms' own options; unknown keys are errors."""
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import Field, field_validator, model_validator
@@ -22,6 +22,9 @@ class DataConfig(Strict):
 
     corpus: str | list[str] | None = None
     catalog: str | None = None
+    target: Literal["labels", "agreement"] = Field(
+        "labels", description="what is learned: the labels, or what several labellers agree on (unambiguous or not)"
+    )
     where: dict[str, list[str | float]] = Field(
         default_factory=dict, description="keep only signals whose column or condition has one of these values"
     )

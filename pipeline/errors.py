@@ -2,6 +2,7 @@
 
 FaultprintError                 what was needed, what came, what to do; one line; exit code 2
 ├── RequestError                an option or argument is wrong
+├── LockedError                 another process is doing this already; exit code 4
 ├── ConfigError                 a config file or override is wrong
 ├── ReadError                   a file cannot be read; in a run over many files, a row with this reason
 ├── FactError                   a machine fact (rate, speed, bearing, channel) is missing, ambiguous or impossible
@@ -27,6 +28,12 @@ class FaultprintError(Exception):
 
 class RequestError(FaultprintError):
     """An option or argument is wrong."""
+
+
+class LockedError(FaultprintError):
+    """Another process is doing this already."""
+
+    exit_code = 4
 
 
 class ConfigError(FaultprintError):

@@ -10,4 +10,7 @@ WRONG = 2
 SOME_UNUSABLE = 3
 """Done, but some recordings could not be used; each has a row with its reason."""
 
+LOCKED = 4
+"""A store or a lock is not available."""
+
 INTERRUPTED = 130

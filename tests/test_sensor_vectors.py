@@ -76,7 +76,9 @@ def test_every_row_is_read_as_its_sensors_in_column_order(folder: Path):
 def test_folded_vectors_are_told_apart_as_well_as_the_textbook_does(folder: Path, capsys: pytest.CaptureFixture[str]):
     metrics = trained(folder, capsys)
     wine = load_wine()
-    sides = {line["signal"]: line["side"] for line in csv.DictReader((folder / "run" / "split.csv").read_text().splitlines())}
+    sides = {
+        line["signal"]: line["side"] for line in csv.DictReader((folder / "run" / "split.csv").read_text().splitlines())
+    }
     train = np.array([sides[f"wine.csv/{row}"] == "train" for row in range(178)])
     textbook = make_pipeline(StandardScaler(), LogisticRegression()).fit(wine.data[train], wine.target[train])
     wanted = textbook.score(wine.data[~train], wine.target[~train])

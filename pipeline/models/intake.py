@@ -13,9 +13,9 @@ from pipeline.errors import UnusableError
 from pipeline.preprocessing.base import Batch
 from pipeline.signals.conditioning.condition import condition
 from pipeline.signals.conditioning.steps import StepSpec, apply_steps
+from pipeline.signals.fitness import Fitness, fitness_of
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
-from pipeline.signals.survey import Survey, survey
 from pipeline.strict import Strict
 from pipeline.windows import WindowConfig
 
@@ -72,14 +72,14 @@ class Intake(Strict):
         Raises:
             UnusableError: naming what is wrong or missing, and the flag to give.
         """
-        seen = surveyed(signal)
+        seen = usable(signal)
         if self.conditioning:
             if DOUBLE * signal.n_samples * signal.n_channels > LONGEST_CONDITIONED:
                 raise UnusableError(
                     f"{signal.n_samples} samples are too many to be conditioned at once; cut the recording in parts"
                 )
             signal = apply_steps(signal, self.conditioning, signal.tacho)
-            seen = surveyed(signal)
+            seen = usable(signal)
         self._check(signal)
         conditioned = condition(signal, self.rate_hz, self.band_hz, seen.means * self.centre)
         length = self.window.length()
@@ -139,13 +139,13 @@ class Intake(Strict):
         return f"{n_samples / self.rate_hz:.3g} s ({n_samples} samples at {self.rate_hz:g} Hz)"
 
 
-def surveyed(signal: Signal) -> Survey:
+def usable(signal: Signal) -> Fitness:
     """One walk through a signal.
 
     Raises:
         UnusableError: when what it sees cannot be used for anything.
     """
-    seen = survey(signal.blocks())
+    seen = fitness_of(signal.blocks())
     if seen.reason:
         raise UnusableError(seen.reason)
     return seen

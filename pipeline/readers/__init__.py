@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 READERS: "Registry[type[Reader]]" = Registry(
     "reader",
     {
-        "matlab": "pipeline.readers.formats.matlab:MatlabReader",
-        "matlab73": "pipeline.readers.formats.matlab73:Matlab73Reader",
+        "matlab": "pipeline.readers.formats.mat.matlab:MatlabReader",
+        "matlab73": "pipeline.readers.formats.mat.matlab73:Matlab73Reader",
         "hdf5": "pipeline.readers.formats.hdf5:Hdf5Reader",
         "arrow": "pipeline.readers.formats.arrow:ArrowReader",
         "numpy": "pipeline.readers.formats.numpy_files:NumpyReader",

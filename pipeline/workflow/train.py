@@ -2,17 +2,19 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.auditing.audit import Audit
 from pipeline.catalog.catalog import Catalog, inferred_rates
 from pipeline.catalog.corpora import load_corpus
+from pipeline.catalog.labellers import by_agreement
 from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
 from pipeline.catalog.splitting.split import Split, write_split
 from pipeline.config import RunConfig, dump_config
-from pipeline.errors import RequestError
+from pipeline.errors import ConfigError, RequestError, did_you_mean
 from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal
 from pipeline.models.bundle import Model, save_bundle
 from pipeline.models.features import FeatureCache
@@ -27,6 +29,9 @@ from pipeline.whole_file import write_text
 from pipeline.workflow.audited import audited
 from pipeline.workflow.diagnose import load_model
 
+MAPPINGS = ("condition", "label_shares")
+"""Fields of a row that hold several values by name; nothing can equal them."""
+
 
 def signals_of(config: RunConfig) -> Catalog:
     """The catalog a config names, with its `where` applied.
@@ -36,7 +41,10 @@ def signals_of(config: RunConfig) -> Catalog:
     """
     data = config.data
     catalog = corpora_of(data.corpora) if data.corpora else Catalog.read(data.catalog or "")
-    return catalog.where(lambda row: all(_value(row, key) in wanted for key, wanted in data.where.items()))
+    for key in data.where:
+        checked_key(key, catalog)
+    kept = catalog.where(lambda row: all(_said(row, key) & set(wanted) for key, wanted in data.where.items()))
+    return by_agreement(kept) if data.target == "agreement" else kept
 
 
 def corpora_of(names: Sequence[str]) -> Catalog:
@@ -51,9 +59,26 @@ def corpora_of(names: Sequence[str]) -> Catalog:
     return Catalog(rows, loaded[0].root, "+".join(names), notes)
 
 
-def _value(row: Row, key: str) -> str | float | None:
-    value: str | float | None = row.condition[key] if key in row.condition else getattr(row, key, None)
-    return value
+def checked_key(key: str, catalog: Catalog) -> None:
+    """Nothing, for a column or condition that some signal has.
+
+    Raises:
+        ConfigError: for any other; it would quietly leave nothing over.
+    """
+    known = dict.fromkeys(
+        (
+            *(field.name for field in fields(Row) if field.name not in MAPPINGS),
+            *(name for row in catalog for name in row.condition),
+        )
+    )
+    if key not in known:
+        raise ConfigError(f"data.where.{key}: no signal has it{did_you_mean(key, known) or ''}")
+
+
+def _said(row: Row, key: str) -> set[str | float | None]:
+    """What a row says under a key: one value, or all of its labels."""
+    value = row.condition[key] if key in row.condition else getattr(row, key, None)
+    return set(value) if isinstance(value, tuple) else {value}
 
 
 def split(config: RunConfig, samples: bool = False, tick: Tick = unwatched) -> tuple[Split, Audit]:

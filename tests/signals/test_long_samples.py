@@ -1,7 +1,6 @@
 """Signals that stay in their file: the same numbers as an array, whatever the pieces."""
 
 import math
-import re
 from fractions import Fraction
 
 import numpy as np
@@ -13,7 +12,6 @@ from pipeline.signals.conditioning.condition import condition
 from pipeline.signals.conditioning.resampling import resample, resampled_blocks
 from pipeline.signals.long_samples import LongSamples, pieces_of, recut
 from pipeline.signals.signal import Signal
-from pipeline.signals.survey import survey
 
 
 def long_of(samples: np.ndarray, chunk: int) -> LongSamples:
@@ -81,33 +79,3 @@ def test_a_long_signal_is_never_held_whole_while_it_is_walked_through():
     conditioned = condition(signal, 12000.0)
     assert sum(block.shape[1] for block in conditioned.blocks()) == math.ceil(10**7 * 12000 / 51200)
     assert largest <= 2**20
-
-
-@given(st.lists(st.integers(1, 50), min_size=1, max_size=6))
-def test_a_survey_tells_what_numpy_tells_of_the_whole(lengths: list[int]):
-    samples = noise(sum(lengths), 2)
-    edges = np.cumsum(lengths)[:-1]
-    seen = survey(np.split(samples, edges, axis=1))
-    assert seen.n_samples == samples.shape[1]
-    np.testing.assert_allclose(seen.means, samples.mean(axis=1), rtol=1e-12)
-    np.testing.assert_array_equal(seen.lowest, samples.min(axis=1))
-    np.testing.assert_array_equal(seen.highest, samples.max(axis=1))
-    assert (seen.reason is None) == (samples.shape[1] > 1)
-
-
-@pytest.mark.parametrize(
-    ("samples", "reason"),
-    [
-        ([], "empty"),
-        ([2.0, 2.0, 2.0], "constant"),
-        ([1.0, math.nan, 2.0], "1 of 3 samples is not a number .* index 1"),
-        ([1.0, 2.0, math.inf, -math.inf], "2 of 4 samples are not a number .* index 2"),
-        ([0.0, -1e300], r"samples up to 1e\+300 are beyond single precision"),
-    ],
-)
-@pytest.mark.parametrize("chunk", [1, 2, 10])
-def test_a_survey_says_why_a_signal_cannot_be_used(samples: list[float], reason: str, chunk: int):
-    array = np.array([samples])
-    found = survey(pieces_of(array, chunk, 0, array.shape[1])).reason
-    assert found is not None
-    assert re.match(reason, found)

@@ -88,7 +88,7 @@ def layout_told(manifest: Manifest) -> tuple[str, ...]:
     """A note where nobody of us has seen the files."""
     if manifest.layout_from != DOCUMENTATION:
         return ()
-    return (f"the layout of {manifest.name} is from documentation; faultprint corpora check {manifest.name}",)
+    return (f"the layout of {manifest.name} is from documentation; try faultprint corpora check {manifest.name}",)
 
 
 def unknown_rates(rows: tuple[Row, ...]) -> tuple[str, ...]:

@@ -5,15 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.errors import RequestError
-
-LOCK_NOT_AVAILABLE = 4
-
-
-class LockedError(RequestError):
-    """Another process is at work on the same result."""
-
-    exit_code = LOCK_NOT_AVAILABLE
+from pipeline.errors import LockedError, RequestError
 
 
 @contextmanager
@@ -37,7 +29,7 @@ def only_one(path: Path, work: str) -> Iterator[None]:
         ...         pass
         Traceback (most recent call last):
         ...
-        pipeline.catalog.scanning.lock.LockedError: a scan is being done by process ... already (...lock); wait for it,
+        pipeline.errors.LockedError: a scan is being done by process ... already (...lock); wait for it,
         or end it
     """
     handle = _locked(path, work)

@@ -4,7 +4,7 @@ import zlib
 from io import RawIOBase
 from pathlib import Path
 
-from pipeline.readers.formats.matlab_elements import Element
+from pipeline.readers.formats.mat.elements import Element
 
 PACKED_BYTES = 1 << 18
 

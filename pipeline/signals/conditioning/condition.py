@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from pipeline.errors import UnusableError
 from pipeline.signals.conditioning.resampling import rate_ratio, resample, resampled_blocks
+from pipeline.signals.fitness import fitness_of
 from pipeline.signals.long_samples import LongSamples, recut
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
-from pipeline.signals.survey import survey
 
 NYQUIST_TOLERANCE = 1e-3
 """A logger that runs a hair slower than the model (11995 Hz for 12000) loses nothing a model could see."""
@@ -44,7 +44,7 @@ def condition(
         ((1, 12000), ('resampled 48000 -> 12000 Hz',))
     """
     ratio = Fraction(1) if rate_hz is None else _ratio_for(signal, rate_hz, band_hz)
-    offset = (survey(signal.blocks()).means if means is None else means)[:, None]
+    offset = (fitness_of(signal.blocks()).means if means is None else means)[:, None]
     changed: Samples | LongSamples
     if isinstance(signal.samples, LongSamples):
         changed = _walked(signal, ratio, offset)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from pipeline.signals.conditioning.step import Step, held, rate_of, with_speed
-from pipeline.signals.quality import unusable_reason
+from pipeline.signals.fitness import fitness_of
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
 from pipeline.signals.tacho_trace import TachoTrace
@@ -145,7 +145,7 @@ def estimate_speed(
         lowest_rpm, highest_rpm = around_rpm * (1 - AROUND), around_rpm * (1 + AROUND)
     lowest_hz, highest_hz = hz_from_rpm(lowest_rpm), hz_from_rpm(highest_rpm)
     too_short = channels.shape[-1] / rate_hz * lowest_hz < FEWEST_TURNS
-    if too_short or 2 * highest_hz > rate_hz / 2 or unusable_reason(channels):
+    if too_short or 2 * highest_hz > rate_hz / 2 or fitness_of([channels]).reason:
         return UNKNOWN
     lines = _lines(channels.astype(np.float64), rate_hz, (HARMONICS + 1) * highest_hz)
     return _judged(lines, np.arange(lowest_hz, highest_hz, lines.step_hz / (2 * HARMONICS)), sure)

@@ -128,7 +128,7 @@ def test_seu_a_rate_nobody_documents_is_left_to_the_user(seu):
     assert opened(catalog, "gearset/Miss_20_0/motor").rate_hz == 5120
 
 
-# Paderborn: structs
+# Paderborn University, structs in structs
 
 
 ELEMENTS = ("force", "phase_current_1", "phase_current_2", "speed", "temp_2_bearing_module", "torque", "vibration_1")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pipeline.errors import ReadError
 from pipeline.readers.base import first_bytes
-from pipeline.readers.formats.matlab_elements import OPAQUE, Element, described, elements, texts_of
+from pipeline.readers.formats.mat.elements import OPAQUE, Element, described, elements, texts_of
 from pipeline.readers.traces import SHORTEST
 
 LARGEST_BYTES = 2**31

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.readers.formats.matlab_elements import (
+from pipeline.readers.formats.mat.elements import (
     COMPRESSED,
     FILE_HEADER_BYTES,
     STORED,
@@ -20,7 +20,7 @@ from pipeline.readers.formats.matlab_elements import (
     refuse_damaged,
     unpacked,
 )
-from pipeline.readers.formats.matlab_variables import Variable
+from pipeline.readers.formats.mat.variables import Variable
 from pipeline.readers.formats.streamed import StreamedArray
 from pipeline.readers.formats.unpacking import UnpackingStream
 

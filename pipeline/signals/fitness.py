@@ -1,4 +1,4 @@
-"""Survey: one walk through a signal that tells what must be known before any window of it is used."""
+"""Fitness: one walk through a signal that tells whether it can be used at all, and its means."""
 
 import math
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ SINGLE_MAX = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
-class Survey:
+class Fitness:
     """What one walk has seen.
 
     Attributes:
@@ -36,9 +36,9 @@ class Survey:
         """Why the signal cannot be used for anything, None where it can.
 
         Example:
-            >>> survey([np.array([[1.0, 2.0]])]).reason is None
+            >>> fitness_of([np.array([[1.0, 2.0]])]).reason is None
             True
-            >>> survey([np.array([[1.0, np.nan]]), np.array([[np.inf, 1.0]])]).reason
+            >>> fitness_of([np.array([[1.0, np.nan]]), np.array([[np.inf, 1.0]])]).reason
             '2 of 4 samples are not a number (NaN or infinite), the first at index 1'
         """
         if self.n_samples == 0:
@@ -56,14 +56,14 @@ class Survey:
         return None
 
 
-def survey(blocks: Iterable[Samples]) -> Survey:
+def fitness_of(blocks: Iterable[Samples]) -> Fitness:
     """Walk through a signal once.
 
     Args:
         blocks: pieces in order, any unit, each of shape (channel, time).
 
     Example:
-        >>> seen = survey([np.array([[1.0, 2.0]]), np.array([[6.0]])])
+        >>> seen = fitness_of([np.array([[1.0, 2.0]]), np.array([[6.0]])])
         >>> seen.n_samples, float(seen.means[0]), float(seen.highest[0])
         (3, 3.0, 6.0)
     """
@@ -84,8 +84,8 @@ def survey(blocks: Iterable[Samples]) -> Survey:
         ends.append((block.min(axis=1).astype(np.float64), block.max(axis=1).astype(np.float64)))
         n_samples += block.shape[1]
     if not n_samples:
-        return Survey(0, np.zeros(1), np.full(1, math.nan), np.full(1, math.nan))
+        return Fitness(0, np.zeros(1), np.full(1, math.nan), np.full(1, math.nan))
     with np.errstate(invalid="ignore", over="ignore"):
         means = np.sum(sums, axis=0) / n_samples
     lowest, highest = np.min([low for low, _ in ends], axis=0), np.max([high for _, high in ends], axis=0)
-    return Survey(n_samples, means, lowest, highest, n_bad, first_bad)
+    return Fitness(n_samples, means, lowest, highest, n_bad, first_bad)

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.errors import ReadError
 from pipeline.readers.choose import find_reader, read_header, read_recording
-from pipeline.readers.formats.matlab73 import Matlab73Reader
+from pipeline.readers.formats.mat.matlab73 import Matlab73Reader
 
 TONE = np.sin(np.arange(1000) / 5.0)
 

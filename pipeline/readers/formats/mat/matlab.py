@@ -9,15 +9,15 @@ import numpy.typing as npt
 
 from pipeline.readers.base import Header, Reader, Writer, damage_told
 from pipeline.readers.faithful import write_faithful
-from pipeline.readers.formats.matlab_loading import loaded_values, numbers_of
-from pipeline.readers.formats.matlab_variables import (
+from pipeline.readers.formats.mat.loading import loaded_values, numbers_of
+from pipeline.readers.formats.mat.variables import (
     HIDDEN,
     is_version_4,
     is_version_5,
     variables_of,
     variables_of_version_4,
 )
-from pipeline.readers.formats.matlab_writing import saved
+from pipeline.readers.formats.mat.writing import saved
 from pipeline.readers.traces import traces_in, why_not
 from pipeline.readers.workspace import (
     Leaf,

@@ -10,8 +10,8 @@ from scipy.io import loadmat, savemat
 
 from pipeline.errors import FactError, ReadError
 from pipeline.readers.choose import read_header, read_recording
-from pipeline.readers.formats import matlab_loading
-from pipeline.readers.formats.matlab import MatlabReader
+from pipeline.readers.formats.mat import loading
+from pipeline.readers.formats.mat.matlab import MatlabReader
 from pipeline.signals.recording import Recording
 
 TONE = np.sin(np.arange(1000) / 5.0)
@@ -132,7 +132,7 @@ def test_only_facts_and_structs_are_loaded(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_part_is_read_without_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool):
-    monkeypatch.setattr(matlab_loading, "LOADED_BYTES", 10**5)  # so that a test need not write 64 MB
+    monkeypatch.setattr(loading, "LOADED_BYTES", 10**5)  # so that a test need not write 64 MB
     long = np.random.default_rng(0).integers(-9, 9, size=(10**6, 2), dtype=np.int16)  # 4 MB
     savemat(tmp_path / "m.mat", {"x": long, "RPM": 1797.0}, do_compression=packed)
     read_recording(tmp_path / "m.mat", stop=10)
@@ -152,7 +152,7 @@ def test_a_part_is_read_without_the_rest(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_damaged_packed_variable_is_refused_when_read_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
 ):
-    monkeypatch.setattr(matlab_loading, "LOADED_BYTES", limit)
+    monkeypatch.setattr(loading, "LOADED_BYTES", limit)
     savemat(tmp_path / "m.mat", {"x": np.random.default_rng(0).standard_normal(1000)}, do_compression=True)
     whole = (tmp_path / "m.mat").read_bytes()
     refused = 0
