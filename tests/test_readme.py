@@ -1,7 +1,6 @@
 """README is executed: every shell block, line by line, in a folder like a new user's."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -9,31 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pages import blocks, run_all
 
 from pipeline.catalog.export import write_signals
 from pipeline.signals.simulation.fleet import FLEET_LABELS, demo_fleet
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-BLOCK = re.compile(r"(<!-- needs [^>]*-->\n)?```(sh|python)\n(.*?)```", re.DOTALL)
-
-
-def blocks(language: str, needing: bool = False) -> list[str]:
-    return [text for needs, kind, text in BLOCK.findall(README) if kind == language and bool(needs) == needing]
-
-
-def execute(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command], cwd=folder, env=os.environ | {"PATH": path},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
-def run_all(commands: list[str], folder: Path) -> None:
-    for command in commands:
-        done = execute(command, folder)
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +42,9 @@ def test_make_demo_is_what_the_test_of_the_demo_runs() -> None:
 
 
 def test_every_shell_command_of_the_readme_works_in_order(desk: Path) -> None:
-    commands = [line for text in blocks("sh") for line in text.splitlines() if line and not line.startswith("#")]
+    commands = [
+        line for text in blocks(README, "sh") for line in text.splitlines() if line and not line.startswith("#")
+    ]
     assert commands[:2] == ["make demo", "make test"]
     run_all(["faultprint demo --json > demo.json", *commands[2:]], desk)
     demo = json.loads((desk / "demo.json").read_text().splitlines()[-1])
@@ -70,13 +53,13 @@ def test_every_shell_command_of_the_readme_works_in_order(desk: Path) -> None:
     assert (desk / "faultprint-demo" / "report.html").exists()
     assert (desk / "inbox.html").exists()
     assert (desk / "runs" / "mine" / "metrics.json").exists()
-    for text in blocks("python"):
+    for text in blocks(README, "python"):
         done = subprocess.run([sys.executable, "-c", text], cwd=desk, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
 
 def test_the_commands_on_public_data_work_where_the_data_are(desk: Path, real_data: Path, real_weights: Path) -> None:
-    for text in blocks("sh", needing=True):
+    for text in blocks(README, "sh", needing=True):
         run_all(text.splitlines(), desk)
 
 

@@ -62,7 +62,7 @@ class Catalog:
 
     @classmethod
     def read(cls, path: Place) -> "Catalog":
-        """A catalog from its CSV; see `pipeline.catalog.table` for the columns.
+        """A catalog from its CSV or Parquet; see `pipeline.catalog.table` for the columns.
 
         Raises:
             CatalogError: for a missing file, an unknown column, or a cell that cannot be read.
@@ -77,7 +77,7 @@ class Catalog:
         return cls(rows, folder_of(place), notes=inferred_rates(rows))
 
     def write(self, path: Path | str) -> None:
-        """Write the CSV that `read` reads; sources below its folder become relative to it, others absolute."""
+        """Write what `read` reads; sources below its folder become relative to it, others absolute."""
         place = place_of(path)
         if isinstance(place, str):
             raise RequestError(f"{place}: a catalog is written to a disk; name a file here and copy it there")

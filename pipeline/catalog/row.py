@@ -21,7 +21,8 @@ class Row:
         point, machine, specimen: where on which machine, and the physical part (the group key of splits).
         labels: known truth; empty where nobody has said.
         rate_hz, speed_rpm: None where the catalog does not know (the file may).
-        rate_from, speed_from: who says so: "file", "manifest", "inferred", "nominal", "side file", "catalog".
+        rate_from, speed_from: who says so: "file", "side file", "file name", "table", "manifest", "inferred" or
+            "nominal" (of a manifest); empty where nobody said who.
         bearing, gear: the part the signal listens to.
         unit: of the samples.
         n_samples: length of the whole recording in the file.

@@ -78,7 +78,7 @@ class Intake(Strict):
                 raise UnusableError(
                     f"{signal.n_samples} samples are too many to be conditioned at once; cut the recording in parts"
                 )
-            signal = apply_steps(signal, self.conditioning, signal.tacho)
+            signal = apply_steps(signal, self.conditioning)
             seen = usable(signal)
         self._check(signal)
         conditioned = condition(signal, self.rate_hz, self.band_hz, seen.means * self.centre)

@@ -78,7 +78,8 @@ def recut(blocks: Iterable[Samples], size: int, start: int, stop: int) -> Iterat
     for block in blocks:
         piece = block[:, max(0, start - place) : max(0, stop - place)]
         place += block.shape[1]
-        waiting.append(piece)
+        if piece.shape[1]:  # an empty view would hold its whole block, and so all that lies before `start`
+            waiting.append(piece)
         n_waiting += piece.shape[1]
         if n_waiting >= size:
             held = np.concatenate(waiting, axis=1)

@@ -1,7 +1,10 @@
 """Signals that stay in their file: the same numbers as an array, whatever the pieces."""
 
 import math
+import weakref
+from collections.abc import Iterator
 from fractions import Fraction
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -66,16 +69,38 @@ def test_a_long_signal_can_be_had_as_an_array():
     assert signal.part(2000, 3000).shape == (1, 0)
 
 
-def test_a_long_signal_is_never_held_whole_while_it_is_walked_through():
-    largest = 0
+class Counted(np.ndarray):
+    """Samples that tell how many of their kind are in memory at once."""
 
-    def pieces(size: int, start: int, stop: int):
-        nonlocal largest
-        for first in range(start, stop, size):
-            largest = max(largest, size)
-            yield np.ones((1, min(size, stop - first)))
+    alive: ClassVar[set[int]] = set()
+    most = 0
 
-    signal = Signal(LongSamples((1, 10**7), pieces), rate_hz=51200.0)
+    @classmethod
+    def block(cls, n_samples: int) -> np.ndarray:
+        made = np.ones((1, n_samples)).view(cls)
+        cls.alive.add(id(made))
+        weakref.finalize(made, cls.alive.discard, id(made))
+        cls.most = max(cls.most, len(cls.alive))
+        return made
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> type[Counted]:
+    monkeypatch.setattr(Counted, "most", 0)
+    return Counted
+
+
+def test_a_long_signal_is_never_held_whole_while_it_is_walked_through(counted: type[Counted]):
+    def pieces(size: int, start: int, stop: int) -> Iterator[np.ndarray]:
+        yield from (counted.block(min(size, stop - first)) for first in range(start, stop, size))
+
+    signal = Signal(LongSamples((1, 3 * 10**7), pieces), rate_hz=51200.0)
     conditioned = condition(signal, 12000.0)
-    assert sum(block.shape[1] for block in conditioned.blocks()) == math.ceil(10**7 * 12000 / 51200)
-    assert largest <= 2**20
+    assert sum(block.shape[1] for block in conditioned.blocks()) == math.ceil(3 * 10**7 * 12000 / 51200)
+    assert counted.most <= 4
+
+
+def test_what_lies_before_a_part_is_let_go(counted: type[Counted]):
+    walk = recut((counted.block(100) for _ in range(50)), 100, 4900, 5000)
+    assert sum(piece.shape[1] for piece in walk) == 100
+    assert counted.most <= 3

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from scipy.signal import hilbert
 
 from pipeline.preprocessing.envelope import squared_envelope_spectrum
-from pipeline.signals.spectra import envelope_spectrum, power_density, spectrogram
+from pipeline.signals.spectra import envelope_spectrum, power_density, spectrogram, squared_envelope
 
 
 def test_the_density_of_noise_adds_up_to_its_power() -> None:
@@ -41,3 +42,16 @@ def test_a_tone_that_jumps_is_seen_to_jump(n_samples: int) -> None:
         loudest = hertz[level_db.argmax(axis=0)]
         assert loudest[0] == pytest.approx(0.1, abs=0.01)
         assert loudest[-1] == pytest.approx(0.3, abs=0.01)
+
+
+@pytest.mark.parametrize("n_samples", [1000, 1001])
+def test_the_squared_envelope_is_that_of_scipy(n_samples: int) -> None:
+    samples = np.random.default_rng(0).standard_normal(n_samples)
+    np.testing.assert_allclose(squared_envelope(samples), np.abs(hilbert(samples)) ** 2, atol=1e-12)
+
+
+def test_a_squared_envelope_hears_only_what_lies_above() -> None:
+    at = np.arange(1000)
+    low, high = np.cos(2 * np.pi * 0.05 * at), 2 * np.cos(2 * np.pi * 0.2 * at)
+    np.testing.assert_allclose(squared_envelope(low + high, above=0.1), 4.0, atol=1e-9)
+    np.testing.assert_allclose(squared_envelope(low + high, above=0.2), 4.0, atol=1e-9)

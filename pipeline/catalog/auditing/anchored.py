@@ -53,7 +53,7 @@ class Anchored(NamedTuple):
 
 
 def anchored(blocks: Iterable[Samples]) -> Anchored:
-    """Hashes of a signal that is read piece by piece; memory does not grow with its length.
+    """Hashes of a signal that is read piece by piece; only they are held: 16 bytes for some 130 samples.
 
     Args:
         blocks: shape (channel, time) each, in order.

@@ -96,10 +96,11 @@ def unlike(rows: list[Row], source: str) -> list[Row]:
     Raises:
         CatalogError: when a file has two channels of one name, or a table names a channel twice.
     """
-    ids = [row.signal for row in rows]
-    for signal in ids:
-        if ids.count(signal) > 1:
-            raise CatalogError(f"{source}: two signals of it are '{signal}'; name them apart in the column signal")
+    ids: set[str] = set()
+    for row in rows:
+        if row.signal in ids:
+            raise CatalogError(f"{source}: two signals of it are '{row.signal}'; name them apart in the column signal")
+        ids.add(row.signal)
     return rows
 
 

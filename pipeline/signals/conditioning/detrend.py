@@ -5,10 +5,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.signals.conditioning.step import Step, held
+from pipeline.signals.conditioning.step import Step
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
-from pipeline.signals.tacho_trace import TachoTrace
 
 Kind = Literal["constant", "linear"]
 
@@ -61,9 +60,9 @@ class Detrend(Step):
 
     kind: Kind = "linear"
 
-    def apply(self, signal: Signal, tacho: TachoTrace | None = None) -> Signal:  # noqa: ARG002 - as every step is asked
+    def apply(self, signal: Signal) -> Signal:
         """The signal without its mean, or without its line; the history tells the largest of several channels."""
-        samples = held(signal)
+        samples = signal.loaded()
         middle, slope = (values[np.argmax(np.abs(values))] for values in trend(samples))
         note = f"mean {middle:.4g} removed"
         if self.kind == "linear":

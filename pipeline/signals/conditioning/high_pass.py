@@ -7,10 +7,9 @@ import numpy.typing as npt
 from pydantic import Field
 
 from pipeline.errors import UnusableError
-from pipeline.signals.conditioning.step import Step, held, rate_of
+from pipeline.signals.conditioning.step import Step, rate_of
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
-from pipeline.signals.tacho_trace import TachoTrace
 
 EDGE_PERIODS = 3
 """Periods of the cut-off by which a signal is continued at either end before it is filtered."""
@@ -70,10 +69,10 @@ class HighPass(Step):
     cutoff_hz: float = Field(gt=0, allow_inf_nan=False)
     order: int = Field(4, ge=1, le=12)
 
-    def apply(self, signal: Signal, tacho: TachoTrace | None = None) -> Signal:  # noqa: ARG002 - as every step is asked
+    def apply(self, signal: Signal) -> Signal:
         """The signal without what lies below the cut-off."""
         rate_hz = rate_of(signal, "a high-pass")
         return signal.changed(
             f"high-pass {self.cutoff_hz:g} Hz (Butterworth {self.order}, zero phase)",
-            samples=high_pass(held(signal), rate_hz, self.cutoff_hz, self.order),
+            samples=high_pass(signal.loaded(), rate_hz, self.cutoff_hz, self.order),
         )

@@ -11,11 +11,10 @@ from pydantic import Field
 from pipeline.errors import UnusableError
 from pipeline.signals.conditioning.resampling import STOP_DB, TRANSITION, resample
 from pipeline.signals.conditioning.shaft_angle import ShaftAngle
-from pipeline.signals.conditioning.step import Step, held, with_speed
+from pipeline.signals.conditioning.step import Step, with_speed
 from pipeline.signals.conditioning.tacho import angle_of, told_pulses, told_range
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
-from pipeline.signals.tacho_trace import TachoTrace
 from pipeline.units import hz_from_rpm
 
 Floats = npt.NDArray[np.float64]
@@ -159,11 +158,11 @@ class OrderTrack(Step):
     samples_per_turn: int = Field(512, ge=8, le=65536)
     threshold: float | None = None
 
-    def apply(self, signal: Signal, tacho: TachoTrace | None = None) -> Signal:
+    def apply(self, signal: Signal) -> Signal:
         """The signal at equal shaft angles; a warning where the recording held less than they seem to promise."""
-        angle = angle_of(signal, tacho, self.threshold, "order_track")
+        angle = angle_of(signal, self.threshold, "order_track")
         assert signal.rate_hz is not None
-        tracked = order_track(held(signal), signal.rate_hz, angle, self.samples_per_turn)
+        tracked = order_track(signal.loaded(), signal.rate_hz, angle, self.samples_per_turn)
         note = f"order tracked: {self.samples_per_turn} samples per turn, {told_range(angle)} rpm, {told_pulses(angle)}"
         faster = with_speed(signal, angle.speed_rpm, "tacho", note)
         return faster.changed(
@@ -173,8 +172,8 @@ class OrderTrack(Step):
         )
 
     def _emptiness(self, rate_hz: float, angle: ShaftAngle) -> list[str]:
-        held = rate_hz / 2 / hz_from_rpm(angle.highest_rpm)
-        if held >= self.samples_per_turn / 2 * (1 - TRANSITION / 2):
+        highest = rate_hz / 2 / hz_from_rpm(angle.highest_rpm)
+        if highest >= self.samples_per_turn / 2 * (1 - TRANSITION / 2):
             return []
-        told = f"at {angle.highest_rpm:.0f} rpm the recording holds nothing above order {held:.4g}"
-        return [f"order_track: {told}; samples_per_turn above {2 * held:.0f} promises more than there is"]
+        told = f"at {angle.highest_rpm:.0f} rpm the recording holds nothing above order {highest:.4g}"
+        return [f"order_track: {told}; samples_per_turn above {2 * highest:.0f} promises more than there is"]

@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from pipeline.signals.conditioning.step import Step, held, rate_of, with_speed
+from pipeline.signals.conditioning.step import Step, rate_of, with_speed
 from pipeline.signals.fitness import fitness_of
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
-from pipeline.signals.tacho_trace import TachoTrace
+from pipeline.signals.spectra import squared_envelope
+from pipeline.signals.spectral_lines import over_floor_db, vertex
 from pipeline.units import hz_from_rpm, rpm_from_hz
 
 Floats = npt.NDArray[np.float64]
@@ -256,23 +257,20 @@ def _segment(n_samples: int, rate_hz: float) -> int:
 
 def _over_surroundings(channel: Floats, rate_hz: float, top_hz: float) -> Floats:
     """Decibels of each line over the median around it, from 0 Hz to `top_hz`."""
-    from scipy.ndimage import median_filter
     from scipy.signal import welch
 
     frequencies, power = welch(channel, rate_hz, "hann", nperseg=_segment(len(channel), rate_hz))
-    level_db = 10 * np.log10(np.maximum(power[frequencies <= top_hz], 1e-300))
     width = max(FEWEST_BINS, int(SURROUNDINGS_HZ / frequencies[1]) | 1)
-    return np.asarray(level_db - median_filter(level_db, width, mode="nearest"))
+    return over_floor_db(power[frequencies <= top_hz], width)
 
 
 def _envelope(channel: Floats, lowest_hz: float, rate_hz: float) -> Floats:
     """Squared envelope of what lies above `lowest_hz`: impacts ring high, and tell the shaft by how they swell."""
-    from scipy.fft import fft, fftfreq, ifft, next_fast_len
+    from scipy.fft import next_fast_len
 
-    length = next_fast_len(len(channel))
-    spectrum = fft(channel - channel.mean(), length)
-    spectrum[fftfreq(length, 1 / rate_hz) < lowest_hz] = 0
-    return np.asarray(np.abs(2 * ifft(spectrum)[: len(channel)]) ** 2)
+    count = len(channel)
+    padded = np.pad(channel - channel.mean(), (0, next_fast_len(count) - count))
+    return squared_envelope(padded, lowest_hz / rate_hz)[:count]
 
 
 def _sharpened(lines: _Lines, speed_hz: float) -> tuple[float, int]:
@@ -301,8 +299,7 @@ def _peak(lines: _Lines, near_hz: float) -> tuple[float, float] | None:
     left, height, right = lines.own[top - 1 : top + 2]
     if height < LINE_DB or height < max(left, right):
         return None
-    bend = left - 2 * height + right
-    return (top + (0.5 * (left - right) / bend if bend else 0.0)) * lines.step_hz, float(height)
+    return float((top + vertex(left, height, right)) * lines.step_hz), float(height)
 
 
 class EstimateSpeed(Step):
@@ -320,12 +317,11 @@ class EstimateSpeed(Step):
     highest_rpm: float = Field(4000.0, gt=0)
     sure: float = Field(SURE, gt=0, lt=1)
 
-    def apply(self, signal: Signal, tacho: TachoTrace | None = None) -> Signal:  # noqa: ARG002 - as every step is asked
+    def apply(self, signal: Signal) -> Signal:
         """The signal with its speed, if that could be told; its history says how sure."""
         rate_hz = rate_of(signal, "estimate_speed")
-        found = estimate_speed(
-            held(signal), rate_hz, self.lowest_rpm, self.highest_rpm, signal.speed_rpm, sure=self.sure
-        )
+        longest = signal.part(0, round(LONGEST_S * rate_hz))
+        found = estimate_speed(longest, rate_hz, self.lowest_rpm, self.highest_rpm, signal.speed_rpm, sure=self.sure)
         if found.speed_rpm is None:
             return signal.changed(f"speed from the shaft lines: not clear (confidence {found.confidence:.2f})")
         note = f"speed from the shaft lines: {found.speed_rpm:.1f} rpm (confidence {found.confidence:.2f})"

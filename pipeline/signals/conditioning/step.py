@@ -1,12 +1,8 @@
 """Step: what every step of conditioning promises: a signal in, a signal out, and a line that says what was done."""
 
-import numpy as np
-
 from pipeline.errors import UnusableError
 from pipeline.signals.facts import merge_facts
-from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
-from pipeline.signals.tacho_trace import TachoTrace
 from pipeline.strict import Strict
 
 
@@ -16,27 +12,16 @@ class Step(Strict):
     A new step overrides `apply`; what it did goes into the signal's history, in one line with numbers.
     """
 
-    def apply(self, signal: Signal, tacho: TachoTrace | None = None) -> Signal:
+    def apply(self, signal: Signal) -> Signal:
         """The signal after this step.
 
         Args:
-            signal: as recorded, or after the steps before.
-            tacho: as recorded; most steps do not look at it.
+            signal: as recorded, or after the steps before; its `tacho` stays as recorded.
 
         Raises:
             UnusableError: when the signal lacks what the step needs.
         """
         raise NotImplementedError
-
-
-def held(signal: Signal) -> Samples:
-    """The samples as an array, shape (channel, time), those of a long signal read into memory.
-
-    Example:
-        >>> held(Signal(np.arange(3.0)))
-        array([[0., 1., 2.]])
-    """
-    return np.asarray(signal.samples)
 
 
 def rate_of(signal: Signal, what: str) -> float:
@@ -64,6 +49,7 @@ def with_speed(signal: Signal, speed_rpm: float, speaker: str, note: str, after:
         The signal at the speed of whoever is believed; where the two differ, a warning says so.
 
     Example:
+        >>> import numpy as np
         >>> stated = Signal(np.zeros(8), speed_rpm=1732.0, origins={"speed_rpm": "file"})
         >>> found = with_speed(stated, 1774.0, "tacho", "speed from the tacho")
         >>> found.speed_rpm, found.origins["speed_rpm"], found.warnings

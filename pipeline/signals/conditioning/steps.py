@@ -10,7 +10,6 @@ from pipeline.errors import ConfigError, FaultprintError
 from pipeline.registry import Registry
 from pipeline.signals.conditioning.step import Step
 from pipeline.signals.signal import Signal
-from pipeline.signals.tacho_trace import TachoTrace
 
 StepSpec = str | dict[str, dict[str, Any] | None]
 """`detrend`, or `{high_pass: {cutoff_hz: 10}}`."""
@@ -64,13 +63,12 @@ def written_out(specs: Iterable[StepSpec]) -> list[dict[str, Any]]:
     return [{name: step.model_dump(mode="json")} for name, step in map(parse_step, specs)]
 
 
-def apply_steps(signal: Signal, specs: Iterable[StepSpec], tacho: TachoTrace | None = None) -> Signal:
+def apply_steps(signal: Signal, specs: Iterable[StepSpec]) -> Signal:
     """A signal after all steps, in their order.
 
     Args:
-        signal: as recorded.
+        signal: as recorded, with its tacho where it has one.
         specs: steps as a config writes them.
-        tacho: recorded beside the signal, for the steps that ask for it.
 
     Raises:
         ConfigError: for an unknown step or option.
@@ -84,5 +82,5 @@ def apply_steps(signal: Signal, specs: Iterable[StepSpec], tacho: TachoTrace | N
     """
     # All are checked before the first is done.
     for _, step in [parse_step(spec) for spec in specs]:
-        signal = step.apply(signal, tacho)
+        signal = step.apply(signal)
     return signal

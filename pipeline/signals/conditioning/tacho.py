@@ -10,7 +10,6 @@ from pipeline.signals.conditioning.shaft_angle import ShaftAngle
 from pipeline.signals.conditioning.step import Step, rate_of, with_speed
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
-from pipeline.signals.tacho_trace import TachoTrace
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -184,27 +183,29 @@ class TachoSpeed(Step):
     """The mean speed of the tacho becomes the signal's; only a flag is believed more.
 
     Example:
+        >>> from pipeline.signals.tacho_trace import TachoTrace
         >>> time_s = np.arange(10000) / 10000
-        >>> heard = Signal(np.zeros(10000), rate_hz=10000.0)
-        >>> TachoSpeed().apply(heard, TachoTrace(np.sin(2 * np.pi * 25 * time_s))).history
+        >>> pulses = TachoTrace(np.sin(2 * np.pi * 25 * time_s))
+        >>> TachoSpeed().apply(Signal(np.zeros(10000), rate_hz=10000.0, tacho=pulses)).history
         ('speed from the tacho: 1500 rpm (1500-1500), 24 pulses',)
     """
 
     threshold: float | None = None
 
-    def apply(self, signal: Signal, tacho: TachoTrace | None = None) -> Signal:
+    def apply(self, signal: Signal) -> Signal:
         """The signal with the tacho's speed."""
-        angle = angle_of(signal, tacho, self.threshold, "tacho_speed")
+        angle = angle_of(signal, self.threshold, "tacho_speed")
         note = f"speed from the tacho: {angle.speed_rpm:.5g} rpm ({told_range(angle)}), {told_pulses(angle)}"
         return with_speed(signal, angle.speed_rpm, "tacho", note, after=("flag",))
 
 
-def angle_of(signal: Signal, tacho: TachoTrace | None, threshold: float | None, step: str) -> ShaftAngle:
+def angle_of(signal: Signal, threshold: float | None, step: str) -> ShaftAngle:
     """The shaft angle that was recorded beside a signal.
 
     Raises:
         UnusableError: when there is no tacho, or it does not fit the signal.
     """
+    tacho = signal.tacho
     if tacho is None:
         raise UnusableError(f"{step} needs a tacho channel, which nothing names; give one in the side file")
     rate_hz = rate_of(signal, step)

@@ -6,7 +6,6 @@ from pipeline.errors import FactError, UnusableError
 from pipeline.signals.conditioning.step import Step
 from pipeline.signals.long_samples import scaled
 from pipeline.signals.signal import Signal
-from pipeline.signals.tacho_trace import TachoTrace
 from pipeline.units import canonical, dimension_of, factor, parse_sensitivity
 
 
@@ -73,7 +72,7 @@ class Unit(Step):
                 raise ValueError(str(error)) from None
         return text
 
-    def apply(self, signal: Signal, tacho: TachoTrace | None = None) -> Signal:  # noqa: ARG002 - as every step is asked
+    def apply(self, signal: Signal) -> Signal:
         """The signal in the unit `to`.
 
         Raises:

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.signals.quality.combs import CombSearch
 from pipeline.signals.quality.ends import KEPT, clipping
 from pipeline.signals.quality.finding import Finding
 from pipeline.signals.quality.held import dropouts, staircase
 from pipeline.signals.quality.level import clock, dc_offset, flat, not_finite
 from pipeline.signals.quality.nyquist import aliasing
-from pipeline.signals.quality.shaft_lines import LineSearch, shaft_lines
+from pipeline.signals.quality.shaft_lines import shaft_lines
 from pipeline.signals.quality.steps import Step, coarse_steps, find_step
 from pipeline.signals.quality.survey import ChannelSurvey
 from pipeline.signals.spectra import power_density
@@ -78,4 +79,4 @@ def shaft_findings(surveys: Sequence[ChannelSurvey], rate_hz: float | None, spee
     """What the shaft's lines say of rate and speed, from the channels that move, all recorded together."""
     moving = [survey for survey in surveys if survey.moves]
     # Lines are searched in the first stretch: a speed may have changed before the next.
-    return shaft_lines(LineSearch([survey.centred()[0] for survey in moving]), rate_hz, speed_rpm) if moving else []
+    return shaft_lines(CombSearch([survey.centred()[0] for survey in moving]), rate_hz, speed_rpm) if moving else []

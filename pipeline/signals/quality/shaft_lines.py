@@ -8,39 +8,25 @@ Source: Randall (2021), Vibration-based Condition Monitoring, 2nd ed., chapter 2
 """
 
 from collections.abc import Sequence
-from functools import cache
-from math import floor, log2
-from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
+from pipeline.signals.quality.combs import N_LINES, PRESENT_DB, Comb, CombSearch
 from pipeline.signals.quality.finding import Finding
 from pipeline.units import hz_from_rpm
-
-Floats = npt.NDArray[np.float64]
-
-N_LINES = 10
-PRESENT_DB = 9.0
-"""Above the median around it; the highest of a few bins of noise stays below, averaged or not."""
-
-CLIPPED_DB = 15.0
-"""One strong line counts no more than this, so that mains hum or a tooth mesh makes no comb."""
 
 COMPLETE = 9
 """Of ten lines: a comb of another shaft, or of the mains, leaves more of them out."""
 
-TURNS = 120
-FEWEST_TURNS = 40
-"""Lines of fewer turns are as wide as the gaps that tell combs apart."""
+SPEED_SEARCH, RATE_SEARCH = 0.04, 0.02
+"""Shares of the speed on either side within which lines are looked for at the stated rate, and at any other."""
 
-SPEED_SEARCH = 0.04
-RATE_SEARCH = 0.02
 SAME_SPEED = 0.004
+"""Lines this near to the stated speed, as a share of it, are its own: as fine as speeds are written down."""
+
 WRONG_SPEED = 0.01
 """Slip under load moves an induction motor by less than this from one reading to the next."""
 
 CLEARLY_BETTER_DB = 2.5
+"""By so much, averaged over ten lines, another speed's comb must stand out more before the stated one is doubted."""
 
 HINT_DB, AS_GOOD_DB = 12.5, 1.5
 """A rate that nobody states is hinted at by a strong comb only; of combs about as strong the lowest has the shaft.
@@ -65,110 +51,7 @@ FITTING = 8
 """Of ten lines, where a speed or rate is only told and nothing contradicts another."""
 
 
-class Comb(NamedTuple):
-    """A comb of lines as found.
-
-    Attributes:
-        base: its first line, in cycles per sample.
-        levels_db: of its lines above the floor around each, cut at 15 dB, averaged over channels.
-    """
-
-    base: float
-    levels_db: tuple[float, ...]
-
-    @property
-    def score_db(self) -> float:
-        """How well it stands out."""
-        return float(np.mean(self.levels_db))
-
-    @property
-    def n_present(self) -> int:
-        """How many of its ten lines are there."""
-        return sum(level >= PRESENT_DB for level in self.levels_db)
-
-    def share_but_every(self, multiple: int) -> float:
-        """Share of its lines that are there, leaving out every so-many-th."""
-        rest = [level for k, level in enumerate(self.levels_db, 1) if k % multiple]
-        return sum(level >= PRESENT_DB for level in rest) / len(rest)
-
-
-class LineSearch:
-    """Combs of lines in some channels of one recording.
-
-    Args:
-        channels: samples of one rate, each (time,).
-    """
-
-    def __init__(self, channels: Sequence[Floats]) -> None:
-        self._channels = channels
-        self._n_samples = min(len(samples) for samples in channels)
-        self._levels = cache(self._measured)
-
-    def comb(self, base: float, width: float) -> Comb | None:
-        """The comb that stands out most with its first line within `width` (relative) of `base`.
-
-        Args:
-            base: in cycles per sample.
-            width: share of base on either side.
-
-        Returns:
-            None where the recording is too short, or the lines would lie above Nyquist.
-        """
-        if base * self._n_samples < FEWEST_TURNS or base * (1 + width) * N_LINES >= 0.5:
-            return None
-        # Combs within an octave share a spectrum: that is what keeps forty candidates cheap.
-        frequencies, levels = self._levels(floor(log2(base)))
-        tried = base * np.arange(1 - width, 1 + width + 1e-9, 0.0002)
-        found = np.mean([_lines(frequencies, level, tried) for level in levels], axis=0)
-        best = int(np.argmax(found.mean(axis=0)))
-        return Comb(float(tried[best]), tuple(found[:, best].tolist()))
-
-    def sharpened(self, comb: Comb) -> float:
-        """The first line of a comb from the tops of all its lines, each counted by its number: the tenth says most.
-
-        Returns:
-            Cycles per sample.
-        """
-        bases, weights = [], []
-        for frequencies, levels in zip(*self._shared(floor(log2(comb.base))), strict=True):
-            for k, level in enumerate(comb.levels_db, 1):
-                top = _top(frequencies, levels, k * comb.base)
-                if level >= PRESENT_DB and top is not None:
-                    bases.append(top / k)
-                    weights.append(k * k)
-        return float(np.average(bases, weights=weights)) if bases else comb.base
-
-    def _shared(self, octave: int) -> tuple[list[Floats], list[Floats]]:
-        frequencies, levels = self._levels(octave)
-        return [frequencies] * len(levels), levels
-
-    def _measured(self, octave: int) -> tuple[Floats, list[Floats]]:
-        lowest = 2.0**octave
-        segment = min(self._n_samples, int(TURNS / lowest))
-        measured = [_levels_db(samples, segment, 2 * lowest) for samples in self._channels]
-        return measured[0][0], [levels for _, levels in measured]
-
-
-def _levels_db(samples: Floats, segment: int, base: float) -> tuple[Floats, Floats]:
-    """Spectrum over its own floor, in dB, up to the last line of a comb."""
-    from scipy.ndimage import median_filter
-    from scipy.signal import welch
-
-    frequencies, power = welch(samples, 1.0, "hann", segment, segment // 2)
-    kept = frequencies <= base * (1 + SPEED_SEARCH) * (N_LINES + 1)
-    frequencies, power = frequencies[kept], power[kept]
-    floor = median_filter(power, size=max(11, int(base / 4 * segment) | 1))
-    tiny = np.finfo(np.float64).tiny
-    return frequencies, 10 * np.log10((power + tiny) / (floor + tiny))
-
-
-def _lines(frequencies: Floats, levels: Floats, bases: Floats) -> Floats:
-    """Levels of the lines of each base, shape (line, base)."""
-    multiples = np.arange(1, N_LINES + 1)[:, None]
-    return np.clip(np.interp(multiples * bases, frequencies, levels), 0.0, CLIPPED_DB)
-
-
-def shaft_lines(search: LineSearch, rate_hz: float | None, speed_rpm: float) -> list[Finding]:
+def shaft_lines(search: CombSearch, rate_hz: float | None, speed_rpm: float) -> list[Finding]:
     """Whether the lines of the shaft stand where rate and speed say, and if not, which rate or speed would fit.
 
     Args:
@@ -188,7 +71,7 @@ def shaft_lines(search: LineSearch, rate_hz: float | None, speed_rpm: float) -> 
     return [found] if found else []
 
 
-def wrong_rate(search: LineSearch, speed_hz: float, rate_hz: float) -> Finding | None:
+def wrong_rate(search: CombSearch, speed_hz: float, rate_hz: float) -> Finding | None:
     """A common rate at which the comb is complete, where the stated rate cannot be right.
 
     Read m times too slowly, a recording shows lines between the shaft's, at 1/m, 2/m, ...; read m times too fast it
@@ -238,7 +121,7 @@ def _lowest(combs: Sequence[tuple[float, Comb]], speed_hz: float) -> tuple[float
     return min(near, key=lambda item: abs(item[1].base * item[0] / speed_hz - 1))
 
 
-def wrong_speed(search: LineSearch, speed_hz: float, rate_hz: float) -> Finding | None:
+def wrong_speed(search: CombSearch, speed_hz: float, rate_hz: float) -> Finding | None:
     """A comb close to the stated speed that fits clearly better than at the stated speed."""
     stated = search.comb(speed_hz / rate_hz, SAME_SPEED)
     found = search.comb(speed_hz / rate_hz, SPEED_SEARCH)
@@ -253,7 +136,7 @@ def wrong_speed(search: LineSearch, speed_hz: float, rate_hz: float) -> Finding 
     return Finding("speed", f"speed_rpm: {told} ({found.n_present} of 10 found); check --speed-rpm", numbers=numbers)
 
 
-def rate_hint(search: LineSearch, speed_hz: float) -> Finding | None:
+def rate_hint(search: CombSearch, speed_hz: float) -> Finding | None:
     """The common rate at which a speed's lines are there, where no rate is stated; a hint, never used as the rate."""
     fitting = [
         (rate, comb)
@@ -271,22 +154,3 @@ def rate_hint(search: LineSearch, speed_hz: float) -> Finding | None:
         "info",
         numbers={"fits_hz": rate, "lines": comb.n_present},
     )
-
-
-def _top(frequencies: Floats, levels: Floats, line: float) -> float | None:
-    """Where the highest level near a line stands, between bins; None where it is weak or at the edge.
-
-    A parabola through three levels in dB. Source: Smith, Spectral Audio Signal Processing, section on quadratic
-    interpolation of spectral peaks.
-    """
-    step = frequencies[1] - frequencies[0]
-    middle = round(line / step)
-    around = np.arange(max(1, middle - 2), min(len(levels) - 1, middle + 3))
-    if around.size == 0:
-        return None
-    top = int(around[np.argmax(levels[around])])
-    before, at, after = levels[top - 1 : top + 2]
-    bend = before - 2 * at + after
-    if at < PRESENT_DB or bend >= 0 or at < max(before, after):
-        return None
-    return float(frequencies[top] + step * 0.5 * (before - after) / bend)

@@ -98,8 +98,9 @@ def test_a_place_on_a_sample_gives_the_sample():
 
 
 def tracked_signal(per_turn=256, turns=TURNS, **facts):
-    heard = Signal(np.cos(2 * np.pi * 5 * turns), rate_hz=RATE_HZ, **facts)
-    return OrderTrack(samples_per_turn=per_turn).apply(heard, TachoTrace(np.sin(2 * np.pi * turns)))
+    trace = TachoTrace(np.sin(2 * np.pi * turns))
+    heard = Signal(np.cos(2 * np.pi * 5 * turns), rate_hz=RATE_HZ, tacho=trace, **facts)
+    return OrderTrack(samples_per_turn=per_turn).apply(heard)
 
 
 def test_what_comes_out_is_a_signal_at_constant_speed_whose_order_lines_stand_where_they_should():
@@ -130,9 +131,8 @@ def test_more_samples_per_turn_than_the_recording_holds_are_told():
 
 
 def test_tracking_twice_is_refused():
-    trace = TachoTrace(np.sin(2 * np.pi * TURNS))
     with pytest.raises(UnusableError, match="track orders once"):
-        OrderTrack(samples_per_turn=64).apply(tracked_signal(64), trace)
+        OrderTrack(samples_per_turn=64).apply(tracked_signal(64))
 
 
 def test_a_shaft_that_all_but_stops_is_refused():

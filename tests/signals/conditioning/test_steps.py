@@ -26,14 +26,15 @@ EXAMPLES = {
 def machine():
     rng = np.random.default_rng(0)
     lines = sum(np.cos(2 * np.pi * h * 25 * TIME_S) for h in range(1, 7))
-    return Signal(0.5 + lines + rng.standard_normal((2, TIME_S.size)), rate_hz=12000.0, unit="g")
+    noise = rng.standard_normal((2, TIME_S.size))
+    return Signal(0.5 + lines + noise, rate_hz=12000.0, unit="g", tacho=TACHO)
 
 
 @pytest.mark.parametrize("name", STEPS)
 def test_every_step_adds_one_line_of_history_with_a_number_and_leaves_its_input_alone(name):
     signal = machine()
     before = signal.samples.copy()
-    after = apply_steps(signal, [{name: EXAMPLES[name]}], TACHO)
+    after = apply_steps(signal, [{name: EXAMPLES[name]}])
     assert np.array_equal(signal.samples, before)
     assert len(after.history) == 1
     assert any(letter.isdigit() for letter in after.history[0])
@@ -59,7 +60,7 @@ def test_a_chain_of_steps_is_done_in_its_order():
         {"high_pass": {"cutoff_hz": 5}},
         {"order_track": {"samples_per_turn": 128}},
     ]
-    after = apply_steps(machine(), steps, TACHO)
+    after = apply_steps(machine(), steps)
     assert [line.split()[0] for line in after.history] == ["converted", "trend", "high-pass", "order"]
     assert after.rate_hz == pytest.approx(128 * 25)
     spectrum = np.abs(np.fft.rfft(after.samples[0])) / after.n_samples * 2

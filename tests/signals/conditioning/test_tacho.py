@@ -178,14 +178,14 @@ def tacho_of(turns):
 
 def test_the_tacho_speaks_before_the_file_and_after_a_flag_and_differences_are_told():
     trace = tacho_of(20 * np.arange(24000) / RATE_HZ)
-    signal = Signal(np.zeros(24000), rate_hz=RATE_HZ)
-    fresh = TachoSpeed().apply(signal, trace)
+    signal = Signal(np.zeros(24000), rate_hz=RATE_HZ, tacho=trace)
+    fresh = TachoSpeed().apply(signal)
     assert fresh.speed_rpm == pytest.approx(1200)
     assert (fresh.origins["speed_rpm"], fresh.warnings) == ("tacho", ())
-    by_file = TachoSpeed().apply(signal.changed(speed_rpm=1000.0, origins={"speed_rpm": "file"}), trace)
+    by_file = TachoSpeed().apply(signal.changed(speed_rpm=1000.0, origins={"speed_rpm": "file"}))
     assert by_file.speed_rpm == pytest.approx(1200)
     assert by_file.warnings == ("speed_rpm: using 1200 (tacho), but file says 1000",)
-    by_flag = TachoSpeed().apply(signal.changed(speed_rpm=1000.0, origins={"speed_rpm": "flag"}), trace)
+    by_flag = TachoSpeed().apply(signal.changed(speed_rpm=1000.0, origins={"speed_rpm": "flag"}))
     assert (by_flag.speed_rpm, by_flag.origins["speed_rpm"]) == (1000.0, "flag")
     assert by_flag.warnings == ("speed_rpm: using 1000 (flag), but tacho says 1200",)
 
@@ -195,7 +195,7 @@ def test_a_signal_without_tacho_or_of_another_length_is_refused():
     with pytest.raises(UnusableError, match="needs a tacho channel"):
         TachoSpeed().apply(signal)
     with pytest.raises(UnusableError, match="the tacho has 50 samples and the signal 100"):
-        TachoSpeed().apply(signal, TachoTrace(np.zeros(50)))
+        TachoSpeed().apply(signal.changed(tacho=TachoTrace(np.zeros(50))))
 
 
 @pytest.mark.parametrize("per_turn", [0, -1, float("inf"), float("nan")])

@@ -4,18 +4,19 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 
-from pipeline.signals.quality.shaft_lines import COMPLETE, LineSearch, shaft_lines
+from pipeline.signals.quality.combs import CombSearch
+from pipeline.signals.quality.shaft_lines import COMPLETE, shaft_lines
 
 SPEED_HZ = 29.6
 
 
-def shaft(rate_hz: float, seconds: float = 10.0, missing: tuple[int, ...] = (), n_lines: int = 10) -> LineSearch:
+def shaft(rate_hz: float, seconds: float = 10.0, missing: tuple[int, ...] = (), n_lines: int = 10) -> CombSearch:
     """Noise, and harmonics of a shaft, each 20 dB and more above it in a spectrum of 4 s."""
     rng = np.random.default_rng(0)
     time_s = np.arange(round(seconds * rate_hz)) / rate_hz
     lines = [np.cos(2 * np.pi * k * SPEED_HZ * time_s + 2.4 * k * k) for k in range(1, n_lines + 1)]
     lines = [line for k, line in enumerate(lines, 1) if k not in missing]
-    return LineSearch([0.3 * np.sum(lines, axis=0) + rng.standard_normal(time_s.size)])
+    return CombSearch([0.3 * np.sum(lines, axis=0) + rng.standard_normal(time_s.size)])
 
 
 @pytest.mark.parametrize("speed_rpm", [60 * SPEED_HZ, 1784.0, 1765.0])
@@ -44,7 +45,7 @@ def test_a_rate_that_nobody_states_is_hinted_at() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_noise_says_nothing(seed: int) -> None:
-    noise = LineSearch([np.random.default_rng(seed).standard_normal(120000)])
+    noise = CombSearch([np.random.default_rng(seed).standard_normal(120000)])
     assert shaft_lines(noise, 12000.0, 1776.0) == []
     assert shaft_lines(noise, None, 1776.0) == []
 
@@ -58,26 +59,26 @@ def test_a_strong_second_harmonic_is_misalignment_and_no_wrong_rate() -> None:
 def test_a_second_shaft_close_by_is_no_wrong_speed() -> None:
     rng, time_s = np.random.default_rng(0), np.arange(120000) / 12000
     both = sum(np.cos(2 * np.pi * k * hz * time_s) for hz in (SPEED_HZ, 1.025 * SPEED_HZ) for k in range(1, 11))
-    search = LineSearch([both + rng.standard_normal(time_s.size)])
+    search = CombSearch([both + rng.standard_normal(time_s.size)])
     assert [shaft_lines(search, 12000.0, 60 * hz) for hz in (SPEED_HZ, 1.025 * SPEED_HZ)] == [[], []]
 
 
 def test_mains_hum_is_no_shaft() -> None:
     rng, time_s = np.random.default_rng(0), np.arange(120000) / 12000
     hum = sum(np.cos(2 * np.pi * 50 * k * time_s) for k in range(1, 11))
-    assert shaft_lines(LineSearch([hum + rng.standard_normal(time_s.size)]), 12000.0, 1470.0) == []
+    assert shaft_lines(CombSearch([hum + rng.standard_normal(time_s.size)]), 12000.0, 1470.0) == []
 
 
 @pytest.mark.parametrize("n_samples", [0, 1, 64, 5000])
 def test_too_few_turns_say_nothing(n_samples: int) -> None:
-    assert shaft_lines(LineSearch([np.ones(n_samples)]), 12000.0, 1776.0) == []
+    assert shaft_lines(CombSearch([np.ones(n_samples)]), 12000.0, 1776.0) == []
 
 
-def recorded(path) -> tuple[LineSearch, float | None]:
+def recorded(path) -> tuple[CombSearch, float | None]:
     variables = {name: value.ravel() for name, value in loadmat(path).items() if not name.startswith("__")}
     channels = [value - value.mean() for name, value in variables.items() if name.endswith("_time")]
     speed_rpm = next((float(value[0]) for name, value in variables.items() if name.endswith("RPM")), None)
-    return LineSearch(channels), speed_rpm
+    return CombSearch(channels), speed_rpm
 
 
 @pytest.mark.parametrize("number", [97, 109, 122, 135, 189])
