@@ -37,7 +37,7 @@ notebooks: install-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=600 -n 2 notebooks
 
 bench-quick: install-dev
-	for script in imaging startup regimes; do $(BIN)/python benchmarks/$$script.py --quick --json benchmarks/results/$$script-quick.json || exit 1; done
+	for script in imaging startup regimes reading scanning mutations; do $(BIN)/python benchmarks/$$script.py --quick --json benchmarks/results/$$script-quick.json || exit 1; done
 
 clean:
 	rm -rf .venv build dist *.egg-info

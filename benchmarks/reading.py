@@ -10,7 +10,6 @@ disk cache, since they were just written. `--quick` makes 20 MB and one minute i
 import argparse
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple
 
 from ledger import Ledger, arguments
 from long_files import write_csv, write_csv_rows, write_hdf5, write_timed_csv, write_wav
+from peaks import watched
 
 GIB = 2**30
 LARGEST_PEAK = GIB
@@ -154,23 +154,13 @@ def diagnosed(model: Path, path: Path, scratch: Path) -> tuple[float, int, str]:
     started = time.perf_counter()
     with out.open("wb") as stream:
         process = subprocess.Popen(command, env=alone(), stdout=stream, stderr=subprocess.DEVNULL)
-        peak = watched_peak(process)
+        peak = watched(process)
     seconds = time.perf_counter() - started
     lines = out.read_text().splitlines()
     said = json.loads(lines[0]) if lines else {}
     verdict = f"{said.get('verdict', 'none')} ({said.get('windows', 0)} windows)" if said else "no answer"
     reason = said.get("reason")
     return seconds, peak, f"exit {process.returncode}, {verdict}{f': {reason}' if reason else ''}"
-
-
-def watched_peak(process: "subprocess.Popen[bytes]") -> int:
-    """Wait for a child; the most memory it held in bytes, looked at 50 times a second."""
-    status, peak = Path(f"/proc/{process.pid}/status"), 0
-    while process.poll() is None:
-        told = re.search(r"VmHWM:\s+(\d+)", status.read_text())
-        peak = max(peak, int(told[1]) * 1024 if told else 0)
-        time.sleep(0.02)
-    return peak
 
 
 def diagnosis_rows(ledger: Ledger, scratch: Path, seconds: int) -> None:

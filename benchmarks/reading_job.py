@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from peaks import peak_of
+
 PIECE = 1 << 16
 
 
@@ -87,21 +89,15 @@ WAYS: dict[str, Callable[[Path], int]] = {
 }
 
 
-def peak_bytes() -> int:
-    """The most memory this process ever held; `ru_maxrss` would count its parent's."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
-
-
 def main() -> None:
     """Run the job and tell."""
     way, path, short = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     WAYS[way](short)
-    before = peak_bytes()
+    before = peak_of()
     started = time.perf_counter()
     n_samples = WAYS[way](path)
     seconds = time.perf_counter() - started
-    print(json.dumps({"seconds": seconds, "n_samples": n_samples, "before": before, "peak": peak_bytes()}))
+    print(json.dumps({"seconds": seconds, "n_samples": n_samples, "before": before, "peak": peak_of()}))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 from ledger import Ledger, arguments
+from peaks import watched
 from scipy.io import savemat, wavfile
 
 from pipeline.catalog.catalog import Catalog
@@ -54,27 +55,13 @@ class Run(NamedTuple):
 
 def measured(command: list[str]) -> Run:
     """Run a command to its end."""
-    started, peak_mb = time.perf_counter(), 0.0
+    started = time.perf_counter()
     with tempfile.TemporaryFile("w+") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
-        while process.poll() is None:
-            peak_mb = max(peak_mb, peak_of(process.pid))
-            time.sleep(0.02)
+        peak_mb = watched(process) / 2**20
         seconds = time.perf_counter() - started
         out.seek(0)
         return Run(process.returncode, seconds, peak_mb, out.read())
-
-
-def peak_of(process_id: int) -> float:
-    """Peak resident set of a process so far, MB; the kernel's own, so only the last instants can be missed.
-
-    `getrusage` would not do: it counts what this process held when the child was forked.
-    """
-    try:
-        lines = Path(f"/proc/{process_id}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
 
 
 def contents() -> dict[str, bytes]:

@@ -13,6 +13,7 @@ from pipeline.catalog.scanning.scan import scan
 from pipeline.config import load_config
 from pipeline.errors import ConfigError, FactError
 from pipeline.models.intake import Intake
+from pipeline.signals.conditioning.steps import apply_steps
 from pipeline.signals.long_samples import LongSamples
 from pipeline.windows import WindowConfig
 from pipeline.workflow.diagnose import diagnose
@@ -87,3 +88,17 @@ def test_a_long_signal_in_volts_is_scaled_as_it_is_walked_through(tmp_path: Path
     signal = open_signal(write_wav(tmp_path / "a.wav", samples, unit="V", sensitivity="50 mV/g"))
     assert isinstance(signal.samples, LongSamples)
     np.testing.assert_allclose(signal.part(10, 900)[0], samples[10:900] / 0.05, rtol=1e-6)
+
+
+def test_a_long_tacho_stays_in_its_file_and_tells_the_same_speed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    tone, pulses = run_up()
+    path = write_wav(tmp_path / "run-up.wav", tone, pulses, channel="c0", tacho={"channel": "c1"})
+    found = []
+    for longest in (10**9, 1000):
+        monkeypatch.setattr("pipeline.catalog.opening.LONG_BYTES", longest)
+        signal = open_signal(path)
+        assert signal.tacho is not None
+        assert isinstance(signal.tacho.samples, LongSamples) == (longest == 1000)
+        found.append(apply_steps(signal, ["tacho_speed"]).speed_rpm)
+    first_s = 8 * (np.sqrt(1 + 1 / 40) - 1)  # when the first turn is done; the 120th ends with the recording
+    assert found[0] == found[1] == pytest.approx(60 * 119 / (8 - first_s), rel=1e-3)

@@ -156,12 +156,12 @@ def samples_of(path: Place, header: Header, channel: str, row: Row, reader: str 
 
 
 def tacho_of(place: Place, header: Header, side: SideFile, row: Row, reader: str | None) -> TachoTrace | None:
-    """The tacho channel beside a signal, where the side file names one; the part that the row means."""
+    """The tacho channel beside a signal, where the side file names one; the part that the row means, read if asked."""
     if side.tacho is None:
         return None
     channel = pick_channel(header.names, side.tacho.channel, str(place))
-    trace = read_recording(place, [channel], row.start, row.stop, reader)
-    return TachoTrace(trace.samples[0], side.tacho.pulses_per_turn)
+    samples = samples_of(place, header, channel, row, reader)
+    return TachoTrace(samples if isinstance(samples, LongSamples) else samples[0], side.tacho.pulses_per_turn)
 
 
 def in_sensor_unit(signal: Signal, sensitivity: str | None) -> Signal:

@@ -31,7 +31,7 @@ def split(
     """
     from pipeline.catalog.splitting.split import write_split
     from pipeline.workflow.audited import audited, audited_splits
-    from pipeline.workflow.train import signals_of
+    from pipeline.workflow.chosen import signals_of
 
     checked = config_at(config, settings)
     catalog = signals_of(checked)

@@ -10,10 +10,10 @@ from contextlib import ExitStack, contextmanager
 from typing import ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 import torch
-from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from pipeline.errors import StageError
+from pipeline.strict import Strict
 
 
 class Batch(NamedTuple):
@@ -87,10 +87,8 @@ class Setting(NamedTuple):
     axes: ImageAxes | None = None
 
 
-class StageConfig(BaseModel):
+class StageConfig(Strict):
     """A stage's options; frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 Options = TypeVar("Options", bound=StageConfig)

@@ -6,14 +6,16 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from pipeline.errors import ReadError, did_you_mean
+from pipeline.errors import FactError, ReadError, did_you_mean
 from pipeline.readers.base import damage_told
 from pipeline.readers.places import Place, exists, local_copy, place_of, told_by_place
 from pipeline.readers.places.place import without_query
 from pipeline.signals.bearing import Bearing
 from pipeline.signals.conditioning.tacho_facts import Tacho
 from pipeline.signals.gear import Gear
+from pipeline.signals.notation import plain_yaml, short_text
 from pipeline.strict import Strict
+from pipeline.units import parse_sensitivity
 
 
 def as_text(value: Any) -> Any:
@@ -105,18 +107,21 @@ def read_side_file(path: Place) -> SideFile | None:
 
 
 def _read(side: Path) -> SideFile:
-    import yaml
-
     with damage_told(side, "YAML"):
-        said = yaml.safe_load(side.read_text(encoding="utf-8-sig"))
+        said = plain_yaml(short_text(side), str(side))
         if said is None:
             return SideFile()
         if not isinstance(said, dict):
             raise ReadError(f"{side}: lines like 'rate_hz: 51200' are needed, got {type(said).__name__}")
         try:
-            return SideFile.model_validate(said)
+            found = SideFile.model_validate(said)
+            if found.sensitivity is not None:
+                parse_sensitivity(found.sensitivity)
         except ValidationError as error:
             raise ReadError(f"{side}: {told(error)}") from None
+        except FactError as error:
+            raise ReadError(f"{side}: {error}") from None
+        return found
 
 
 def told(error: ValidationError) -> str:
@@ -127,7 +132,11 @@ def told(error: ValidationError) -> str:
     if deepest["type"] == "extra_forbidden":
         known = ALL_KEYS.get(".".join(parts[:-1]), {})
         return f"unknown key '{key}'{did_you_mean(parts[-1], known) or ';'} known: {', '.join(known)}"
-    return f"{key}: {deepest['msg']}, got {deepest['input']!r}"
+    return f"{key}: {deepest['msg']}, got {deepest['input']!r:.{MOST_SHOWN}}"
+
+
+MOST_SHOWN = 160
+"""Signs of a wrong value that are shown."""
 
 
 UNION_TAGS = ("Bearing", "Gear", "str", "int")

@@ -153,4 +153,4 @@ def stacked(rows: Sequence[npt.NDArray[Any]]) -> Samples:
     """
     stored = np.result_type(*rows)
     kept = stored if stored.kind == "f" and stored.itemsize <= 8 else np.dtype(np.float64)
-    return np.stack(rows).astype(kept.newbyteorder("="), copy=True)
+    return np.stack(rows, dtype=kept.newbyteorder("="), casting="unsafe")

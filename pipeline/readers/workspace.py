@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pipeline.errors import FactError, ReadError
 from pipeline.readers.base import ChannelHeader, Header, checked_part, few, recording_of, wanted_names
 from pipeline.readers.stated import FACTS, agreed, stated_facts
 from pipeline.readers.traces import SHORTEST, Trace, cut_traces, stacked
+from pipeline.signals.long_samples import BLOCK
 from pipeline.signals.recording import Recording, Samples
 
 ATTRIBUTE = "attribute"
@@ -149,8 +152,18 @@ class Chosen:
     places: list[tuple[Any, Trace]]
 
     def cut(self, start: int, stop: int | None) -> Samples:
-        """Samples [start, stop), shape (channel, time)."""
-        return stacked(list(cut_traces(self.places, start, stop)))
+        """Samples [start, stop), shape (channel, time); a long part goes into its place piece by piece."""
+        end = self.n_samples if stop is None else min(stop, self.n_samples)
+        if end - start <= BLOCK:
+            return stacked(list(cut_traces(self.places, start, end)))
+        first = stacked(list(cut_traces(self.places, start, start + BLOCK)))
+        samples = np.empty((len(self.places), end - start), first.dtype)
+        samples[:, :BLOCK] = first
+        for place in range(start + BLOCK, end, BLOCK):
+            piece = samples[:, place - start : place - start + BLOCK]
+            for row, cut in zip(piece, cut_traces(self.places, place, min(place + BLOCK, end)), strict=True):
+                row[:] = cut
+        return samples
 
 
 def chosen_of(leaves: Sequence[Leaf], path: Path, channels: Sequence[str] | None) -> Chosen:

@@ -44,16 +44,24 @@ class Fitness:
         if self.n_samples == 0:
             return "empty: the signal has no samples"
         if self.n_bad:
-            verb = "is" if self.n_bad == 1 else "are"
-            total = self.n_samples * len(self.means)
-            where = f"the first at index {self.first_bad}"
-            return f"{self.n_bad} of {total} samples {verb} not a number (NaN or infinite), {where}"
+            return told_bad(self.n_bad, self.n_samples * len(self.means), self.first_bad)
         if np.array_equal(self.lowest, self.highest):
             return "constant: the samples never change; is the sensor connected?"
         largest = max(np.abs(self.lowest).max(), np.abs(self.highest).max())
         if largest > SINGLE_MAX:
             return f"samples up to {largest:.3g} are beyond single precision; check the file and its unit"
         return None
+
+
+def told_bad(n_bad: int, n_samples: int, first: int | None) -> str:
+    """Samples that are no numbers, in one line.
+
+    Example:
+        >>> told_bad(1, 1000, 17)
+        '1 of 1000 samples is not a number (NaN or infinite), the first at index 17'
+    """
+    verb = "is" if n_bad == 1 else "are"
+    return f"{n_bad} of {n_samples} samples {verb} not a number (NaN or infinite), the first at index {first}"
 
 
 def fitness_of(blocks: Iterable[Samples]) -> Fitness:

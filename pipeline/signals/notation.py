@@ -6,9 +6,15 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline.errors import FactError, did_you_mean
+from pipeline.errors import FactError, ReadError, did_you_mean
 
 Part = TypeVar("Part", bound=BaseModel)
+
+LONGEST_BYTES = 2**20
+"""A text of facts that is longer is something else."""
+
+DEEPEST = 50
+"""Facts nested deeper are no facts."""
 
 
 def looks_inline(text: str) -> bool:
@@ -21,6 +27,54 @@ def looks_like_file(text: str) -> bool:
     return Path(text).suffix.lower() in (".yaml", ".yml") or Path(text).is_file()
 
 
+def short_text(path: Path) -> str:
+    """A text of facts written by hand.
+
+    Raises:
+        ReadError: for a pipe or a device, which might never end, and for a file that is far too long.
+        OSError, UnicodeDecodeError: for one that cannot be read.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ReadError(f"{path}: a few lines in a plain file are needed, it is a pipe or a device; replace it")
+    with path.open("rb") as file:
+        said = file.read(LONGEST_BYTES + 1)
+    if len(said) > LONGEST_BYTES:
+        raise ReadError(f"{path}: a few lines are needed, it is longer than {LONGEST_BYTES // 2**20} MB; shorten it")
+    return said.decode("utf-8-sig")
+
+
+def plain_yaml(text: str, what: str) -> Any:
+    """What YAML says, written out: a few lines of aliases can stand for more than a machine holds.
+
+    Args:
+        text: the YAML.
+        what: whose it is, for the error.
+
+    Raises:
+        ReadError: when it has an alias, or is nested without end.
+        YAMLError, ValueError: when it is not YAML.
+
+    Example:
+        >>> plain_yaml("labels: [ball]", "pump.wav.yaml")
+        {'labels': ['ball']}
+        >>> plain_yaml("a: &one [1]\\nb: *one", "pump.wav.yaml")
+        Traceback (most recent call last):
+        ...
+        pipeline.errors.ReadError: pump.wav.yaml: aliases such as *one are not read; write out what it stands for
+    """
+    import yaml
+
+    depth = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        if isinstance(token, yaml.AliasToken):
+            raise ReadError(f"{what}: aliases such as *{token.value} are not read; write out what it stands for")
+        kind = type(token).__name__
+        depth += ("Start" in kind) - ("End" in kind)
+        if depth > DEEPEST:
+            raise ReadError(f"{what}: nested deeper than {DEEPEST} levels; facts take two or three")
+    return yaml.safe_load(text)
+
+
 def mapping_from_text(text: str, what: str) -> Mapping[str, Any]:
     """A mapping written as YAML.
 
@@ -30,6 +84,7 @@ def mapping_from_text(text: str, what: str) -> Mapping[str, Any]:
 
     Raises:
         FactError: when it is not YAML, or not a mapping.
+        ReadError: when it stands for more than it says.
 
     Example:
         >>> mapping_from_text("{teeth: [32, 80]}", "gear")
@@ -38,7 +93,7 @@ def mapping_from_text(text: str, what: str) -> Mapping[str, Any]:
     import yaml
 
     try:
-        value = yaml.safe_load(text)
+        value = plain_yaml(text, what)
     except (yaml.YAMLError, ValueError) as error:
         raise FactError(f"{what}: not valid YAML ({' '.join(str(error).split())})") from None
     if not isinstance(value, dict):
@@ -53,7 +108,7 @@ def mapping_from_file(path: Path, what: str) -> Mapping[str, Any]:
         FactError: when the file is missing, unreadable, or holds no mapping.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = short_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise FactError(f"{what}: cannot read {path} ({getattr(error, 'strerror', None) or error})") from None
     return mapping_from_text(text, f"{what} {path}")

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from pipeline.signals.long_samples import LongSamples
 from pipeline.signals.recording import Samples
 
 
@@ -9,7 +10,8 @@ class TachoTrace(NamedTuple):
     """The tacho channel that was recorded beside a signal.
 
     Attributes:
-        samples: (time,), any unit, at the signal's rate and as long as the signal.
+        samples: (time,), any unit, at the signal's rate and as long as the signal; those of a long recording stay in
+            its file.
         pulses_per_turn: of the shaft whose speed is meant.
 
     Example:
@@ -18,5 +20,5 @@ class TachoTrace(NamedTuple):
         1.0
     """
 
-    samples: Samples
+    samples: Samples | LongSamples
     pulses_per_turn: float = 1.0

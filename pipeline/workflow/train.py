@@ -1,20 +1,16 @@
-"""Split, train and evaluate: from a config to a run folder with a model."""
+"""Train and evaluate: from a config to a run folder with a model, and from a model to its figures."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.auditing.audit import Audit
 from pipeline.catalog.catalog import Catalog, inferred_rates
-from pipeline.catalog.corpora import load_corpus
-from pipeline.catalog.labellers import by_agreement
 from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
 from pipeline.catalog.splitting.split import Split, write_split
 from pipeline.config import RunConfig, dump_config
-from pipeline.errors import ConfigError, RequestError, did_you_mean
+from pipeline.errors import RequestError
 from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal
 from pipeline.models.bundle import Model, save_bundle
 from pipeline.models.features import FeatureCache
@@ -27,72 +23,8 @@ from pipeline.training.run_folder import claim_folder, environment, write_histor
 from pipeline.training.window_set import WindowSet, collect, labels_of
 from pipeline.whole_file import write_text
 from pipeline.workflow.audited import audited
+from pipeline.workflow.chosen import signals_of
 from pipeline.workflow.diagnose import load_model
-
-MAPPINGS = ("condition", "label_shares")
-"""Fields of a row that hold several values by name; nothing can equal them."""
-
-
-def signals_of(config: RunConfig) -> Catalog:
-    """The catalog a config names, with its `where` applied.
-
-    Raises:
-        CatalogError: when the corpus or file is not there.
-    """
-    data = config.data
-    catalog = corpora_of(data.corpora) if data.corpora else Catalog.read(data.catalog or "")
-    for key in data.where:
-        checked_key(key, catalog)
-    kept = catalog.where(lambda row: all(_said(row, key) & set(wanted) for key, wanted in data.where.items()))
-    return by_agreement(kept) if data.target == "agreement" else kept
-
-
-def corpora_of(names: Sequence[str]) -> Catalog:
-    """Public data sets as one catalog.
-
-    Raises:
-        CatalogError: when one of them is not there.
-    """
-    loaded = [load_corpus(name) for name in names]
-    rows = tuple(row for catalog in loaded for row in catalog)
-    notes = tuple(note for catalog in loaded for note in catalog.notes)
-    return Catalog(rows, loaded[0].root, "+".join(names), notes)
-
-
-def checked_key(key: str, catalog: Catalog) -> None:
-    """Nothing, for a column or condition that some signal has.
-
-    Raises:
-        ConfigError: for any other; it would quietly leave nothing over.
-    """
-    known = dict.fromkeys(
-        (
-            *(field.name for field in fields(Row) if field.name not in MAPPINGS),
-            *(name for row in catalog for name in row.condition),
-        )
-    )
-    if key not in known:
-        raise ConfigError(f"data.where.{key}: no signal has it{did_you_mean(key, known) or ''}")
-
-
-def _said(row: Row, key: str) -> set[str | float | None]:
-    """What a row says under a key: one value, or all of its labels."""
-    value = row.condition[key] if key in row.condition else getattr(row, key, None)
-    return set(value) if isinstance(value, tuple) else {value}
-
-
-def split(config: RunConfig, samples: bool = False, tick: Tick = unwatched) -> tuple[Split, Audit]:
-    """Which signals train and which test, and the proof that nothing leaks.
-
-    Args:
-        config: the run.
-        samples: whether to walk through the samples too, for copies on both sides and for shortcuts.
-        tick: told of progress.
-
-    Raises:
-        LeakError: when a specimen, or the same samples, are on both sides.
-    """
-    return audited(signals_of(config), config.split, samples, tick)
 
 
 def plan_of(config: RunConfig, sides: Split) -> Plan:
@@ -139,7 +71,7 @@ def train(
     """
     started, out = time.perf_counter(), Path(out)
     catalog = signals_of(config)
-    sides, audit = split(config, samples=True, tick=tick)
+    sides, audit = audited(catalog, config.split, samples=True, tick=tick)
     plan = plan_of(config, sides)
     start = plan.start()
     _open_run_folder(claim_folder(out, overwrite), config, sides, audit)
@@ -188,9 +120,10 @@ def _open_run_folder(out: Path, config: RunConfig, sides: Split, audit: Audit) -
 def learn_all(config: RunConfig, *, cache: FeatureCache | None = None, tick: Tick = unwatched) -> Model:
     """Train on the training side and keep the model in memory only: no test, no run folder."""
     catalog = signals_of(config)
-    plan = plan_of(config, split(config)[0])
+    sides, _ = audited(catalog, config.split)
+    plan = plan_of(config, sides)
     start = plan.start()
-    windows = collect(catalog.rows, _Opener(catalog.root), start.intake, plan.labels, plan.task, tick)
+    windows = collect(sides.train, _Opener(catalog.root), start.intake, plan.labels, plan.task, tick)
     return learn(plan, windows, start=start, cache=cache, tick=tick)[0]
 
 

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,40 @@ def test_after_a_listing_no_server_is_asked_for_absent_side_files(memory: Any, m
     said = [read_side_file(place) for place in places]
     assert [each.speed_rpm for each in said if each] == [900]
     assert len(asked) == 1
+
+
+def test_aliases_that_multiply_are_refused_in_one_short_line(recording: Path):
+    bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n"
+    for upper, lower in zip("bcdefgh", "abcdefg", strict=True):
+        bomb += f"{upper}: &{upper} [{', '.join([f'*{lower}'] * 9)}]\n"
+    with pytest.raises(ReadError, match="aliases such as \\*a are not read") as refused:
+        read_side_file(beside(recording, bomb + "labels: *h\n"))
+    assert len(str(refused.value)) < 300
+
+
+def test_brackets_without_end_are_refused_at_once(recording: Path):
+    with pytest.raises(ReadError, match="nested deeper than"):
+        read_side_file(beside(recording, "[" * 200_000))
+
+
+def test_a_wrong_value_is_shown_in_part_only(recording: Path):
+    with pytest.raises(ReadError, match="speed_rpm") as refused:
+        read_side_file(beside(recording, f"speed_rpm: {'x' * 100_000}\n"))
+    assert len(str(refused.value)) < 500
+
+
+def test_a_side_file_of_megabytes_is_refused(recording: Path):
+    with pytest.raises(ReadError, match="longer than 1 MB"):
+        read_side_file(beside(recording, "rate_hz: 1\n# " + "x" * 2**21))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
+def test_a_pipe_in_place_of_a_side_file_is_refused_and_never_waited_for(recording: Path):
+    os.mkfifo(side_file_of(recording))  # type: ignore[arg-type]
+    with pytest.raises(ReadError, match="a pipe or a device"):
+        read_side_file(recording)
+
+
+def test_a_sensitivity_nobody_understands_is_told_when_the_side_file_is_read(recording: Path):
+    with pytest.raises(ReadError, match=r"pump\.wav\.yaml: sensitivity 'banana' needs a number"):
+        read_side_file(beside(recording, "unit: V\nsensitivity: banana\n"))

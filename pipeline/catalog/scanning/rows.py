@@ -8,12 +8,12 @@ from pipeline.catalog.cells import COLUMNS, number_or_text
 from pipeline.catalog.parquet import is_parquet_catalog
 from pipeline.catalog.row import Row
 from pipeline.catalog.scanning.told import SPOKEN, Values
-from pipeline.catalog.scanning.walk import SIDE, File
+from pipeline.catalog.scanning.walk import File
 from pipeline.catalog.table import PARQUET
 from pipeline.errors import CatalogError
 from pipeline.readers.base import ChannelHeader, Header
 from pipeline.readers.choose import read_header
-from pipeline.readers.places import Place, content_hash, local_copy, name_of
+from pipeline.readers.places import SIDE, Place, content_hash, local_copy, name_of
 from pipeline.readers.side_file import SideFile, read_side_file
 from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.gear import gear_of

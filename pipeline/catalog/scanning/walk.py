@@ -14,11 +14,8 @@ from typing import NamedTuple
 from pipeline.errors import CatalogError
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.base import few
-from pipeline.readers.places import Found, Place, exists, listed
-from pipeline.readers.side_file import side_file_of
+from pipeline.readers.places import SIDE_SUFFIXES, Found, Place, listed, with_side
 
-SIDE_SUFFIXES = (".yaml", ".yml")
-SIDE = " with side file "
 EVERY = 1000
 """So many files are found between two ticks."""
 
@@ -82,12 +79,11 @@ def files_below(path: Place, leave_out: Collection[Path] = (), tick: Tick = unwa
 def _listing_of(found: Iterator[Found], tick: Tick) -> Listing:
     """What a server lists; links are its own affair."""
     listing = Listing()
-    for place, source, size_bytes, modified in found:
+    for _, source, size_bytes, modified in found:
         if reason := unfit_name(source):
             listing.skipped.append((source, reason))
         else:
-            side = SIDE if exists(side_file_of(place)) else ""
-            listing.files.append(File(source, size_bytes, modified and modified + side))
+            listing.files.append(File(source, size_bytes, modified))
         if len(listing.files) % EVERY == 0:
             tick("finding files", len(listing.files), len(listing.files))
     return listing
@@ -222,7 +218,7 @@ class _Walk:
         if reason := unfit_name(source):
             self._skip(source, reason)
             return
-        modified = in_utc(stat.st_mtime_ns) + (f"{SIDE}{in_utc(side.st_mtime_ns)}" if side else "")
+        modified = with_side(in_utc(stat.st_mtime_ns), in_utc(side.st_mtime_ns) if side else None)
         self._found.files.append(File(source, stat.st_size, modified))
         if len(self._found.files) % EVERY == 0:
             self._tick("finding files", len(self._found.files), len(self._found.files))

@@ -2,10 +2,11 @@
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipeline.catalog.splitting.protocols import PROTOCOLS
 from pipeline.errors import did_you_mean
+from pipeline.strict import Strict
 
 TIME_HALVES = "time_halves"
 
@@ -16,7 +17,7 @@ CHOICES = ("test", "test_share", "folds")
 """Ways to choose which groups test, of which a group needs one."""
 
 
-class SplitConfig(BaseModel):
+class SplitConfig(Strict):
     """How a catalog is split: by a published protocol, by group, or (for the leak pair only) at random.
 
     `folds` and `leave_one_out` mean several splits; `fold` says which one of them is meant, and
@@ -30,8 +31,6 @@ class SplitConfig(BaseModel):
         >>> SplitConfig(protocol="cwru_bearingwise", seed=4, side="DE").seed
         4
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     protocol: str | None = Field(None, description="a published split by name")
     seed: int = Field(0, ge=0, description="which of the protocol's splits, or which groups go to test")

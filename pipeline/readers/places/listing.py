@@ -1,18 +1,20 @@
-"""Listing: the files below a folder, here or on a server, in the order of their names, as they are found."""
+"""Listing: the files below a folder of a server, in the order of their names, as they are found.
 
-import os
+A folder of this machine is walked by `pipeline.catalog.scanning.walk`, which knows of links.
+"""
+
 import time
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.errors import ReadError
-from pipeline.readers.places.place import Place, folder_of, joined, name_of, place_of, scheme_of
+from pipeline.readers.places.place import Place, folder_of, joined, name_of, place_of, scheme_of, without_query
 from pipeline.readers.places.remote import Info, entries_of, info_of, modified_of, size_of
 
 SIDE_SUFFIXES = (".yaml", ".yml")
 SIDE = " with side file "
+"""Between a file's time and that of its side file."""
 
 LISTING_HOLDS_S = 300.0
 """So long a listing answers whether a side file is there; a scan then needs no request for each recording."""
@@ -25,14 +27,14 @@ class Found(NamedTuple):
     """A file that may be a recording.
 
     Attributes:
-        place: where it lies.
+        place: its URL.
         source: its path below the root, with "/".
         size: bytes; -1 where a server does not say.
         modified: last change, ISO 8601 in UTC, and that of its side file if it has one; empty where a server does not
             say. Another text means that the file must be read again.
     """
 
-    place: Place
+    place: str
     source: str
     size: int
     modified: str
@@ -42,7 +44,7 @@ class Entry(NamedTuple):
     """One line of a folder."""
 
     name: str
-    place: Place
+    place: str
     is_folder: bool
     size: int
     modified: str
@@ -86,43 +88,50 @@ def is_folder(place: Place) -> bool:
     return web_folder or (info_of(place) or {}).get("type") == "directory"
 
 
-def listed(root: Place) -> Iterator[Found]:
+def listed(url: str) -> Iterator[Found]:
     """The files below a folder, sorted by source, side files and hidden ones left out; or the one file named.
 
-    A folder that may not be opened is handed out like a file, so that it gets its reason from whoever reads it.
-
     Args:
-        root: a folder or a file; a folder is read as the walk gets to it, and links to folders are not followed.
+        url: a folder or a file, as `place_of` writes it; a folder is read as the walk gets to it.
 
     Raises:
-        ReadError: when there is nothing at `root`, or a server cannot be asked.
+        ReadError: when there is nothing at `url`, or its server cannot be asked.
 
     Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     for name in ("b.wav", "a.wav", "a.wav.yaml", ".hidden"):
-        ...         _ = Path(folder, name).write_bytes(b"x")
-        ...     [(found.source, found.size) for found in listed(Path(folder))]
+        >>> import fsspec
+        >>> fsspec.filesystem("memory").pipe({f"/shelf/{name}": b"x" for name in ("b.wav", "a.wav", "a.wav.yaml")})
+        >>> [(found.source, found.size) for found in listed("memory://shelf")]
         [('a.wav', 1), ('b.wav', 1)]
     """
-    root = place_of(root)
-    if is_folder(root):
-        yield from _below(_entries(root), "")
+    if is_folder(url):
+        yield from _below(_entries(url), "")
     else:
-        yield _named(root)
+        yield _named(url)
 
 
-def _named(place: Place) -> Found:
-    if isinstance(place, Path):
-        try:
-            facts = place.stat()
-        except OSError:
-            raise ReadError(f"{place}: there is no such file or folder; check the path") from None
-        return Found(place, place.name, facts.st_size, _iso(facts.st_mtime))
-    info = info_of(place)
+def with_side(modified: str, side: str | None) -> str:
+    """The time of a file together with that of its side file; empty where one of them is not told.
+
+    Args:
+        modified: of the file.
+        side: of its side file; None where it has none.
+
+    Example:
+        >>> with_side("noon", None), with_side("noon", "one"), with_side("", "one"), with_side("noon", "")
+        ('noon', 'noon with side file one', '', '')
+    """
+    if side is None:
+        return modified
+    return f"{modified}{SIDE}{side}" if modified and side else ""
+
+
+def _named(url: str) -> Found:
+    info = info_of(url)
     if info is None:
-        raise ReadError(f"{place}: there is no such file or folder; check the URL")
-    return Found(place, name_of(place), size_of(info), modified_of(info))
+        raise ReadError(f"{url}: there is no such file or folder; check the URL")
+    side = info_of(f"{without_query(url)}.yaml")
+    modified = with_side(modified_of(info), None if side is None else modified_of(side))
+    return Found(url, name_of(url), size_of(info), modified)
 
 
 def _below(entries: list[Entry], prefix: str) -> Iterator[Found]:
@@ -131,52 +140,25 @@ def _below(entries: list[Entry], prefix: str) -> Iterator[Found]:
     for entry in sorted(entries, key=lambda entry: entry.name + "/" * entry.is_folder):
         if entry.name.startswith(".") or (not entry.is_folder and entry.name in side_files):
             continue
-        try:
-            below = _entries(entry.place) if entry.is_folder else None
-        except PermissionError:
-            below = None
-        if below is not None:
-            yield from _below(below, f"{prefix}{entry.name}/")
+        if entry.is_folder:
+            yield from _below(_entries(entry.place), f"{prefix}{entry.name}/")
             continue
-        side = side_files.get(f"{entry.name}.yaml")
-        modified = entry.modified if side is None else f"{entry.modified}{SIDE}{side}"
+        modified = with_side(entry.modified, side_files.get(f"{entry.name}.yaml"))
         yield Found(entry.place, prefix + entry.name, entry.size, modified)
 
 
-def _entries(folder: Place) -> list[Entry]:
-    return _local_entries(folder) if isinstance(folder, Path) else _remote_entries(folder)
-
-
-def _local_entries(folder: Path) -> list[Entry]:
-    with os.scandir(folder) as found:
-        return [_local_entry(entry) for entry in found]
-
-
-def _local_entry(entry: "os.DirEntry[str]") -> Entry:
-    try:
-        facts = entry.stat()
-    except OSError:
-        facts = entry.stat(follow_symlinks=False)  # a link to nowhere
-    below = entry.is_dir(follow_symlinks=False)
-    return Entry(entry.name, Path(entry.path), below, facts.st_size, _iso(facts.st_mtime))
-
-
-def _iso(time_s: float) -> str:
-    return datetime.fromtimestamp(time_s, UTC).isoformat()
-
-
-def _remote_entries(folder: str) -> list[Entry]:
-    found = [_remote_entry(folder, info) for info in entries_of(folder)]
+def _entries(folder: str) -> list[Entry]:
+    found = [_entry(folder, info) for info in entries_of(folder)]
     _remember_side_files(folder, found)
     return [entry for entry in found if entry.name not in ("", "..") and not entry.name.startswith("?")]
 
 
-def _remote_entry(folder: str, info: Info) -> Entry:
+def _entry(folder: str, info: Info) -> Entry:
     name = str(info["name"]).rstrip("/").rpartition("/")[2]
     below = info.get("type") == "directory"
     # A web server answers a folder's address without its slash with another page.
     slash = "/" if below and scheme_of(folder).startswith("http") else ""
-    return Entry(name, joined(folder, name + slash), below, size_of(info), modified_of(info))
+    return Entry(name, str(joined(folder, name + slash)), below, size_of(info), modified_of(info))
 
 
 def _remember_side_files(folder: str, entries: Iterable[Entry]) -> None:

@@ -1,5 +1,6 @@
 """Level: an offset that dwarfs the vibration, samples that are no numbers, and columns that only count."""
 
+from pipeline.signals.fitness import told_bad
 from pipeline.signals.quality.finding import Finding
 from pipeline.signals.quality.moments import Moments
 
@@ -16,8 +17,7 @@ def not_finite(channel: str, count: int, first: int, n_samples: int) -> Finding 
     """
     if not count:
         return None
-    verb = "is" if count == 1 else "are"
-    told = f"{count} of {n_samples} samples {verb} not a number (NaN or infinite), the first at index {first}"
+    told = told_bad(count, n_samples, first)
     return Finding("not_finite", told, "unusable", channel, {"samples": count, "first": first})
 
 
