@@ -206,7 +206,7 @@ def test_evaluate_knows_training_recordings_under_other_names_and_without_specim
     catalog, rows = Catalog.read(world / "catalog.csv"), []
     for place, row in enumerate(catalog):
         (tmp_path / f"{place}.wav").write_bytes((catalog.root / row.source).read_bytes())
-        rows.append(row.changed(source=f"{place}.wav", specimen="", signal=str(place)))
+        rows.append(row.changed(source=f"{place}.wav", specimen="", signal=str(place), channel=None))
     assert evaluate(world / "run", Catalog(tuple(rows), tmp_path))["left_out"] == 9
 
 

@@ -125,7 +125,7 @@ def facts_of(told: Mapping[str, Any]) -> Facts:
 
 def said(header: Header, channel: str) -> Facts:
     """What the file itself says of a channel."""
-    told = next(each for each in header.channels if each.name == channel)
+    told = header.by_name[channel]
     return {name: header.facts.get(name) for name in MERGED} | {"rate_hz": told.rate_hz, "unit": told.unit}
 
 

@@ -76,13 +76,17 @@ def write_rows(rows: Iterable[Row], root: Place, path: Path) -> None:
 
     Raises:
         RequestError: when it cannot be written.
+        CatalogError: when a source is not UTF-8.
     """
     rows = tuple(rows)
     sources = sources_from(rows, root, path.parent)
-    if path.suffix.lower() in PARQUET:
-        write_whole(path, [parquet_bytes(rows, sources)])
-    else:
-        write_whole(path, csv_parts(rows, sources))
+    try:
+        write_whole(path, [parquet_bytes(rows, sources)] if path.suffix.lower() in PARQUET else csv_parts(rows, sources))
+    except UnicodeEncodeError:
+        raise CatalogError(
+            f"{path}: the way to the recordings has a name that is not UTF-8, which a catalog is; rename that folder, "
+            "or write the catalog into it"
+        ) from None
 
 
 def csv_parts(rows: Sequence[Row], sources: Iterator[str]) -> Iterator[bytes]:

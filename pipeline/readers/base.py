@@ -1,9 +1,10 @@
 """What every reader promises: tell by content, header first, parts on request, never convert early."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
@@ -38,10 +39,15 @@ class Header:
     channels: tuple[ChannelHeader, ...]
     facts: Facts = field(default_factory=dict)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Channel names in file order."""
         return tuple(channel.name for channel in self.channels)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, ChannelHeader]:
+        """The channels by name, because a table may have a hundred thousand columns."""
+        return {channel.name: channel for channel in self.channels}
 
     def common(self, channels: Sequence[str], source: str) -> tuple[int, float | None]:
         """Length and rate shared by some channels.
@@ -49,7 +55,8 @@ class Header:
         Raises:
             ReadError: when they differ, because then the channels are not one recording.
         """
-        chosen = [channel for channel in self.channels if channel.name in channels]
+        wanted = frozenset(channels)
+        chosen = [channel for channel in self.channels if channel.name in wanted]
         shapes = {(channel.n_samples, channel.rate_hz) for channel in chosen}
         if len(shapes) != 1:
             told = few([f"{c.name} ({c.n_samples} samples at {c.rate_hz or 'unknown'} Hz)" for c in chosen])
@@ -149,7 +156,7 @@ def wanted_names(header: Header, channels: Sequence[str] | None, source: str) ->
     """
     if channels is None:
         return header.names
-    missing = [name for name in channels if name not in header.names]
+    missing = [name for name in channels if name not in header.by_name]
     if missing or not channels:
         hint = did_you_mean(missing[0], header.names) if missing else ""
         raise ReadError(

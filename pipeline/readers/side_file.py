@@ -1,5 +1,6 @@
 """Side files: what a recording does not say, in `FILE.yaml` beside FILE."""
 
+import errno
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -99,11 +100,21 @@ def read_side_file(path: Place) -> SideFile | None:
         ReadError: for a file that is not YAML, or holds an unknown key or an impossible value.
     """
     side = side_file_of(place_of(path))
-    if not exists(side):
+    if not _is_there(side):
         return None
     local = local_copy(side)
     with told_by_place(side, local):
         return _read(local)
+
+
+def _is_there(side: Place) -> bool:
+    """Whether there is a side file; there is none where `.yaml` makes a name too long to be one."""
+    try:
+        return exists(side)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise ReadError(f"{side}: {(error.strerror or 'cannot be asked for').lower()}; check path and rights") from None
 
 
 def _read(side: Path) -> SideFile:

@@ -117,7 +117,8 @@ def collect(
         except FaultprintError as error:
             skipped.append((row, str(error)))
             continue
-        used.append((row.changed(sha256=signal.sha256), truth))
+        # As the file calls its channel: another catalog may name the same one by another glob.
+        used.append((row.changed(sha256=signal.sha256, channel=signal.channel), truth))
         batches.append(batch)
     tick("reading recordings", len(rows), len(rows))
     if not used:

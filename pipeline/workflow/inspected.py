@@ -89,7 +89,7 @@ def opened(place: Place, flags: Mapping[str, Any], side: SideFile) -> InspectedF
     stated = [("flag", facts_of(flags)), ("side file", facts_of(vars_of(side)))]
     channels = []
     for name in wanted_channels(header.names, flags.get("channel"), str(place)):
-        told = next(channel for channel in header.channels if channel.name == name)
+        told = header.by_name[name]
         merged = merge_facts([*stated, ("file", said(header, name))])
         rate_hz = _possible(checked_rate, merged.values.get("rate_hz"), str(place), findings)
         channels.append(InspectedChannel(told, merged, rate_hz))

@@ -164,3 +164,9 @@ def test_a_pipe_in_place_of_a_side_file_is_refused_and_never_waited_for(recordin
 def test_a_sensitivity_nobody_understands_is_told_when_the_side_file_is_read(recording: Path):
     with pytest.raises(ReadError, match=r"pump\.wav\.yaml: sensitivity 'banana' needs a number"):
         read_side_file(beside(recording, "unit: V\nsensitivity: banana\n"))
+
+
+def test_a_name_too_long_for_a_side_file_has_none(tmp_path: Path):
+    recording = tmp_path / ("n" * 251 + ".wav")
+    recording.write_bytes(b"x")
+    assert read_side_file(recording) is None

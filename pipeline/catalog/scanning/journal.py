@@ -104,7 +104,7 @@ class Journal:
 
 def as_line(entry: Mapping[str, Any]) -> str:
     """One entry as a line."""
-    return json.dumps(entry, ensure_ascii=False) + "\n"
+    return json.dumps(entry) + "\n"  # in ASCII: the name of a folder need not be UTF-8
 
 
 def lines_of_request(path: Path, request: Mapping[str, Any]) -> dict[str, bytes] | None:

@@ -90,11 +90,16 @@ def _listing_of(found: Iterator[Found], tick: Tick) -> Listing:
 
 
 def recordings(path: Path) -> Iterator[Path]:
-    """The files of `files_below`, as paths; none where there is no such folder."""
+    """The files of `files_below`, as paths; none where there is no such folder.
+
+    What a catalog could not hold, and what could not be opened, is among them: whoever reads it tells the reason.
+    """
     if path.is_file():
         yield path
     elif path.is_dir():
-        yield from (path / file.source for file in files_below(path).files)
+        found = files_below(path)
+        sources = [*(file.source for file in found.files), *(source for source, _ in found.skipped)]
+        yield from (path / source for source in sorted(sources))
 
 
 def unfit_name(source: str) -> str | None:

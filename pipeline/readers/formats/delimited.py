@@ -232,7 +232,8 @@ def clocked(parts: Iterable[list[Column]], clock: Clock) -> Iterator[list[Column
 
 def places(table: Table, names: Sequence[str]) -> list[int]:
     """Positions of columns by name."""
-    return [table.dialect.names.index(name) for name in names]
+    places = {name: place for place, name in enumerate(table.dialect.names)}
+    return [places[name] for name in names]
 
 
 def clock_of(table: Table) -> Clock | None:

@@ -112,7 +112,8 @@ class WavReader(Reader, Writer):
             header = header_of(layout)
             names = wanted_names(header, channels, str(path))
             part = stored_samples(path, layout)[start:stop]
-            samples = stacked([values_of(part[:, header.names.index(name)], layout) for name in names])
+            places = {name: place for place, name in enumerate(header.names)}
+            samples = stacked([values_of(part[:, places[name]], layout) for name in names])
             return recording_of(samples, names, header, path, whole=samples.shape[1] == layout.n_samples)
 
     def write(self, recording: Recording, path: Path) -> None:

@@ -89,7 +89,9 @@ def asked_again(url: str) -> Info | None:
         files.invalidate_cache()
         try:
             return {**files.info(path), "asked_ns": time.time_ns()}
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if unanswered(error):
+                raise ConnectionError(str(error.__cause__)) from None
             return None
 
     with trouble_told(url):
@@ -100,6 +102,12 @@ def asked_again(url: str) -> Info | None:
             _answers.pop(next(iter(_answers)), None)
         _answers[url] = (time.monotonic(), info)
     return info
+
+
+def unanswered(error: FileNotFoundError) -> bool:
+    """Whether a web file was called missing only because its server, if there is one, gave no answer."""
+    cause = error.__cause__
+    return cause is not None and not isinstance(cause, FileNotFoundError) and _status(cause) is None
 
 
 def entries_of(url: str) -> list[Info]:
@@ -183,5 +191,5 @@ def _refused(error: Exception) -> bool:
     return isinstance(error, PermissionError) or "Credential" in name or "Auth" in name or _status(error) in (401, 403)
 
 
-def _status(error: Exception) -> Any:
+def _status(error: BaseException) -> Any:
     return getattr(error, "status", None)

@@ -350,3 +350,13 @@ def test_an_id_given_by_hand_that_a_new_file_would_take_is_told_not_raised(plant
     found = scan_to(Request(plant), out)
     assert "another file has a signal 'zz.npy'" in {e["file"]: e["reason"] for e in found["skipped"]}["zz.npy"]
     assert Catalog.read(out)["zz.npy"].source.endswith("healthy/00.npy")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names themselves")
+def test_a_folder_whose_name_is_not_utf8_is_scanned_and_where_the_catalog_cannot_name_it_one_line_says_so(tmp_path):
+    folder = tmp_path / "plant\udcfc"
+    folder.mkdir()
+    np.save(folder / "a.npy", np.arange(100.0))
+    assert scan_to(Request(folder), folder / "catalog.csv")["signals"] == 1
+    with pytest.raises(FaultprintError, match="not UTF-8.*rename that folder"):
+        scan_to(Request(folder), tmp_path / "catalog.csv")

@@ -119,3 +119,16 @@ def test_a_server_is_walked_like_a_folder(tmp_path):
     assert ["side file" in file.modified for file in found] == [False, True]
     with pytest.raises(ReadError, match="no such"):
         files_below("memory://walked/nothing")
+
+
+def test_what_no_catalog_can_hold_and_what_cannot_be_opened_is_still_handed_to_whoever_reads_it(tmp_path, monkeypatch):
+    touched(tmp_path, "a.wav", "back\\slash.wav", "locked/b.wav")
+    scandir = os.scandir
+
+    def refusing(folder):
+        if Path(folder).name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert list(recordings(tmp_path)) == [tmp_path / name for name in ("a.wav", "back\\slash.wav", "locked")]
