@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from scipy.io import savemat, wavfile
 
 from pipeline import cli
 from pipeline.errors import FactError, RequestError
+from pipeline.readers.choose import read_recording
 from pipeline.workflow.inspect import inspect
 
 KEYS = {
@@ -193,3 +196,40 @@ def test_the_cage_line_of_mfpt_is_found_wrong(real_data: Path) -> None:
     path = real_data / "mfpt" / "InnerRaceFault_vload_1.mat"
     (found,) = inspect(path, header_only=True)
     assert kinds(found) == ["stated_lines"]
+
+
+def test_what_a_folder_holds_and_nobody_may_open_has_a_line_with_its_reason(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wavfile.write(tmp_path / "good.wav", 8000, np.zeros(9000, dtype=np.int16))
+    (tmp_path / "broken.wav").symlink_to(tmp_path / "nowhere.wav")
+    (tmp_path / "locked").mkdir()
+    scandir = os.scandir
+
+    def refusing(folder):
+        if Path(folder).name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    code, out, _ = run("inspect", tmp_path, "--json", "--header")
+    found = [(Path(told["source"]).name, told["reason"]) for told in map(json.loads, out.splitlines())]
+    assert code == 3
+    assert [name for name, reason in found if reason is None] == ["good.wav"]
+    assert sorted(name for name, reason in found if reason) == ["broken.wav", "locked"]
+
+
+def test_a_name_too_long_for_a_side_file_stops_nobody(run, tmp_path: Path) -> None:
+    for name in ("good", "n" * 250):
+        wavfile.write(tmp_path / f"{name}.wav", 8000, np.arange(9000, dtype=np.int16))
+    code, out, _ = run("inspect", tmp_path, "--json", "--header")
+    assert (code, len(out.splitlines())) == (0, 2)
+
+
+def test_ten_thousand_channels_take_seconds(tmp_path: Path) -> None:
+    wavfile.write(tmp_path / "wide.wav", 8, np.arange(64 * 10_000, dtype=np.int16).reshape(64, -1))
+    start_s = time.monotonic()
+    (found,) = inspect(tmp_path / "wide.wav", header_only=True)
+    recording = read_recording(tmp_path / "wide.wav")
+    assert len(found["channels"]) == recording.samples.shape[0] == 10_000
+    assert time.monotonic() - start_s < 10

@@ -116,6 +116,7 @@ def test_a_table_that_lacks_a_sensor_is_refused_with_both_counts(folder: Path, c
     ("arguments", "said"),
     [
         (["scan", "wine.csv", "--vectors", "--column", "clas=label"], "no column 'clas'; did you mean 'class'?"),
+        (["scan", "wine.csv", "--vectors", "--column", "class=labl"], "did you mean 'label'?"),
         (["scan", "none.csv", "--vectors"], "no such file"),
         (["inspect", "wine.csv", "--reader", "vectors:columns=3"], "vectors:without=class+id"),
     ],

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -14,7 +15,7 @@ from tiny import RATE_HZ, TONES_HZ, config, tone, write_config, write_recordings
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.scanning.scan import scan
 from pipeline.config import RunConfig, load_config
-from pipeline.errors import LeakError, RequestError
+from pipeline.errors import CatalogError, LeakError, RequestError
 from pipeline.models.features import FeatureCache
 from pipeline.signals.recording import Recording
 from pipeline.signals.signal import Signal
@@ -280,3 +281,13 @@ def test_an_earlier_run_is_not_overwritten_unless_asked_and_a_users_folder_never
     with pytest.raises(RequestError, match="holds something else"):
         train(checked, tmp_path / "mine", overwrite=True)
     assert (tmp_path / "mine" / "thesis.tex").exists()
+
+
+def test_training_on_everything_needs_two_parts_to_give_honest_figures(tmp_path: Path) -> None:
+    catalog = scan(write_recordings(tmp_path / "recordings"))
+    one_part = tuple(row.changed(specimen="the only one") for row in catalog)
+    replace(catalog, rows=one_part).write(tmp_path / "catalog.csv")
+    config = load_config(write_config(tmp_path / "config.yaml", tmp_path / "catalog.csv", split="none"))
+    with pytest.raises(CatalogError, match="all signals are of one part"):
+        train(config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

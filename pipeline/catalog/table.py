@@ -29,6 +29,8 @@ def read_rows(path: Path) -> tuple[Row, ...]:
     Raises:
         CatalogError: for a missing file, an unknown column (with the nearest), or a cell that cannot be read.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise CatalogError(f"{path}: a catalog is a file, this is a pipe or a device; write it to a file first")
     return tuple(read_parquet(path) if path.suffix.lower() in PARQUET else read_csv(path))
 
 
@@ -81,7 +83,8 @@ def write_rows(rows: Iterable[Row], root: Place, path: Path) -> None:
     rows = tuple(rows)
     sources = sources_from(rows, root, path.parent)
     try:
-        write_whole(path, [parquet_bytes(rows, sources)] if path.suffix.lower() in PARQUET else csv_parts(rows, sources))
+        as_parquet = path.suffix.lower() in PARQUET
+        write_whole(path, [parquet_bytes(rows, sources)] if as_parquet else csv_parts(rows, sources))
     except UnicodeEncodeError:
         raise CatalogError(
             f"{path}: the way to the recordings has a name that is not UTF-8, which a catalog is; rename that folder, "

@@ -59,7 +59,8 @@ def scan(
             found = scan_to(request, out, restart=restart, voting=voting, tick=tick)
     except KeyboardInterrupt:
         how = "run the same command again to go on, or with --restart to begin anew"
-        terminal.complain(f"what is done is kept in {journal_of(out)}; {how}")
+        if journal_of(out).exists():
+            terminal.complain(f"what is done is kept in {journal_of(out)}; {how}")
         raise
     show(found, json)
     if found["skipped"]:

@@ -38,6 +38,9 @@ TIME = r"\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?(?:\s*[ap]m)?(?:\s*(?:Z|UTC|[+-]\d{2}:?\
 MOMENT = re.compile(rf"(?:{DATE})(?:[T ]\s*{TIME})?|{TIME}", re.IGNORECASE | re.ASCII)
 COMMENT_SIGN = re.compile(r"^\s*(?:#+|%+(?=\s))\s*")
 SPACE_BETWEEN_NAMES = re.compile(r"\s+(?![\[(])(?![^\[(]*[\])])")
+NUMBERS_IN_ONE = re.compile(r"[+-]?\d[\d.,]*\s*[;\t|]\s*[+-]?\d[\d.,]*")
+"""What is left of a row split at another sign than its own."""
+
 UNIT_BRACKETS = re.compile(r"[\[(]\s*([^\])]*?)\s*[\])]\s*$")
 
 
@@ -167,7 +170,10 @@ def fitted_with_words(lines: Sequence[str], delimiter: str, decimal: str) -> Fit
     width = widths.most_common(1)[0][0]
     later = [row for row in split[len(split) // 2 :] if len(row) == width]
     kinds = [kind_of([row[k] for row in later], decimal) for k in range(width)]
-    fit = Fit(0, width, delimiter, decimal, frozenset(k for k, kind in enumerate(kinds) if kind == "word"))
+    wordy = frozenset(k for k, kind in enumerate(kinds) if kind == "word")
+    fit = Fit(0, width, delimiter, decimal, wordy)
+    if any(NUMBERS_IN_ONE.fullmatch(row[k]) for row in later for k in wordy):
+        return fit  # `1.234,5;2.000,1` is two numbers with marks at the thousands, split at the wrong sign
     return fit._replace(n_rows=sum(fit.is_row(row) for row in split) if "number" in kinds else 0)
 
 

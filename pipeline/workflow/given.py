@@ -1,5 +1,6 @@
 """Given: the files a user names and the facts a user states, checked before anything is read."""
 
+import errno
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,36 @@ def files_in(sources: Iterable[Place]) -> list[Place]:
     """
     found: list[Place] = []
     for source in map(place_of, sources):
-        if not exists(source):
+        if not is_there(source):
             raise RequestError(f"no file or folder {source}; check the path")
-        found += recordings(source) if isinstance(source, Path) else (file.place for file in listed(source))
+        if isinstance(source, Path):
+            found += recordings(source) if folder_may_be_asked(source) else [source]
+        else:
+            found += (file.place for file in listed(source))
     if not found:
         raise RequestError("nothing to read: the folder holds no recordings; name a file or another folder")
     return found
+
+
+def is_there(source: Place) -> bool:
+    """Whether something lies there; of what may not be asked for, and of a broken link, the reader tells the reason."""
+    if not isinstance(source, Path):
+        return exists(source)
+    try:
+        source.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        return error.errno != errno.ENAMETOOLONG
+    return True
+
+
+def folder_may_be_asked(source: Path) -> bool:
+    """Whether it is a folder, as far as one is allowed to know."""
+    try:
+        return source.is_dir()
+    except OSError:
+        return False
 
 
 def checked_facts(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from pipeline.catalog.auditing.audit import Audit
 from pipeline.catalog.catalog import Catalog, inferred_rates
 from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
+from pipeline.catalog.splitting.folds import folds
 from pipeline.catalog.splitting.split import Split, write_split
 from pipeline.config import RunConfig, dump_config
-from pipeline.errors import RequestError
+from pipeline.errors import CatalogError, RequestError
 from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal
 from pipeline.models.bundle import Model, save_bundle
 from pipeline.models.features import FeatureCache
@@ -72,6 +73,11 @@ def train(
     started, out = time.perf_counter(), Path(out)
     catalog = signals_of(config)
     sides, audit = audited(catalog, config.split, samples=True, tick=tick)
+    if not sides.test and not folds(sides.train, config.folds, seed=config.seed):
+        raise CatalogError(
+            "split: none gives figures on parts held out in turn, and all signals are of one part; "
+            "add another specimen, or split by a condition with same_specimen: true"
+        )
     plan = plan_of(config, sides)
     start = plan.start()
     _open_run_folder(claim_folder(out, overwrite), config, sides, audit)

@@ -1,6 +1,7 @@
 """Catalogs: what is written is what is read, and what is misspelt is refused."""
 
 import csv
+import os
 from pathlib import Path
 
 import pyarrow
@@ -229,3 +230,10 @@ def test_an_inferred_rate_is_still_told_after_a_trip_through_csv(tmp_path):
     row = Row("a", "a.wav", rate_hz=4266.67, rate_from="inferred")
     Catalog((row,), tmp_path).write(tmp_path / "catalog.csv")
     assert any("4266.67 Hz is inferred" in note for note in Catalog.read(tmp_path / "catalog.csv").notes)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
+def test_a_pipe_in_place_of_a_catalog_is_refused_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "catalog.csv")  # type: ignore[attr-defined,unused-ignore]
+    with pytest.raises(CatalogError, match="a pipe or a device"):
+        Catalog.read(tmp_path / "catalog.csv")

@@ -563,5 +563,5 @@ def test_a_changed_web_page_is_fetched_anew(web: tuple[str, Path, list[str]], im
 
 
 def test_a_web_server_that_is_not_there_is_told_from_a_file_that_is_not_there():
-    with pytest.raises(ReadError, match="cannot be fetched .*check server and network"):
+    with pytest.raises(ReadError, match=r"cannot be fetched .*check server and network"):
         exists("http://127.0.0.1:1/pump.wav")

@@ -53,7 +53,7 @@ class Shortcut:
         cue: one of `CUES`.
         label: the label it tells best.
         score: balanced accuracy, or the share of comparisons that agree, 0.5 to 1.
-        chance: what chance does on average.
+        chance: what chance does on average; None where it was not asked.
         p: how often chance does as well; None where it was not asked, for want of specimens.
         told: the warning, "" where the cue is no better than chance.
     """
@@ -61,7 +61,7 @@ class Shortcut:
     cue: str
     label: str
     score: float
-    chance: float
+    chance: float | None
     p: float | None
     told: str = ""
 
@@ -246,4 +246,4 @@ def where_all_else_is_equal(cue: str, table: Table) -> Shortcut | None:
         f"{cue} alone tells {table.told(place)}{at} in {one.score:.0%} of {one.n_compared} comparisons under the same "
         f"condition; too few specimens to rule chance out; {ADVICE[cue]}"
     ).replace("%", " %", 1)
-    return Shortcut(cue, table.names[place], one.score, 0.5, None, told)
+    return Shortcut(cue, table.names[place], one.score, None, None, told)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from pipeline.catalog.row import Row
 from pipeline.catalog.scanning.walk import File
-from pipeline.readers.places import Place, is_url, joined
+from pipeline.readers.places import SIDE, Place, is_url, joined
 
 
 class Earlier:
@@ -30,6 +30,7 @@ class Earlier:
     def __init__(self, rows: Iterable[Row] = (), root: Place = "", folder: Place = "") -> None:
         self._place = names_from(folder)
         self._rows: dict[str, list[Row]] = {}
+        self._before: dict[str, list[Row]] = {}
         self.n_changed = 0
         name = names_from(root)
         for row in rows:
@@ -48,12 +49,56 @@ class Earlier:
         )
         self.n_changed += not same
         hashed = not with_hash or all(row.sha256 for row in rows)
-        return rows if same and hashed else None
+        if same and hashed:
+            return rows
+        if not has_side(file.modified) and all(only_touched(row, file) for row in rows):
+            self._before[file.source] = rows
+        return None
+
+    def filled(self, file: File, rows: list[Row]) -> list[Row]:
+        """The new rows of a file that was only touched, with what had been filled in by hand before.
+
+        A file of another length is another recording, and a side file that came or went has spoken.
+        """
+        before = {row.channel: row for row in self._before.pop(file.source, ())}
+        return [filled_from(row, before[row.channel]) if row.channel in before else row for row in rows]
 
     @property
     def n_left(self) -> int:
         """Files of the earlier catalog that the scan has not met."""
         return len(self._rows)
+
+
+def only_touched(row: Row, file: File) -> bool:
+    """Whether a file has another time but the same length, and no side file had spoken of it."""
+    return row.size_bytes == file.size_bytes and not has_side(row.modified)
+
+
+def has_side(modified: str) -> bool:
+    """Whether a time is that of a file with a side file."""
+    return SIDE in modified
+
+
+BY_HAND = ("point", "machine", "specimen", "labels", "bearing", "gear", "unit")
+"""Fields that no file states and people fill in; a new row that says something of its own keeps that."""
+
+STATED = (("rate_hz", "rate_from"), ("speed_rpm", "speed_from"))
+
+
+def filled_from(row: Row, before: Row) -> Row:
+    """A row, its empty fields as they were before; a rate or speed that the file itself had stated is not kept.
+
+    Example:
+        >>> before = Row("a", "a.wav", specimen="pump 7", speed_rpm=1485.0, rate_hz=12000.0, rate_from="file")
+        >>> row = filled_from(Row("a", "a.wav", labels=("ball",)), before)
+        >>> row.specimen, row.labels, row.speed_rpm, row.rate_hz
+        ('pump 7', ('ball',), 1485.0, None)
+    """
+    kept = {name: getattr(before, name) for name in BY_HAND if not getattr(row, name)}
+    for fact, speaker in STATED:
+        if getattr(row, fact) is None and getattr(before, speaker) in ("", "catalog"):
+            kept |= {fact: getattr(before, fact), speaker: getattr(before, speaker)}
+    return row.changed(**kept, condition={**before.condition, **row.condition})
 
 
 def names_from(root: Place) -> Callable[[str], str]:

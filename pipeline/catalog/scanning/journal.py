@@ -47,6 +47,7 @@ class Journal:
         self._reader = CellReader()
         self._lines = lines_of_request(path, request)
         self._waiting: list[str] = []
+        self._worth_keeping = bool(self._lines)
         self._written_s = time.monotonic()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,6 +73,7 @@ class Journal:
     def finished(self, file: File, rows: Sequence[Row]) -> None:
         """One more file with its rows; those that could not be read are not kept, because they may be mended."""
         told = [{name: cell for name, cell in cells_of(row, row.source).items() if cell} for row in rows]
+        self._worth_keeping = True
         self._waiting.append(as_line({**file._asdict(), "rows": told}))
         if len(self._waiting) >= BATCH or time.monotonic() - self._written_s > BATCH_S:
             self.flush()
@@ -96,6 +98,8 @@ class Journal:
     ) -> None:
         self.flush()
         self._file.close()
+        if not self._worth_keeping:
+            self.remove()
 
     def remove(self) -> None:
         """It has done its work."""

@@ -186,7 +186,7 @@ class _Work:
                 )
                 if self._journal is not None:
                     self._journal.finished(file, rows)
-            self._keep(rows)
+            self._keep(self.earlier.filled(file, rows))
         except (FaultprintError, OSError) as error:
             self.skipped.append((file.source, str(error)))
         except Exception as error:  # a fault of one reader must not end a scan of a hundred thousand files

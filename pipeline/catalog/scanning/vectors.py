@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.catalog import Catalog
+from pipeline.catalog.cells import CONDITION
 from pipeline.catalog.row import Row
 from pipeline.errors import CatalogError, did_you_mean
 from pipeline.readers.formats.vectors import VectorsReader, read_table
@@ -71,6 +72,12 @@ def told_by(path: Path, columns: Mapping[str, str]) -> list[dict[str, Any]]:
         if name not in table.column_names:
             hint = did_you_mean(name, table.column_names) or f"; it has {', '.join(table.column_names[:12])}"
             raise CatalogError(f"{path}: no column '{name}'{hint}")
+    for ours in columns.values():
+        word = ours.removeprefix(CONDITION)
+        near = did_you_mean(ours, (*SHORT, *ABOUT)) if word == ours and ours not in (*SHORT, *ABOUT) else ""
+        if near:
+            raise CatalogError(f"--column ...={ours}: unknown{near} A condition of your own is '{CONDITION}{ours}'")
+    columns = {theirs: ours.removeprefix(CONDITION) for theirs, ours in columns.items()}
     said = {SHORT.get(ours, ours): table.column(theirs).to_pylist() for theirs, ours in columns.items()}
     return [as_fields({name: values[place] for name, values in said.items()}) for place in range(table.num_rows)]
 

@@ -33,6 +33,9 @@ WRITTEN_ROWS = 1 << 15
 LARGEST_PIECE = 1 << 20
 """Longer pieces than this are cut to what the file holds, so that a caller may ask for `size` without end."""
 
+MOST_COLUMNS = 16_384
+"""As many as a sheet of Excel has; a table with more has its channels in rows."""
+
 
 class Table(NamedTuple):
     """What the first lines of a file tell.
@@ -162,6 +165,11 @@ def known_table(path: Path) -> Table:
         raise ReadError(f"{path}: no table of numbers; needed are lines that split into the same count of numbers")
     if not table.channels:
         raise ReadError(f"{path}: holds only times; give a file with a column of samples")
+    if len(table.channels) > MOST_COLUMNS:
+        raise ReadError(
+            f"{path}: {len(table.channels)} columns where {MOST_COLUMNS} are the most; a column is a channel here: "
+            "turn the table, or read its rows with --reader vectors"
+        )
     return table
 
 

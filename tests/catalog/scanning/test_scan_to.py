@@ -358,5 +358,20 @@ def test_a_folder_whose_name_is_not_utf8_is_scanned_and_where_the_catalog_cannot
     folder.mkdir()
     np.save(folder / "a.npy", np.arange(100.0))
     assert scan_to(Request(folder), folder / "catalog.csv")["signals"] == 1
-    with pytest.raises(FaultprintError, match="not UTF-8.*rename that folder"):
+    with pytest.raises(FaultprintError, match=r"not UTF-8.*rename that folder"):
         scan_to(Request(folder), tmp_path / "catalog.csv")
+
+
+def test_a_scan_that_was_refused_before_its_first_file_leaves_nothing_behind(plant: Path, tmp_path: Path) -> None:
+    with pytest.raises(FaultprintError, match="labl"):
+        scan_to(Request(plant, pattern="{labl}.npy"), tmp_path / "catalog.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["plant"]
+
+
+def test_a_file_that_was_only_touched_keeps_what_was_filled_in(plant, out):
+    scan_to(Request(plant), out)
+    catalog = Catalog.read(out)
+    Catalog(tuple(row.changed(specimen="pump 7", speed_rpm=1485.0) for row in catalog), catalog.root).write(out)
+    os.utime(plant / "healthy" / "00.npy", ns=(0, 0))
+    assert scan_to(Request(plant), out)["files_changed"] == 1
+    assert {(row.specimen, row.speed_rpm) for row in Catalog.read(out)} == {("pump 7", 1485.0)}

@@ -370,3 +370,17 @@ def test_a_name_that_would_not_come_back_is_refused(tmp_path: Path, name: str):
 def test_too_short_a_recording_is_refused(tmp_path: Path):
     with pytest.raises(FactError, match="64 rows"):
         DelimitedReader().write(Recording(np.zeros((1, 63)), ("a",), 1000.0), tmp_path / "x.csv")
+
+
+def test_more_columns_than_any_sheet_has_are_refused_at_once(tmp_path: Path):
+    path = tmp_path / "wide.csv"
+    path.write_text((",".join(["0.5"] * 16_385) + "\n") * 70)
+    with pytest.raises(ReadError, match="16385 columns where 16384 are the most"):
+        read_header(path, "delimited")
+
+
+def test_german_thousands_are_refused_rather_than_split_at_the_decimal_comma(tmp_path: Path):
+    path = tmp_path / "thousands.csv"
+    path.write_text("a;b\n" + "".join(f"1.{k:03d},5;2.000,{k}\n" for k in range(100)))
+    with pytest.raises(ReadError):
+        read_header(path)
