@@ -20,9 +20,9 @@ from pipeline.readers.base import (
     recording_of,
     wanted_names,
 )
-from pipeline.readers.dialect import LOOKED_AT, Dialect, find_dialect, unit_of
 from pipeline.readers.faithful import write_faithful
 from pipeline.readers.tables.columns import Block, Column, Columns
+from pipeline.readers.tables.dialect import LOOKED_AT, Dialect, find_dialect, unit_of
 from pipeline.readers.tables.lines import first_lines, line_blocks
 from pipeline.readers.tables.preamble import preamble_facts
 from pipeline.readers.time_column import JITTER, Clock, DayClock, time_unit

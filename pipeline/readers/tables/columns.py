@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import ReadError
-from pipeline.readers.dialect import Dialect
+from pipeline.readers.tables.dialect import Dialect
 from pipeline.readers.tables.lines import Lines
 from pipeline.readers.time_column import seconds_of_day
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ReadError
-from pipeline.readers.dialect import Dialect
 from pipeline.readers.tables.columns import Block, Columns
+from pipeline.readers.tables.dialect import Dialect
 from pipeline.readers.tables.lines import Lines
 
 VALUES = np.random.default_rng(1).standard_normal((500, 3)) * 10.0 ** np.arange(-3, 6, 3)

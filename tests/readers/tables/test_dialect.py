@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.readers.dialect import find_dialect
+from pipeline.readers.tables.dialect import find_dialect
 
 
 @pytest.mark.parametrize(
