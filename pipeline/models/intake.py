@@ -12,7 +12,7 @@ import torch
 from pipeline.errors import UnusableError
 from pipeline.preprocessing.base import Batch
 from pipeline.signals.conditioning.condition import condition
-from pipeline.signals.conditioning.steps import StepSpec, apply_steps
+from pipeline.signals.conditioning.steps import StepSpec, apply_steps, parse_step
 from pipeline.signals.fitness import Fitness, fitness_of
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
@@ -26,8 +26,9 @@ BATCH_BYTES = 1 << 25
 cache; a longer one comes in several batches."""
 
 DOUBLE = 8
-LONGEST_CONDITIONED = 1 << 29
-"""Steps of conditioning hold the whole recording, some of them several times: half a gigabyte at most."""
+LONGEST_HELD = 1 << 27
+"""A step of conditioning that cannot walk through a recording holds it several times: 128 MiB at most, 5 minutes at
+51.2 kHz."""
 
 
 class Intake(Strict):
@@ -74,10 +75,7 @@ class Intake(Strict):
         """
         seen = usable(signal)
         if self.conditioning:
-            if DOUBLE * signal.n_samples * signal.n_channels > LONGEST_CONDITIONED:
-                raise UnusableError(
-                    f"{signal.n_samples} samples are too many to be conditioned at once; cut the recording in parts"
-                )
+            refuse_unholdable(signal, self.conditioning)
             signal = apply_steps(signal, self.conditioning)
             seen = usable(signal)
         self._check(signal)
@@ -149,6 +147,19 @@ def usable(signal: Signal) -> Fitness:
     if seen.reason:
         raise UnusableError(seen.reason)
     return seen
+
+
+def refuse_unholdable(signal: Signal, steps: Sequence[StepSpec]) -> None:
+    """Nothing, unless a step must hold all of a recording that is too long for that.
+
+    Raises:
+        UnusableError: naming the step.
+    """
+    if DOUBLE * signal.n_samples * signal.n_channels <= LONGEST_HELD:
+        return
+    for name, step in map(parse_step, steps):
+        if not step.in_pieces:
+            raise UnusableError(f"{name} holds all of a recording, and {signal.n_samples} samples are too many; cut it")
 
 
 def windows_of(blocks: Iterable[Samples], length: int, hop: int) -> Iterator[npt.NDArray[Any]]:

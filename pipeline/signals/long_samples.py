@@ -18,6 +18,10 @@ Pieces = Callable[[int, int, int], Iterator[Samples]]
 """(size, start, stop) -> samples [start, stop) in order, `size` at a time, the last piece shorter."""
 
 
+Walk = Callable[[Iterator[Samples]], Iterator[Samples]]
+"""Pieces in order -> as many samples, in pieces of any size."""
+
+
 @dataclass(frozen=True)
 class LongSamples:
     """Samples of shape (channel, time) that are read as they are needed.
@@ -92,6 +96,29 @@ def recut(blocks: Iterable[Samples], size: int, start: int, stop: int) -> Iterat
         yield np.concatenate(waiting, axis=1)
 
 
+def walked(
+    samples: Samples | LongSamples, change: Callable[[Iterator[Samples]], Iterator[Samples]]
+) -> Samples | LongSamples:
+    """Samples changed by something that walks through them once, in order; long ones stay in their file.
+
+    Args:
+        samples: shape (channel, time).
+        change: what is done on the way.
+
+    Example:
+        >>> walked(np.array([[1.0, 2.0]]), lambda blocks: (block + 1.0 for block in blocks))
+        array([[2., 3.]])
+    """
+    if not isinstance(samples, LongSamples):
+        return np.concatenate(list(change(pieces_of(samples, BLOCK, 0, samples.shape[1]))), axis=1)
+    n_samples = samples.shape[1]
+
+    def pieces(size: int, start: int, stop: int) -> Iterator[Samples]:
+        return recut(change(samples.pieces(BLOCK, 0, n_samples)), size, start, stop)
+
+    return LongSamples(samples.shape, pieces)
+
+
 def scaled(samples: Samples | LongSamples, scale: float) -> Samples | LongSamples:
     """Samples times a number, in double precision; long ones are multiplied as they are walked through.
 
@@ -99,9 +126,37 @@ def scaled(samples: Samples | LongSamples, scale: float) -> Samples | LongSample
         >>> scaled(np.array([[1.0, 2.0]], dtype=np.float32), 10.0)
         array([[10., 20.]])
     """
-    if not isinstance(samples, LongSamples):
-        return samples.astype(np.float64) * scale
-    return LongSamples(
-        samples.shape,
-        lambda size, start, stop: (piece.astype(np.float64) * scale for piece in samples.pieces(size, start, stop)),
-    )
+    return walked(samples, lambda blocks: (block.astype(np.float64) * scale for block in blocks))
+
+
+def with_margins(blocks: Iterable[Samples], margin: int, multiple: int = 1) -> Iterator[tuple[Samples, int, int]]:
+    """A walk in pieces that bring what lies around them, for filters that reach beyond a piece.
+
+    Args:
+        blocks: pieces in order, each of shape (channel, time).
+        margin: samples before and after a piece, fewer only at the ends of the walk; a multiple of `multiple`.
+        multiple: pieces start at multiples of so many samples of the walk.
+
+    Yields:
+        Samples held, and the first and the end of the piece among them; the pieces follow one another.
+
+    Example:
+        >>> blocks = [np.arange(4.0)[None], np.arange(4.0, 7.0)[None]]
+        >>> [(held[0].tolist(), first, end) for held, first, end in with_margins(blocks, margin=2)]
+        [([0.0, 1.0, 2.0, 3.0], 0, 2), ([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 2, 5), ([3.0, 4.0, 5.0, 6.0], 2, 4)]
+    """
+    waiting: list[Samples] = []
+    n_waiting, first = 0, 0
+    for block in blocks:
+        waiting.append(block)
+        n_waiting += block.shape[1]
+        n_ready = (n_waiting - first - margin) // multiple * multiple
+        if n_ready < max(margin, multiple):
+            continue
+        held = np.concatenate(waiting, axis=1)
+        end = first + n_ready
+        yield held, first, end
+        kept = max(0, end - margin)
+        waiting, n_waiting, first = [held[:, kept:]], held.shape[1] - kept, end - kept
+    if n_waiting > first:
+        yield np.concatenate(waiting, axis=1), first, n_waiting

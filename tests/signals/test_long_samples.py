@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from pipeline.signals.conditioning.condition import condition
 from pipeline.signals.conditioning.resampling import resample, resampled_blocks
-from pipeline.signals.long_samples import LongSamples, pieces_of, recut
+from pipeline.signals.conditioning.steps import StepSpec, apply_steps
+from pipeline.signals.long_samples import LongSamples, pieces_of, recut, with_margins
 from pipeline.signals.signal import Signal
 
 
@@ -104,3 +105,31 @@ def test_what_lies_before_a_part_is_let_go(counted: type[Counted]):
     walk = recut((counted.block(100) for _ in range(50)), 100, 4900, 5000)
     assert sum(piece.shape[1] for piece in walk) == 100
     assert counted.most <= 3
+
+
+@given(st.integers(1, 300), st.integers(1, 60), st.integers(0, 5), st.integers(1, 7))
+def test_pieces_with_margins_follow_one_another_and_bring_what_lies_around(
+    n_samples: int, chunk: int, times: int, multiple: int
+):
+    margin, samples, place = times * multiple, np.arange(float(n_samples))[None], 0
+    for held, first, end in with_margins(pieces_of(samples, chunk, 0, n_samples), margin, multiple):
+        np.testing.assert_array_equal(held[0, first:end], np.arange(place, place + end - first))
+        assert place % multiple == 0
+        assert first == min(margin, place)
+        place += end - first
+        assert held.shape[1] - end >= margin or held[0, -1] == n_samples - 1
+    assert place == n_samples
+
+
+STEPS = [["detrend"], [{"detrend": {"kind": "constant"}}], [{"high_pass": {"cutoff_hz": 20}}], [{"unit": {"to": "g"}}]]
+
+
+@pytest.mark.parametrize("steps", STEPS)
+def test_a_long_signal_is_conditioned_by_a_step_as_if_it_were_held(steps: list[StepSpec]):
+    time_s = np.arange(300_000) / 5000
+    drifting = noise(time_s.size, 2) + 3 * time_s + 20 * np.sin(2 * np.pi * 0.5 * time_s)
+    whole = apply_steps(Signal(drifting, rate_hz=5000.0, unit="m/s2"), steps)
+    long = apply_steps(Signal(long_of(drifting, 9999), rate_hz=5000.0, unit="m/s2"), steps)
+    assert isinstance(long.samples, LongSamples)
+    assert long.history == whole.history
+    np.testing.assert_allclose(long.loaded(), whole.loaded(), atol=1e-7 * np.abs(drifting).max())

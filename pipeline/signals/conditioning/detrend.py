@@ -1,15 +1,18 @@
 """Detrend: a sensor's offset or drift taken away, channel by channel."""
 
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.signals.conditioning.step import Step
+from pipeline.signals.long_samples import walked
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
 
 Kind = Literal["constant", "linear"]
+Floats = npt.NDArray[np.float64]
 
 
 def detrend(samples: Samples, kind: Kind = "linear") -> npt.NDArray[np.float64]:
@@ -46,6 +49,26 @@ def trend(samples: Samples) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.flo
     return middle, np.asarray(slope)
 
 
+def trend_of(blocks: Iterable[Samples], n_samples: int) -> tuple[Floats, Floats]:
+    """`trend` of a walk through (channel, time) pieces, in one pass.
+
+    Example:
+        >>> trend_of([np.array([[1.0, 2.0]]), np.array([[3.0]])], n_samples=3)
+        (array([2.]), array([1.]))
+    """
+    clock, place = _clock(n_samples), 0
+    sums: list[Floats] = []
+    for block in blocks:
+        at = clock[place : place + block.shape[1]]
+        middle = block.mean(axis=1, dtype=np.float64)
+        about = (block - middle[:, None]) @ (at - at.mean())
+        # The line of a piece about its own mean, and how that mean stands against the clock.
+        sums.append(np.stack([middle * at.size, about + middle * at.sum()]))
+        place += at.size
+    total, against = np.sum(sums, axis=0)
+    return total / n_samples, against / max(float(clock @ clock), 1e-300)
+
+
 def _clock(n_samples: int) -> npt.NDArray[np.float64]:
     return np.arange(n_samples, dtype=np.float64) - (n_samples - 1) / 2
 
@@ -58,14 +81,36 @@ class Detrend(Step):
         ('mean 2 removed',)
     """
 
+    in_pieces = True
     kind: Kind = "linear"
 
     def apply(self, signal: Signal) -> Signal:
         """The signal without its mean, or without its line; the history tells the largest of several channels."""
-        samples = signal.loaded()
-        middle, slope = (values[np.argmax(np.abs(values))] for values in trend(samples))
+        middles, slopes = trend_of(signal.blocks(), signal.n_samples)
+        middle, slope = (values[np.argmax(np.abs(values))] for values in (middles, slopes))
         note = f"mean {middle:.4g} removed"
         if self.kind == "linear":
             rise = slope if signal.rate_hz is None else slope * signal.rate_hz
             note = f"trend removed: mean {middle:.4g}, {rise:.4g} per {'sample' if signal.rate_hz is None else 's'}"
-        return signal.changed(note, samples=detrend(samples, self.kind))
+        if self.kind == "constant":
+            slopes = np.zeros_like(slopes)
+
+        def straightened(blocks: Iterator[Samples]) -> Iterator[Samples]:
+            return without_line(blocks, signal.n_samples, middles, slopes)
+
+        return signal.changed(note, samples=walked(signal.samples, straightened))
+
+
+def without_line(blocks: Iterable[Samples], n_samples: int, middles: Floats, slopes: Floats) -> Iterator[Floats]:
+    """A walk without the line of each channel.
+
+    Example:
+        >>> pieces = [np.array([[1.0, 2.0]]), np.array([[3.0]])]
+        >>> [piece.tolist() for piece in without_line(pieces, 3, np.array([2.0]), np.array([1.0]))]
+        [[[0.0, 0.0]], [[0.0]]]
+    """
+    clock, place = _clock(n_samples), 0
+    for block in blocks:
+        at = clock[place : place + block.shape[1]]
+        yield block - middles[:, None] - slopes[:, None] * at
+        place += block.shape[1]

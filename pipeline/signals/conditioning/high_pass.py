@@ -1,6 +1,7 @@
 """High-pass: slow movements taken away without shifting anything in time."""
 
 import math
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -8,11 +9,19 @@ from pydantic import Field
 
 from pipeline.errors import UnusableError
 from pipeline.signals.conditioning.step import Step, rate_of
+from pipeline.signals.long_samples import LongSamples, walked, with_margins
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
 
 EDGE_PERIODS = 3
 """Periods of the cut-off by which a signal is continued at either end before it is filtered."""
+
+
+FORGOTTEN = 1e-10
+"""Share of a movement that may be left of it where a piece begins."""
+
+LONGEST_MARGIN = 1 << 22
+"""Samples around a piece; three times so many are held at once."""
 
 
 def high_pass(samples: Samples, rate_hz: float, cutoff_hz: float, order: int = 4) -> npt.NDArray[np.float64]:
@@ -58,6 +67,37 @@ def high_pass(samples: Samples, rate_hz: float, cutoff_hz: float, order: int = 4
     return passed
 
 
+def high_passed(
+    blocks: Iterable[Samples], rate_hz: float, cutoff_hz: float, order: int = 4
+) -> Iterator[npt.NDArray[np.float64]]:
+    """`high_pass` of a walk, piece by piece: each with so much around it that what lies beyond has died away.
+
+    Args:
+        blocks: pieces in order, each of shape (channel, time).
+        rate_hz, cutoff_hz, order: as for `high_pass`.
+
+    Raises:
+        UnusableError: when the filter remembers more than a piece should hold.
+
+    Source: the slowest pole of a Butterworth filter lies at 2 pi cutoff sin(pi / 2 order) from the imaginary axis
+        (Oppenheim and Schafer, Discrete-Time Signal Processing, appendix B.1).
+
+    Example:
+        >>> pieces = [np.ones((1, 6000)), np.ones((1, 6000))]
+        >>> float(max(np.abs(piece).max() for piece in high_passed(pieces, 1000.0, cutoff_hz=10.0))) < 1e-9
+        True
+    """
+    memory_s = math.log(1 / FORGOTTEN) / (2 * math.pi * cutoff_hz * math.sin(math.pi / (2 * order)))
+    margin = math.ceil(memory_s * rate_hz)
+    if margin > LONGEST_MARGIN:
+        raise UnusableError(
+            f"a high-pass at {cutoff_hz:g} Hz remembers {memory_s:.3g} s, too much for so long a recording; "
+            "raise cutoff_hz, or use detrend"
+        )
+    for held, first, end in with_margins(blocks, margin):
+        yield high_pass(held, rate_hz, cutoff_hz, order)[:, first:end]
+
+
 class HighPass(Step):
     """`high_pass` of a signal.
 
@@ -66,13 +106,18 @@ class HighPass(Step):
         ('high-pass 10 Hz (Butterworth 4, zero phase)',)
     """
 
+    in_pieces = True
     cutoff_hz: float = Field(gt=0, allow_inf_nan=False)
     order: int = Field(4, ge=1, le=12)
 
     def apply(self, signal: Signal) -> Signal:
         """The signal without what lies below the cut-off."""
         rate_hz = rate_of(signal, "a high-pass")
-        return signal.changed(
-            f"high-pass {self.cutoff_hz:g} Hz (Butterworth {self.order}, zero phase)",
-            samples=high_pass(signal.loaded(), rate_hz, self.cutoff_hz, self.order),
+        samples = signal.samples
+        passed = (
+            walked(samples, lambda blocks: high_passed(blocks, rate_hz, self.cutoff_hz, self.order))
+            if isinstance(samples, LongSamples)
+            else high_pass(samples, rate_hz, self.cutoff_hz, self.order)
         )
+        note = f"high-pass {self.cutoff_hz:g} Hz (Butterworth {self.order}, zero phase)"
+        return signal.changed(note, samples=passed)

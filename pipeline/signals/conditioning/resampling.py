@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.signals.long_samples import with_margins
 from pipeline.signals.recording import Samples
 
 RATE_TOLERANCE = 1e-6
@@ -26,7 +27,8 @@ def rate_ratio(old_hz: float, new_hz: float) -> Fraction:
     """Samples out per sample in, as a ratio of small whole numbers.
 
     Returns:
-        The exact ratio if its terms are below 10000, otherwise the simplest one within 1e-6 of it.
+        The exact ratio if its terms are below 10000, otherwise the simplest one within 1e-6 of it; where even that has
+        no small term (rates that differ by a few millionths), the nearest that has, which is within 1e-4.
 
     Example:
         >>> rate_ratio(51200, 12000), rate_ratio(48828, 12000)
@@ -37,14 +39,27 @@ def rate_ratio(old_hz: float, new_hz: float) -> Fraction:
     decimal = Fraction(repr(float(new_hz))) / Fraction(repr(float(old_hz)))
     if max(decimal.numerator, decimal.denominator) <= LARGEST_FACTOR:
         return decimal
-    return _simplest_within(exact, exact * Fraction(RATE_TOLERANCE))
+    slack = exact * Fraction(RATE_TOLERANCE)
+    close = simplest_between(exact - slack, exact + slack)
+    if min(close.numerator, close.denominator) <= LARGEST_FACTOR:
+        return close
+    return exact.limit_denominator(LARGEST_FACTOR) if exact > 1 else 1 / (1 / exact).limit_denominator(LARGEST_FACTOR)
 
 
-def _simplest_within(ratio: Fraction, slack: Fraction) -> Fraction:
-    limit = 1
-    while abs(near := ratio.limit_denominator(limit) - ratio) > slack:
-        limit *= 2
-    return near + ratio
+def simplest_between(low: Fraction, high: Fraction) -> Fraction:
+    """The fraction with the smallest terms from `low` to `high`, both above 0.
+
+    Source: Graham, Knuth and Patashnik, Concrete Mathematics, section 6.7, on continued fractions and the Stern-Brocot
+        tree.
+
+    Example:
+        >>> simplest_between(Fraction("3.14"), Fraction("3.15"))
+        Fraction(22, 7)
+    """
+    whole = low.numerator // low.denominator
+    if whole == low or whole + 1 <= high:
+        return Fraction(whole if whole == low else whole + 1)
+    return whole + 1 / simplest_between(1 / (high - whole), 1 / (low - whole))
 
 
 @lru_cache(maxsize=16)
@@ -98,18 +113,6 @@ def resampled_blocks(blocks: Iterable[Samples], ratio: Fraction) -> Iterator[npt
     reach = -(-len(_low_pass(up, down)) // (2 * up)) + 1
     # Only every `down`-th input sample falls together with an output sample; pieces are cut there.
     margin = -(-reach // down) * down
-    waiting: list[Samples] = []
-    n_waiting, n_before = 0, 0
-    for block in blocks:
-        waiting.append(block)
-        n_waiting += block.shape[1]
-        n_ready = (n_waiting - n_before - margin) // down * down
-        if n_ready < max(margin, down):
-            continue
-        held = np.concatenate(waiting, axis=1)
-        changed = resample(held, ratio)
-        yield changed[:, n_before // down * up : (n_before + n_ready) // down * up]
-        kept = max(0, n_before + n_ready - margin)
-        waiting, n_waiting, n_before = [held[:, kept:]], held.shape[1] - kept, n_before + n_ready - kept
-    if n_waiting > n_before:
-        yield resample(np.concatenate(waiting, axis=1), ratio)[:, n_before // down * up :]
+    for held, first, end in with_margins(blocks, margin, down):
+        last = None if end == held.shape[1] else end // down * up
+        yield resample(held, ratio)[:, first // down * up : last]

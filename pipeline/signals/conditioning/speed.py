@@ -313,6 +313,7 @@ class EstimateSpeed(Step):
         ('speed_rpm: using 1732 (file), but signal says 1776',)
     """
 
+    in_pieces = True
     lowest_rpm: float = Field(600.0, gt=0)
     highest_rpm: float = Field(4000.0, gt=0)
     sure: float = Field(SURE, gt=0, lt=1)

@@ -1,5 +1,7 @@
 """Step: what every step of conditioning promises: a signal in, a signal out, and a line that says what was done."""
 
+from typing import ClassVar
+
 from pipeline.errors import UnusableError
 from pipeline.signals.facts import merge_facts
 from pipeline.signals.signal import Signal
@@ -11,6 +13,9 @@ class Step(Strict):
 
     A new step overrides `apply`; what it did goes into the signal's history, in one line with numbers.
     """
+
+    in_pieces: ClassVar[bool] = False
+    """Whether a long signal is walked through; a step that must hold it whole refuses one that is too long."""
 
     def apply(self, signal: Signal) -> Signal:
         """The signal after this step.

@@ -58,6 +58,7 @@ class Unit(Step):
         array([[1.]])
     """
 
+    in_pieces = True
     to: str
     sensitivity: str | None = None
 

@@ -1,13 +1,16 @@
 """Conditioned samples against closed forms: a sine is a sine at any rate."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.errors import UnusableError
 from pipeline.signals.conditioning.condition import condition
-from pipeline.signals.conditioning.resampling import rate_ratio
+from pipeline.signals.conditioning.resampling import rate_ratio, simplest_between
 from pipeline.signals.signal import Signal
 
 EDGE_S = 0.02
@@ -114,7 +117,21 @@ def test_usual_rates_are_met_closely_enough(old_hz, new_hz):
 
 
 @given(st.floats(100.0, 1e6), st.floats(100.0, 1e6))
-def test_any_two_rates_have_a_ratio_of_modest_terms(old_hz, new_hz):
+@example(6894.78125, 36443.78125)  # near 37/7, and the next fraction as near as 1e-6 is 50704/9593
+@example(12000.0, 12000.024)
+def test_any_two_rates_have_a_ratio_of_modest_terms_as_near_as_those_allow(old_hz, new_hz):
     ratio = rate_ratio(old_hz, new_hz)
-    assert float(ratio) * old_hz == pytest.approx(new_hz, rel=1e-6)
     assert min(ratio.numerator, ratio.denominator) <= 10_000
+    assert float(ratio) * old_hz == pytest.approx(new_hz, rel=1e-4)
+    exact = Fraction(max(old_hz, new_hz)) / Fraction(min(old_hz, new_hz))
+    best = abs(exact.limit_denominator(10_000) / exact - 1)
+    error = abs(ratio * Fraction(old_hz) / Fraction(new_hz) - 1)
+    assert error <= max(Fraction(101, 100) * best, Fraction("1.01e-6"))
+
+
+@given(st.fractions(Fraction(1, 50), 50), st.fractions(Fraction(1, 1000), 1))
+def test_the_simplest_fraction_is_found_as_by_trying_all(low, width):
+    found = simplest_between(low, low + width)
+    tried = next(q for q in range(1, 10_000) if math.ceil(low * q) <= math.floor((low + width) * q))
+    assert low <= found <= low + width
+    assert found.denominator == tried
