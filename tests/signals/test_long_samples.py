@@ -1,6 +1,7 @@
 """Signals that stay in their file: the same numbers as an array, whatever the pieces."""
 
 import math
+import tracemalloc
 import weakref
 from collections.abc import Iterator
 from fractions import Fraction
@@ -133,3 +134,19 @@ def test_a_long_signal_is_conditioned_by_a_step_as_if_it_were_held(steps: list[S
     assert isinstance(long.samples, LongSamples)
     assert long.history == whole.history
     np.testing.assert_allclose(long.loaded(), whole.loaded(), atol=1e-7 * np.abs(drifting).max())
+
+
+def test_steps_walk_through_a_long_signal_in_little_memory():
+    n_samples = 4 * 10**7  # 320 MB in double precision
+    piece = noise(2**20)
+
+    def pieces(size: int, start: int, stop: int):
+        return (piece[:, : min(size, stop - first)] for first in range(start, stop, size))
+
+    signal = Signal(LongSamples((1, n_samples), pieces), rate_hz=51200.0, unit="V")
+    tracemalloc.start()
+    steps = apply_steps(signal, [{"unit": {"to": "mV"}}, "detrend", {"high_pass": {"cutoff_hz": 100}}])
+    assert sum(block.shape[1] for block in steps.blocks()) == n_samples
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 160e6

@@ -42,10 +42,10 @@ def trend(samples: Samples) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.flo
         >>> trend(np.array([1.0, 2.0, 3.0]))
         (array(2.), array(1.))
     """
-    clock = _clock(samples.shape[-1])
+    n_samples = samples.shape[-1]
     middle = np.asarray(samples.mean(axis=-1, dtype=np.float64))
     # The clock is centred, so the mean needs no subtracting, but large offsets would cost digits.
-    slope = ((samples - middle[..., None]) @ clock) / max(float(clock @ clock), 1e-300)
+    slope = ((samples - middle[..., None]) @ _clock(n_samples)) / max(_clock_square(n_samples), 1e-300)
     return middle, np.asarray(slope)
 
 
@@ -56,21 +56,28 @@ def trend_of(blocks: Iterable[Samples], n_samples: int) -> tuple[Floats, Floats]
         >>> trend_of([np.array([[1.0, 2.0]]), np.array([[3.0]])], n_samples=3)
         (array([2.]), array([1.]))
     """
-    clock, place = _clock(n_samples), 0
+    place = 0
     sums: list[Floats] = []
     for block in blocks:
-        at = clock[place : place + block.shape[1]]
+        at = _clock(n_samples, place, block.shape[1])
         middle = block.mean(axis=1, dtype=np.float64)
         about = (block - middle[:, None]) @ (at - at.mean())
         # The line of a piece about its own mean, and how that mean stands against the clock.
         sums.append(np.stack([middle * at.size, about + middle * at.sum()]))
         place += at.size
     total, against = np.sum(sums, axis=0)
-    return total / n_samples, against / max(float(clock @ clock), 1e-300)
+    return total / n_samples, against / max(_clock_square(n_samples), 1e-300)
 
 
-def _clock(n_samples: int) -> npt.NDArray[np.float64]:
-    return np.arange(n_samples, dtype=np.float64) - (n_samples - 1) / 2
+def _clock(n_samples: int, start: int = 0, count: int | None = None) -> Floats:
+    """Sample numbers from `start` on, zero in the middle of the whole signal."""
+    stop = start + (n_samples if count is None else count)
+    return np.arange(start, stop, dtype=np.float64) - (n_samples - 1) / 2
+
+
+def _clock_square(n_samples: int) -> float:
+    """Sum of the squares of the whole clock, in closed form."""
+    return n_samples * (n_samples**2 - 1) / 12
 
 
 class Detrend(Step):
@@ -109,8 +116,8 @@ def without_line(blocks: Iterable[Samples], n_samples: int, middles: Floats, slo
         >>> [piece.tolist() for piece in without_line(pieces, 3, np.array([2.0]), np.array([1.0]))]
         [[[0.0, 0.0]], [[0.0]]]
     """
-    clock, place = _clock(n_samples), 0
+    place = 0
     for block in blocks:
-        at = clock[place : place + block.shape[1]]
+        at = _clock(n_samples, place, block.shape[1])
         yield block - middles[:, None] - slopes[:, None] * at
         place += block.shape[1]
