@@ -1,7 +1,7 @@
 """HDF5 of any layout, read in slices through h5py: every dataset that looks like a signal, named by its path."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import FactError, ReadError
-from pipeline.readers.base import Header, Reader, Writer, damage_told
+from pipeline.readers.base import Writer, damage_told
 from pipeline.readers.faithful import write_faithful
 from pipeline.readers.formats.hdf5_tree import (
     attributes_of,
@@ -29,11 +29,9 @@ from pipeline.readers.workspace import (
     ATTRIBUTE,
     Leaf,
     refuse_unholdable,
-    workspace_blocks,
-    workspace_header,
-    workspace_recording,
 )
-from pipeline.signals.recording import Recording, Samples
+from pipeline.readers.workspace_reader import WorkspaceReader
+from pipeline.signals.recording import Recording
 
 if TYPE_CHECKING:
     import h5py
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
 JOINT = "/"
 
 
-class Hdf5Reader(Reader, Writer):
+class Hdf5Reader(WorkspaceReader, Writer):
     """HDF5 that MATLAB did not write.
 
     Channels are real numeric datasets of 64 samples or more, named by their path (`machine1/vib/x`); columns of
@@ -64,24 +62,9 @@ class Hdf5Reader(Reader, Writer):
         except (OSError, RuntimeError, KeyError):
             return True  # HDF5 all the same; reading tells what is wrong with it
 
-    def header(self, path: Path) -> Header:
-        """Channels and facts; samples stay on disk."""
-        with opened(path) as leaves:
-            return workspace_header(leaves, path)
-
-    def read(
-        self, path: Path, channels: Sequence[str] | None = None, start: int = 0, stop: int | None = None
-    ) -> Recording:
-        """Samples as stored; only the slice asked for is loaded."""
-        with opened(path) as leaves:
-            return workspace_recording(leaves, path, channels, start, stop)
-
-    def blocks(
-        self, path: Path, channels: Sequence[str], size: int, start: int = 0, stop: int | None = None
-    ) -> Iterator[Samples]:
-        """Slices of a file that is opened, and looked through, once."""
-        with opened(path) as leaves:
-            yield from workspace_blocks(leaves, path, channels, size, start, stop)
+    def opened(self, path: Path) -> AbstractContextManager[list[Leaf]]:
+        """Its datasets."""
+        return opened(path)
 
     def write(self, recording: Recording, path: Path) -> None:
         """One dataset per channel with attributes rate_hz and unit; speed and load are attributes of the file."""

@@ -5,12 +5,12 @@ class of each in the attribute MATLAB_class, cells and struct arrays as referenc
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ReadError
-from pipeline.readers.base import Header, Reader, damage_told
+from pipeline.readers.base import damage_told
 from pipeline.readers.formats.hdf5_tree import (
     LONGEST_TEXT,
     has_matlab_mark,
@@ -21,8 +21,8 @@ from pipeline.readers.formats.hdf5_tree import (
     why_unreadable,
 )
 from pipeline.readers.traces import traces_in, why_not
-from pipeline.readers.workspace import Leaf, workspace_blocks, workspace_header, workspace_recording
-from pipeline.signals.recording import Recording, Samples
+from pipeline.readers.workspace import Leaf
+from pipeline.readers.workspace_reader import WorkspaceReader
 
 if TYPE_CHECKING:
     import h5py
@@ -31,7 +31,7 @@ NUMERIC = frozenset({"", "double", "single"} | {f"{sign}int{bits}" for sign in (
 """Classes of arrays of numbers; an array without a class was put there by other software."""
 
 
-class Matlab73Reader(Reader):
+class Matlab73Reader(WorkspaceReader):
     """MATLAB 7.3; variables, fields and elements are named as in `MatlabReader`."""
 
     name = "matlab73"
@@ -51,24 +51,9 @@ class Matlab73Reader(Reader):
         except (OSError, RuntimeError, KeyError):
             return False
 
-    def header(self, path: Path) -> Header:
-        """Channels and facts; arrays stay on disk."""
-        with opened(path) as leaves:
-            return workspace_header(leaves, path)
-
-    def read(
-        self, path: Path, channels: Sequence[str] | None = None, start: int = 0, stop: int | None = None
-    ) -> Recording:
-        """Samples as stored; only the slice asked for is loaded."""
-        with opened(path) as leaves:
-            return workspace_recording(leaves, path, channels, start, stop)
-
-    def blocks(
-        self, path: Path, channels: Sequence[str], size: int, start: int = 0, stop: int | None = None
-    ) -> Iterator[Samples]:
-        """Slices of a file that is opened, and looked through, once."""
-        with opened(path) as leaves:
-            yield from workspace_blocks(leaves, path, channels, size, start, stop)
+    def opened(self, path: Path) -> AbstractContextManager[list[Leaf]]:
+        """Its datasets."""
+        return opened(path)
 
 
 @contextmanager
