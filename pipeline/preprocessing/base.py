@@ -5,6 +5,7 @@ the highest frequency and the last row the lowest; columns run forward in time. 
 column stands for.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import ClassVar, Generic, Literal, NamedTuple, TypeVar
@@ -114,7 +115,7 @@ def float32_island(device: torch.device) -> Iterator[None]:
         yield
 
 
-class Stage(nn.Module, Generic[Options]):
+class Stage(nn.Module, Generic[Options], ABC):
     """A thin coat over a pure function in the same file: a new stage overrides `values`, and `axes` if it draws.
 
     Constants are buffers: they follow `.to()`, and are not saved (`persistent=False`), because config and setting
@@ -161,9 +162,9 @@ class Stage(nn.Module, Generic[Options]):
         """
         return config
 
+    @abstractmethod
     def values(self, batch: Batch) -> Tensor:
         """The new `values` of a batch, float32."""
-        raise NotImplementedError
 
     def forward(self, batch: Batch) -> Batch:
         """The batch with its `values` replaced, computed in full float32.

@@ -1,5 +1,6 @@
 """Step: what every step of conditioning promises: a signal in, a signal out, and a line that says what was done."""
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from pipeline.errors import UnusableError
@@ -8,7 +9,7 @@ from pipeline.signals.signal import Signal
 from pipeline.strict import Strict
 
 
-class Step(Strict):
+class Step(Strict, ABC):
     """One step of conditioning: its options, checked, and what it does.
 
     A new step overrides `apply`; what it did goes into the signal's history, in one line with numbers.
@@ -17,6 +18,7 @@ class Step(Strict):
     in_pieces: ClassVar[bool] = False
     """Whether a long signal is walked through; a step that must hold it whole refuses one that is too long."""
 
+    @abstractmethod
     def apply(self, signal: Signal) -> Signal:
         """The signal after this step.
 
@@ -26,7 +28,6 @@ class Step(Strict):
         Raises:
             UnusableError: when the signal lacks what the step needs.
         """
-        raise NotImplementedError
 
 
 def rate_of(signal: Signal, what: str) -> float:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import signal as scipy_signal
 
-from pipeline.signals.conditioning.detrend import Detrend, detrend
+from pipeline.signals.conditioning.detrend import Detrend, detrend, trend_of, without_line
+from pipeline.signals.long_samples import pieces_of
 from pipeline.signals.signal import Signal
 
 
@@ -42,3 +43,11 @@ def test_the_history_tells_the_numbers():
     assert Detrend().apply(rising).history == ("trend removed: mean 0.5, 0.2 per s",)
     assert Detrend().apply(rising.changed(rate_hz=None)).history == ("trend removed: mean 0.5, 0.002 per sample",)
     assert Detrend(kind="constant").apply(rising).history == ("mean 0.5 removed",)
+
+
+@given(st.integers(2, 400), st.integers(1, 90), st.floats(-1e3, 1e3))
+def test_a_walk_in_any_pieces_loses_the_line_that_scipy_takes_from_the_whole(n_samples: int, chunk: int, offset: float):
+    samples = np.random.default_rng(3).standard_normal((2, n_samples)) + offset + 0.3 * np.arange(n_samples)
+    middles, slopes = trend_of(pieces_of(samples, chunk, 0, n_samples), n_samples)
+    walked = list(without_line(pieces_of(samples, chunk, 0, n_samples), n_samples, middles, slopes))
+    np.testing.assert_allclose(np.concatenate(walked, axis=1), scipy_signal.detrend(samples), atol=1e-8)
