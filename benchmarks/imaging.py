@@ -22,8 +22,8 @@ from torch.nn.functional import interpolate
 
 from pipeline.preprocessing.base import Batch, Setting
 from pipeline.preprocessing.chain import Chain
-from pipeline.preprocessing.mothers import mother
-from pipeline.preprocessing.wavelet import Wavelet, WaveletConfig
+from pipeline.preprocessing.engine.mothers import mother
+from pipeline.preprocessing.images.wavelet import Wavelet, WaveletConfig
 
 Array = npt.NDArray[np.float64]
 Method = Callable[[Array], Any]

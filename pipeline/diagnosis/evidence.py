@@ -9,7 +9,7 @@ import torch
 
 from pipeline.models.bundle import Model
 from pipeline.preprocessing.base import ImageAxes
-from pipeline.preprocessing.envelope import squared_envelope_spectrum
+from pipeline.preprocessing.samples.envelope import squared_envelope_spectrum
 from pipeline.signals.labels import BEARING_FAULTS
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal

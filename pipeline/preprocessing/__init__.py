@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 STAGES: "Registry[type[Stage[Any]]]" = Registry(
     "stage",
     {
-        "per_sensor": "pipeline.preprocessing.per_sensor:PerSensor",
-        "fold": "pipeline.preprocessing.fold:Fold",
-        "stft": "pipeline.preprocessing.stft:Stft",
-        "wavelet": "pipeline.preprocessing.wavelet:Wavelet",
-        "decibels": "pipeline.preprocessing.decibels:Decibels",
-        "standardise": "pipeline.preprocessing.standardise:Standardise",
-        "resize": "pipeline.preprocessing.resize:Resize",
-        "to_imagenet": "pipeline.preprocessing.to_imagenet:ToImagenet",
+        "per_sensor": "pipeline.preprocessing.samples.per_sensor:PerSensor",
+        "fold": "pipeline.preprocessing.images.fold:Fold",
+        "stft": "pipeline.preprocessing.images.stft:Stft",
+        "wavelet": "pipeline.preprocessing.images.wavelet:Wavelet",
+        "decibels": "pipeline.preprocessing.scaling.decibels:Decibels",
+        "standardise": "pipeline.preprocessing.scaling.standardise:Standardise",
+        "resize": "pipeline.preprocessing.scaling.resize:Resize",
+        "to_imagenet": "pipeline.preprocessing.scaling.to_imagenet:ToImagenet",
     },
     group="faultprint.stages",
 )

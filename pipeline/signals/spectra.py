@@ -73,7 +73,7 @@ def envelope_spectrum(samples: Floats, rate_hz: float) -> tuple[Floats, Floats]:
 
     Returns:
         Frequencies in Hz, shape (frequency,), and magnitudes in the unit of the samples squared; a part of the
-        squared envelope that swings by +-a reads a, as in `pipeline.preprocessing.envelope`.
+        squared envelope that swings by +-a reads a, as in `pipeline.preprocessing.samples.envelope`.
 
     Source: Randall and Antoni (2011), Rolling element bearing diagnostics: a tutorial, MSSP 25, section 5.
 

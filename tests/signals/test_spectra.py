@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.signal import hilbert
 
-from pipeline.preprocessing.envelope import squared_envelope_spectrum
+from pipeline.preprocessing.samples.envelope import squared_envelope_spectrum
 from pipeline.signals.spectra import envelope_spectrum, power_density, spectrogram, squared_envelope
 
 

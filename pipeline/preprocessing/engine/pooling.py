@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.preprocessing.bands import Band
-from pipeline.preprocessing.cell_weights import Stretch, cell_weights
+from pipeline.preprocessing.engine.bands import Band
+from pipeline.preprocessing.engine.cell_weights import Stretch, cell_weights
 
 Array = npt.NDArray[np.float64]
 
@@ -50,7 +50,7 @@ def pooling(band: Band, n_samples: int, columns: int) -> Pooling:
     """Weights that turn the strided energies of a band into means over `columns` equal cells of the window.
 
     Example:
-        >>> from pipeline.preprocessing.bands import Padding
+        >>> from pipeline.preprocessing.engine.bands import Padding
         >>> band = Band(0, 1, Padding(10, 128), low=0, high=40, length=64)
         >>> pooling(band, n_samples=100, columns=4).weights.sum(axis=-1).round(3)
         array([[1., 1., 1., 1.]])

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.preprocessing.base import Batch, Setting
-from pipeline.preprocessing.fold import Fold, FoldConfig, fold
+from pipeline.preprocessing.images.fold import Fold, FoldConfig, fold
 
 
 @given(n_samples=st.integers(1, 200), rows=st.integers(1, 12), columns=st.integers(1, 12))

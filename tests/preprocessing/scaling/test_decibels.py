@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from pipeline.preprocessing.decibels import decibels
+from pipeline.preprocessing.scaling.decibels import decibels
 
 
 def test_decibels_are_twenty_times_the_logarithm_below_the_loudest_of_all_planes() -> None:

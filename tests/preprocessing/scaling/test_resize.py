@@ -4,7 +4,7 @@ import torch
 from PIL import Image
 
 from pipeline.preprocessing.base import Axis, ImageAxes, Setting
-from pipeline.preprocessing.resize import Resize, ResizeConfig, resize
+from pipeline.preprocessing.scaling.resize import Resize, ResizeConfig, resize
 
 
 @pytest.mark.parametrize("size", [(224, 224), (16, 16), (129, 184), (7, 300), (1, 1)])

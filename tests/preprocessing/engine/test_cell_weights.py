@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from pipeline.preprocessing.cell_weights import cell_weights
+from pipeline.preprocessing.engine.cell_weights import cell_weights
 
 SIGMA = 15 / (2 * np.pi * np.sqrt(2))
 """Deviation, in samples, of the energy of one knock, sampled just as densely as its spectrum asks for."""

@@ -9,7 +9,7 @@ from pipeline.errors import StageError
 from pipeline.preprocessing.base import Batch, Setting
 from pipeline.preprocessing.chain import Chain
 from pipeline.preprocessing.learned_stages import learned_stages
-from pipeline.preprocessing.per_sensor import PerSensorConfig
+from pipeline.preprocessing.samples.per_sensor import PerSensorConfig
 
 SETTING = Setting(None, 4)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.preprocessing.mothers import Mother
+from pipeline.preprocessing.engine.mothers import Mother
 
 Array = npt.NDArray[np.float64]
 
@@ -94,7 +94,7 @@ def plan(frequencies: Array, mother: Mother, n_samples: int, columns: int) -> li
         columns: time cells of a row.
 
     Example:
-        >>> from pipeline.preprocessing.mothers import mother
+        >>> from pipeline.preprocessing.engine.mothers import mother
         >>> bands = plan(np.geomspace(0.4, 0.1, 5), mother("morlet"), n_samples=1000, columns=50)
         >>> [(band.first, band.last, band.length) for band in bands]
         [(0, 4, 1152), (4, 5, 288)]

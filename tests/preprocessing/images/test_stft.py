@@ -7,7 +7,7 @@ from scipy.signal import ShortTimeFFT, chirp, get_window
 
 from pipeline.errors import StageError
 from pipeline.preprocessing.base import Batch, Setting
-from pipeline.preprocessing.stft import Stft, StftConfig
+from pipeline.preprocessing.images.stft import Stft, StftConfig
 
 RATE_HZ = 2000.0
 

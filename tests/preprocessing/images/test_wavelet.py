@@ -8,11 +8,11 @@ from scipy.interpolate import make_interp_spline
 from scipy.signal import chirp
 
 from pipeline.errors import StageError
-from pipeline.preprocessing.bands import plan
 from pipeline.preprocessing.base import Batch, Setting
-from pipeline.preprocessing.filterbank import FilterBank
-from pipeline.preprocessing.mothers import mother
-from pipeline.preprocessing.wavelet import Wavelet, WaveletConfig, wavelet
+from pipeline.preprocessing.engine.bands import plan
+from pipeline.preprocessing.engine.filterbank import FilterBank
+from pipeline.preprocessing.engine.mothers import mother
+from pipeline.preprocessing.images.wavelet import Wavelet, WaveletConfig, wavelet
 
 RATE_HZ = 2000.0
 W0 = 6.0

@@ -5,7 +5,7 @@ import torch
 
 from pipeline.errors import StageError
 from pipeline.preprocessing.base import Batch, Setting
-from pipeline.preprocessing.to_imagenet import ToImagenet, ToImagenetConfig, coloured
+from pipeline.preprocessing.scaling.to_imagenet import ToImagenet, ToImagenetConfig, coloured
 
 
 def stage(**options: object) -> ToImagenet:

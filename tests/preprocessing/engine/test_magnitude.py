@@ -1,6 +1,6 @@
 import torch
 
-from pipeline.preprocessing.magnitude import energy, root
+from pipeline.preprocessing.engine.magnitude import energy, root
 
 
 def test_the_root_of_the_energy_is_the_magnitude() -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from pipeline.errors import StageError
 from pipeline.preprocessing.base import Batch, Setting, Stage, StageConfig
-from pipeline.preprocessing.magnitude import root
+from pipeline.preprocessing.engine.magnitude import root
 
 FLAT = 1e-5
 """An image whose deviation is below this share of its largest value is flat: float32 has nothing else to say of it."""

@@ -5,7 +5,7 @@ import pytest
 import pywt
 
 from pipeline.errors import RequestError
-from pipeline.preprocessing.mothers import mother
+from pipeline.preprocessing.engine.mothers import mother
 
 NAMES = [name for name in pywt.wavelist(kind="continuous") if name not in ("cmor", "shan", "fbsp")]
 NAMES += ["cmor1.5-1.0", "cmor2.5-0.5", "shan1.5-1.0", "fbsp2-1.0-1.5", "fbsp3-0.5-1.0"]

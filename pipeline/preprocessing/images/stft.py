@@ -13,7 +13,7 @@ from torch import Tensor
 
 from pipeline.errors import StageError
 from pipeline.preprocessing.base import Axis, Batch, ImageAxes, Setting, Stage, StageConfig
-from pipeline.preprocessing.magnitude import energy, root
+from pipeline.preprocessing.engine.magnitude import energy, root
 
 Scaling = Literal["magnitude", "psd", "none"]
 

@@ -6,7 +6,7 @@ import torch
 from scipy.signal import hilbert
 
 from pipeline.errors import StageError
-from pipeline.preprocessing.envelope import squared_envelope, squared_envelope_spectrum
+from pipeline.preprocessing.samples.envelope import squared_envelope, squared_envelope_spectrum
 
 RATE_HZ = 1000.0
 

@@ -3,7 +3,7 @@ import torch
 
 from pipeline.errors import StageError
 from pipeline.preprocessing.base import Batch, Setting
-from pipeline.preprocessing.standardise import Standardise, StandardiseConfig, standardise
+from pipeline.preprocessing.scaling.standardise import Standardise, StandardiseConfig, standardise
 
 
 def images() -> torch.Tensor:

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from pipeline.preprocessing.bands import Band, Padding, plan
-from pipeline.preprocessing.magnitude import energy
-from pipeline.preprocessing.mothers import Mother
-from pipeline.preprocessing.pooling import pooling
+from pipeline.preprocessing.engine.bands import Band, Padding, plan
+from pipeline.preprocessing.engine.magnitude import energy
+from pipeline.preprocessing.engine.mothers import Mother
+from pipeline.preprocessing.engine.pooling import pooling
 
 Array = npt.NDArray[np.float64]
 
@@ -42,7 +42,7 @@ class FilterBank(nn.Module):
         gains: one factor per row on W; 1 if absent: a unit sine then reads 1 in its row.
 
     Example:
-        >>> from pipeline.preprocessing.mothers import mother
+        >>> from pipeline.preprocessing.engine.mothers import mother
         >>> bank = FilterBank(np.array([0.25, 0.1]), mother("morlet"), n_samples=400, columns=4)
         >>> bank(torch.cos(2 * torch.pi * 0.1 * torch.arange(400.0)))[:, 1].round(decimals=4)
         tensor([0., 1.])

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from pipeline.errors import RequestError, StageError
 from pipeline.preprocessing.base import Axis, Batch, ImageAxes, Setting, Stage, StageConfig
-from pipeline.preprocessing.filterbank import FilterBank
-from pipeline.preprocessing.magnitude import root
-from pipeline.preprocessing.mothers import mother
+from pipeline.preprocessing.engine.filterbank import FilterBank
+from pipeline.preprocessing.engine.magnitude import root
+from pipeline.preprocessing.engine.mothers import mother
 
 Norm = Literal["l1", "l2"]
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from pipeline.errors import StageError
-from pipeline.preprocessing.magnitude import energy
+from pipeline.preprocessing.engine.magnitude import energy
 
 
 def squared_envelope(samples: Tensor, rate_hz: float, band_hz: tuple[float, float] | None = None) -> Tensor:

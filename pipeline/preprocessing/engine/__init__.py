@@ -1,0 +1,1 @@
+"""Engine: what several images are computed with."""

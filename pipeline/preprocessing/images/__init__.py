@@ -1,0 +1,1 @@
+"""Stages that draw: samples to images."""

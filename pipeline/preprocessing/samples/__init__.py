@@ -1,0 +1,1 @@
+"""Stages that take samples and hand on samples."""

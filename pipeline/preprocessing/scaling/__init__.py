@@ -1,0 +1,1 @@
+"""Stages from image to image: scale, size, colour."""
