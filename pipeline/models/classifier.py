@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.models.branch import Branch, BranchConfig
-from pipeline.preprocessing.base import Batch, Setting
-from pipeline.preprocessing.chain import Chain, StageSpec
+from pipeline.preprocessing.base import Batch, OrdersOf, Setting
+from pipeline.preprocessing.chain import Chain, StageSpec, one_kind_of_orders
 
 
 class Classifier(nn.Module):
@@ -62,6 +62,16 @@ class Classifier(nn.Module):
     def needs(self) -> frozenset[str]:
         """Facts every window must bring, of rate_hz, speed_hz, orders."""
         return self.shared.needs.union(*(branch.chain.needs for branch in self.branches))
+
+    @property
+    def orders_of(self) -> OrdersOf | None:
+        """Whose orders a window brings: a bearing's or a gear's; None where the model needs none."""
+        return one_kind_of_orders([self.shared.orders_of, *(branch.chain.orders_of for branch in self.branches)])
+
+    @property
+    def fewest_turns(self) -> float:
+        """Shaft turns that a window must hold."""
+        return max(self.shared.fewest_turns, *(branch.chain.fewest_turns for branch in self.branches))
 
     def band_hz(self) -> tuple[float, float] | None:
         """The band the model reads; a signal that lacks it is refused."""

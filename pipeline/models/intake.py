@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 
 from pipeline.errors import UnusableError
-from pipeline.preprocessing.base import Batch
+from pipeline.preprocessing.base import Batch, OrdersOf
 from pipeline.signals.conditioning.condition import condition
 from pipeline.signals.conditioning.steps import StepSpec, apply_steps, parse_step
 from pipeline.signals.fitness import Fitness, fitness_of
@@ -19,7 +19,7 @@ from pipeline.signals.signal import Signal
 from pipeline.strict import Strict
 from pipeline.windows import WindowConfig
 
-FLAGS = {"rate_hz": "--rate-hz", "speed_hz": "--speed-rpm", "orders": "--bearing"}
+FLAGS = {"rate_hz": "--rate-hz", "speed_hz": "--speed-rpm"}
 
 BATCH_BYTES = 1 << 25
 """Windows handed on at once take 32 MiB: more than any usual recording gives, so that its features are one entry of the
@@ -40,6 +40,8 @@ class Intake(Strict):
         n_channels: channels of a signal.
         band_hz: what the model reads; a signal whose rate cannot hold it is refused.
         needs: facts of rate_hz, speed_hz, orders that the model's stages use.
+        orders_of: whose orders those are, a bearing's or a gear's.
+        fewest_turns: shaft turns a window must hold; a signal too slow for that is refused.
         centre: whether each signal's mean is removed; sensor vectors keep theirs.
         conditioning: steps done to every recording before anything else.
     """
@@ -49,6 +51,8 @@ class Intake(Strict):
     n_channels: int = 1
     band_hz: tuple[float, float] | None = None
     needs: tuple[str, ...] = ()
+    orders_of: OrdersOf = "bearing"
+    fewest_turns: float = 0.0
     centre: bool = True
     conditioning: tuple[StepSpec, ...] = ()
 
@@ -106,14 +110,16 @@ class Intake(Strict):
                 raise UnusableError("samples are beyond single precision; check the file and its unit")
             yield self._batch(values, conditioned)
 
-    @staticmethod
-    def _batch(values: npt.NDArray[np.float32], signal: Signal) -> Batch:
+    def _orders(self, signal: Signal) -> tuple[float, ...]:
+        return signal.orders if self.orders_of == "bearing" else signal.wheel_orders
+
+    def _batch(self, values: npt.NDArray[np.float32], signal: Signal) -> Batch:
         count = len(values)
         return Batch(
             torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)),
             torch.full((count,), signal.rate_hz if signal.rate_hz is not None else math.nan),
             torch.full((count,), signal.speed_hz),
-            torch.tensor([tuple(signal.orders)] * count),
+            torch.tensor([self._orders(signal)] * count),
         )
 
     def _check(self, signal: Signal) -> None:
@@ -123,12 +129,25 @@ class Intake(Strict):
             raise UnusableError("the sampling rate is unknown; give --rate-hz (or rate_hz in a side file)")
         missing = [need for need in self.needs if need != "rate_hz" and self._unknown(signal, need)]
         if missing:
-            flags = " and ".join(FLAGS[need] for need in missing)
+            flags = " and ".join(f"--{self.orders_of}" if need == "orders" else FLAGS[need] for need in missing)
             raise UnusableError(f"the model needs {', '.join(missing)}, which nothing states; give {flags}")
+        self._check_turns(signal)
 
-    @staticmethod
-    def _unknown(signal: Signal, need: str) -> bool:
-        values = np.atleast_1d(getattr(signal, need))
+    def _check_turns(self, signal: Signal) -> None:
+        """Refuse a window that holds too few turns of the shaft to tell its faults apart."""
+        rate_hz = self.rate_hz or signal.rate_hz
+        if not self.fewest_turns or rate_hz is None:
+            return
+        turns = self.window.length() / rate_hz * signal.speed_hz
+        # Half a percent: a window of ten turns, resolved in whole samples at a nominal speed, is ten turns.
+        if turns < 0.995 * self.fewest_turns:
+            raise UnusableError(
+                f"a window of {self._told(self.window.length())} holds {turns:.3g} turns of the shaft at "
+                f"{signal.speed_rpm:g} rpm, and the model needs {self.fewest_turns:g}; use a model with longer windows"
+            )
+
+    def _unknown(self, signal: Signal, need: str) -> bool:
+        values = np.atleast_1d(self._orders(signal) if need == "orders" else getattr(signal, need))
         return bool(np.isnan(values).all())
 
     def _told(self, n_samples: int) -> str:

@@ -5,8 +5,9 @@ the highest frequency and the last row the lowest; columns run forward in time. 
 column stands for.
 """
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import ClassVar, Generic, Literal, NamedTuple, TypeVar
 
@@ -24,7 +25,8 @@ class Batch(NamedTuple):
         values: (batch, channel, time), later (batch, plane, row, column), float32.
         rate_hz: (batch,), NaN where unknown.
         speed_hz: (batch,), NaN where unknown.
-        orders: (batch, 4) outer, inner, ball (2 BSF), cage in shaft orders; NaN where unknown.
+        orders: (batch, 4) outer, inner, ball (2 BSF), cage in shaft orders; in a model for gears the turns of up to
+            four wheels; NaN where unknown.
     """
 
     values: Tensor
@@ -33,8 +35,14 @@ class Batch(NamedTuple):
     orders: Tensor
 
     @classmethod
-    def of(cls, values: Tensor, rate_hz: float = float("nan"), speed_hz: float = float("nan")) -> "Batch":
-        """A batch whose facts are the same for every window, and whose orders are unknown.
+    def of(
+        cls,
+        values: Tensor,
+        rate_hz: float = math.nan,
+        speed_hz: float = math.nan,
+        orders: Sequence[float] = (math.nan,) * 4,
+    ) -> "Batch":
+        """A batch whose facts are the same for every window.
 
         Example:
             >>> Batch.of(torch.zeros(2, 1, 8), rate_hz=100.0).rate_hz
@@ -45,7 +53,7 @@ class Batch(NamedTuple):
             values,
             torch.full((count,), rate_hz),
             torch.full((count,), speed_hz),
-            torch.full((count, 4), float("nan")),
+            torch.tensor([tuple(orders)] * count),
         )
 
     def rows(self, chosen: slice | Tensor) -> "Batch":
@@ -78,14 +86,21 @@ class Setting(NamedTuple):
     """What a stage can rely on when it is built.
 
     Attributes:
-        rate_hz: the model's rate, None for models that know no rate.
-        n_samples: length of a window.
+        rate_hz: of the samples that come in, the model's to begin with; None for models that know no rate, and for
+            samples at equal shaft angles.
+        n_samples: length of the window that comes in.
         axes: of the image that comes in; None where samples come in, or nobody said.
+        samples_per_turn: of samples at equal shaft angles; None for samples at equal times.
     """
 
     rate_hz: float | None
     n_samples: int
     axes: ImageAxes | None = None
+    samples_per_turn: float | None = None
+
+
+OrdersOf = Literal["bearing", "gear"]
+"""Whose orders a batch carries: outer, inner, ball, cage of a bearing, or the turns of a gear stage's wheels."""
 
 
 class StageConfig(Strict):
@@ -131,6 +146,8 @@ class Stage(nn.Module, Generic[Options], ABC):
 
     Config: ClassVar[type[StageConfig]]
     takes: ClassVar[Literal["samples", "image"]] = "samples"
+    augments: ClassVar[bool] = False
+    """Whether it changes windows at random while a net is trained; it is then the identity in eval."""
 
     def __init__(self, config: Options, setting: Setting) -> None:
         super().__init__()
@@ -144,9 +161,23 @@ class Stage(nn.Module, Generic[Options], ABC):
         """Facts every window must bring, of rate_hz, speed_hz, orders."""
         return frozenset()
 
+    @property
+    def orders_of(self) -> OrdersOf | None:
+        """Whose orders it needs, None for one that needs none."""
+        return None
+
+    @property
+    def fewest_turns(self) -> float:
+        """Shaft turns that a window must hold, 0 for one that does not ask; a signal with fewer is refused."""
+        return 0.0
+
     def band_hz(self) -> tuple[float, float] | None:
         """The band this stage reads, None for one that takes what it is given."""
         return None
+
+    def after(self) -> Setting:
+        """What the next stage can rely on."""
+        return self.setting._replace(axes=self.axes())
 
     def axes(self) -> ImageAxes | None:
         """What the rows and columns of the outcome stand for; None where it is no image, or nobody said."""

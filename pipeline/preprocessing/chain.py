@@ -8,7 +8,7 @@ from torch import nn
 
 from pipeline.errors import ConfigError, FaultprintError, did_you_mean
 from pipeline.preprocessing import STAGES
-from pipeline.preprocessing.base import Batch, ImageAxes, Setting, Stage, StageConfig
+from pipeline.preprocessing.base import Batch, ImageAxes, OrdersOf, Setting, Stage, StageConfig
 
 StageSpec = str | dict[str, dict[str, Any] | None]
 """`decibels`, or `{wavelet: {rows: 128}}`."""
@@ -48,6 +48,22 @@ def as_spec(name: str, config: StageConfig) -> dict[str, Any]:
     return {name: config.model_dump(mode="json")}
 
 
+def one_kind_of_orders(kinds: Iterable[OrdersOf | None]) -> OrdersOf | None:
+    """Whose orders a model is given: a bearing's or a gear's, as a batch carries one kind.
+
+    Raises:
+        ConfigError: for both.
+
+    Example:
+        >>> one_kind_of_orders([None, "gear", "gear"])
+        'gear'
+    """
+    wanted = {kind for kind in kinds if kind is not None}
+    if len(wanted) > 1:
+        raise ConfigError("stages: one model reads the orders of bearings or of gears, not both; train two models")
+    return wanted.pop() if wanted else None
+
+
 class Chain(nn.Module):
     """Stages in their order.
 
@@ -71,7 +87,7 @@ class Chain(nn.Module):
         stages: list[Stage[Any]] = []
         for name, config in parsed:
             stages.append(STAGES[name](config, setting))
-            setting = setting._replace(axes=stages[-1].axes())
+            setting = stages[-1].after()
         self.stages: Sequence[Stage[Any]] = nn.ModuleList(stages)  # type: ignore[assignment]
         self.after = setting
         """What a chain that goes on from here can rely on."""
@@ -80,6 +96,25 @@ class Chain(nn.Module):
     def needs(self) -> frozenset[str]:
         """Facts that every window must bring."""
         return frozenset().union(*(stage.needs for stage in self.stages))
+
+    @property
+    def orders_of(self) -> OrdersOf | None:
+        """Whose orders the stages need, None where none needs any.
+
+        Raises:
+            ConfigError: when some need a bearing's and others a gear's.
+        """
+        return one_kind_of_orders(stage.orders_of for stage in self.stages)
+
+    @property
+    def fewest_turns(self) -> float:
+        """Shaft turns that a window must hold."""
+        return max((stage.fewest_turns for stage in self.stages), default=0.0)
+
+    @property
+    def augments(self) -> bool:
+        """Whether a stage changes windows at random while a net is trained."""
+        return any(stage.augments for stage in self.stages)
 
     def band_hz(self) -> tuple[float, float] | None:
         """The band the stages read together, None where none says."""

@@ -146,6 +146,13 @@ class Signal:
         nan = float("nan")
         return self.bearing.orders if self.bearing else (nan, nan, nan, nan)
 
+    @property
+    def wheel_orders(self) -> tuple[float, float, float, float]:
+        """Turns of the gear stage's wheels per turn of the shaft, driving wheel first; NaN where there is none."""
+        known = self.gear.wheel_orders if self.gear else ()
+        first, second, third, fourth = (*known, *(float("nan"),) * (4 - len(known)))
+        return first, second, third, fourth
+
     def changed(self, note: str | None = None, **changes: Any) -> Self:
         """A copy with some attributes replaced and one more line of history."""
         history = (*self.history, note) if note else self.history

@@ -79,6 +79,8 @@ class Plan:
             window=self.window,
             band_hz=classifier.band_hz(),
             needs=needs,
+            orders_of=classifier.orders_of or "bearing",
+            fewest_turns=classifier.fewest_turns,
             centre=self.centre,
             conditioning=tuple(written_out(self.conditioning)),
         )
