@@ -53,7 +53,7 @@ class Batch(NamedTuple):
             values,
             torch.full((count,), rate_hz),
             torch.full((count,), speed_hz),
-            torch.tensor([tuple(orders)] * count),
+            torch.tensor(tuple(orders)).repeat(count, 1),
         )
 
     def rows(self, chosen: slice | Tensor) -> "Batch":

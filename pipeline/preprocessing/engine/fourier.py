@@ -35,7 +35,8 @@ def irfft(spectrum: Tensor, length: int) -> Tensor:
         >>> irfft(rfft(torch.tensor([1.0, 2.0, 3.0, 4.0]), 4), 4)
         tensor([1., 2., 3., 4.])
     """
-    return torch.fft.irfft(torch.view_as_complex(spectrum), length)
+    signal: Tensor = torch.fft.irfft(torch.view_as_complex(spectrum), length)
+    return signal
 
 
 def ifft(spectrum: Tensor) -> Tensor:
