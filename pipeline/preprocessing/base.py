@@ -68,18 +68,25 @@ class Axis(NamedTuple):
         name: "frequency", "time" and the like.
         unit: "Hz", "s", "samples" and the like.
         values: one per row or column, at its centre, in image order.
+        labels: one per row or column, where a number alone does not say it; empty otherwise.
     """
 
     name: str
     unit: str
     values: tuple[float, ...]
+    labels: tuple[str, ...] = ()
 
 
 class ImageAxes(NamedTuple):
-    """Both axes of an image; its size is `(len(rows.values), len(columns.values))`."""
+    """Both axes of an image; its size is `(len(rows.values), len(columns.values))`.
+
+    Attributes:
+        planes: what each plane shows, where planes differ in kind; empty where each is a channel of the signal.
+    """
 
     rows: Axis
     columns: Axis
+    planes: tuple[str, ...] = ()
 
 
 class Setting(NamedTuple):

@@ -39,13 +39,16 @@ def resize(image: Tensor, rows: int, columns: int) -> Tensor:
 
 
 def _resized(axis: Axis, wanted: int) -> Axis:
-    """The axis of as many values over the same extent; steps run on past the outermost centres."""
+    """The axis of as many values over the same extent; steps run on past the outermost centres, labels are kept by
+    the nearest."""
     old = np.array(axis.values)
     if len(old) == 1:
-        return axis._replace(values=axis.values * wanted)
+        return axis._replace(values=axis.values * wanted, labels=axis.labels * wanted)
     place = (np.arange(wanted) + 0.5) * (len(old) / wanted) - 0.5
     left = np.clip(np.floor(place), 0, len(old) - 2).astype(int)
-    return axis._replace(values=tuple((old[left] + (place - left) * np.diff(old)[left]).tolist()))
+    values = tuple((old[left] + (place - left) * np.diff(old)[left]).tolist())
+    nearest = np.clip(np.round(place), 0, len(old) - 1).astype(int)
+    return axis._replace(values=values, labels=tuple(axis.labels[k] for k in nearest) if axis.labels else ())
 
 
 class Resize(Stage[ResizeConfig]):
@@ -59,7 +62,8 @@ class Resize(Stage[ResizeConfig]):
         before = self.setting.axes
         if before is None:
             return None
-        return ImageAxes(_resized(before.rows, self.config.rows), _resized(before.columns, self.config.columns))
+        rows, columns = _resized(before.rows, self.config.rows), _resized(before.columns, self.config.columns)
+        return before._replace(rows=rows, columns=columns)
 
     def values(self, batch: Batch) -> Tensor:
         """(batch, plane, row, column), rows and columns as configured."""
