@@ -6,8 +6,9 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import Field, field_validator, model_validator
 
+from pipeline.catalog.splitting.protocols import PROTOCOLS
 from pipeline.catalog.splitting.split import SplitConfig
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, did_you_mean
 from pipeline.models.bundle import Task
 from pipeline.preprocessing.chain import StageSpec, parse_stage
 from pipeline.readers.places import joined
@@ -28,6 +29,19 @@ class DataConfig(Strict):
     where: dict[str, list[str | float]] = Field(
         default_factory=dict, description="keep only signals whose column or condition has one of these values"
     )
+
+    protocol: str | None = Field(None, description="keep only the signals that take part in this published split")
+
+    @field_validator("protocol")
+    @classmethod
+    def _known_protocol(cls, protocol: str | None) -> str | None:
+        selective = [name for name in PROTOCOLS if PROTOCOLS[name].signals is not None]
+        if protocol is not None and protocol not in selective:
+            raise ValueError(
+                f"no split of this name picks its signals{did_you_mean(protocol, selective)}; such do: "
+                f"{', '.join(selective)}"
+            )
+        return protocol
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

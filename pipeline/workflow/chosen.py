@@ -1,12 +1,13 @@
 """Chosen: the signals that a run's config names, of a catalog or of public data sets."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.corpora import load_corpus
 from pipeline.catalog.labellers import by_agreement
 from pipeline.catalog.row import Row
+from pipeline.catalog.splitting.protocols import PROTOCOLS
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigError, did_you_mean
 
@@ -15,13 +16,16 @@ MAPPINGS = ("condition", "label_shares")
 
 
 def signals_of(config: RunConfig) -> Catalog:
-    """The catalog a config names, with its `where` applied.
+    """The catalog a config names, with its `protocol` and `where` applied.
 
     Raises:
         CatalogError: when the corpus or file is not there.
     """
     data = config.data
     catalog = corpora_of(data.corpora) if data.corpora else Catalog.read(data.catalog or "")
+    take_part = PROTOCOLS[data.protocol].signals if data.protocol else None
+    if take_part is not None:
+        catalog = replace(catalog, rows=tuple(take_part(catalog)))
     for key in data.where:
         checked_key(key, catalog)
     kept = catalog.where(lambda row: all(_said(row, key) & set(wanted) for key, wanted in data.where.items()))

@@ -157,4 +157,9 @@ def every(catalog: Catalog, config: SplitConfig) -> Iterator[SplitConfig]:  # no
             yield config.model_copy(update={"seed": seed, "side": side})
 
 
-CWRU_BEARINGWISE = Protocol(cwru_bearingwise, frozenset({"seed", "side", "fold"}), every)
+def signals(catalog: Catalog) -> tuple[Row, ...]:
+    """The 144 signals of the protocol, at their nominal speeds."""
+    return tuple(nominal(catalog).values())
+
+
+CWRU_BEARINGWISE = Protocol(cwru_bearingwise, frozenset({"seed", "side", "fold"}), every, signals)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pipeline.catalog.catalog import Catalog
+from pipeline.catalog.row import Row
 from pipeline.catalog.splitting.config import SplitConfig
 from pipeline.catalog.splitting.sides import Split
 from pipeline.errors import CatalogError
@@ -25,11 +26,13 @@ class Protocol:
         make: from a catalog and a split's config to the two sides; its docstring is the protocol's.
         takes: the options it understands; any other is refused, as it would silently change nothing.
         every: the configs of all its splits that fit a config.
+        signals: the rows of a catalog that take part in any of them, as they take part; None where all do.
     """
 
     make: Callable[[Catalog, SplitConfig], Split]
     takes: frozenset[str] = frozenset()
     every: Callable[[Catalog, SplitConfig], Iterable[SplitConfig]] = as_it_is
+    signals: Callable[[Catalog], Iterable[Row]] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "__doc__", self.make.__doc__)
