@@ -51,6 +51,7 @@ class FaultOrderConfig(StageConfig):
     )
     carriers: int = Field(11, ge=1, le=200, description="bands, each half a width above the one before, from 0 Hz up")
     carrier_hz: float = Field(1000.0, gt=0, description="width of a band; envelopes are read up to it")
+    whitening: float = Field(1.0, ge=0, le=1, description="exponent: 1 flattens resonances and shaft lines, 0 nothing")
     tolerance: float = Field(0.015, ge=0, le=0.2, description="share of its frequency by which slip may move a line")
 
     @model_validator(mode="after")
@@ -235,7 +236,7 @@ class FaultOrder(Stage[FaultOrderConfig]):
         places = lines * (batch.speed_hz * (self.length / self._rate_hz()))[:, None, None]
         channels = batch.values.shape[1]
         each = places.flatten(1).repeat_interleave(channels, dim=0)
-        spectrum = whitened(rfft(_levelled(batch.values).flatten(0, 1), self.length))
+        spectrum = whitened(rfft(_levelled(batch.values).flatten(0, 1), self.length), self.config.whitening)
         cells = torch.cat([self.bands(spectrum, each), self.full(spectrum, each)], dim=1)
         shaped = cells.reshape(-1, channels, cells.shape[1], planes, lines.shape[-1])
         return shaped.transpose(2, 3).flatten(1, 2)
