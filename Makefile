@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: install install-dev demo check test notebooks bench-quick clean
+.PHONY: install install-dev demo check test notebooks peers bench-quick clean
 
 install: .venv/.installed
 install-dev: .venv/.installed-dev
@@ -16,7 +16,7 @@ install-dev: .venv/.installed-dev
 	touch $@
 
 .venv/.installed-dev: pyproject.toml constraints.txt .venv/.installed
-	$(INSTALL) -e '.[demo,formats,s3,dev]'
+	$(INSTALL) -e '.[demo,formats,s3,deploy,dev]'
 	touch $@
 
 demo: install
@@ -36,8 +36,12 @@ test: check
 notebooks: install-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=600 -n 2 notebooks
 
+# Other libraries that benchmarks/imaging.py is timed against, in an environment of their own.
+peers: install-dev
+	$(BIN)/python benchmarks/peers.py
+
 bench-quick: install-dev
-	for script in imaging startup regimes reading scanning mutations; do $(BIN)/python benchmarks/$$script.py --quick --json benchmarks/results/$$script-quick.json || exit 1; done
+	for script in imaging fault_order cwru_bearingwise startup regimes reading scanning mutations; do $(BIN)/python benchmarks/$$script.py --quick --json benchmarks/results/$$script-quick.json || exit 1; done
 
 clean:
-	rm -rf .venv build dist *.egg-info
+	rm -rf .venv .venv-peers build dist *.egg-info

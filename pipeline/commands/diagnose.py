@@ -36,6 +36,7 @@ def diagnose(
     unit: Unit = None,
     reader: ReaderName = None,
     catalog: Annotated[str | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
+    engine: Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")] = "torch",
     page: Annotated[Path | None, typer.Option("--page", help="Also write an HTML page with a figure each.")] = None,
     no_cache: NoCache = False,
     json: Json = False,
@@ -68,6 +69,7 @@ def diagnose(
             catalog=rows,
             with_evidence=page is not None,
             cache=cache_of(no_cache),
+            engine=engine,
             tick=tick,
         ):
             made.append(diagnosis)

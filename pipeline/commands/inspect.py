@@ -1,6 +1,7 @@
 """`faultprint inspect`: what recordings hold, and what is wrong with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,8 +23,14 @@ from pipeline.options import (
     Unit,
 )
 
+SEEN = ("file", "channel", "window", "image", "values", "rows", "columns", "figure")
+
+Entry = Mapping[str, Any]
+
 COLUMNS = ("file", "channel", "samples", "s", "rate_hz", "unit", "rms", "crest", "kurtosis")
 """As many as fit a terminal; `--json` has the rest."""
+
+IMAGE_HELP = "Draw what the net of a run's config, or of a trained model's folder, sees of every signal."
 
 
 def inspect(
@@ -37,41 +44,96 @@ def inspect(
     reader: ReaderName = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for a figure per channel and inspect.json.")] = None,
     header: Annotated[bool, typer.Option("--header", help="Only what headers say; no samples are read.")] = False,
+    image: Annotated[Path | None, typer.Option("--image", metavar="CONFIG", help=IMAGE_HELP)] = None,
+    window: Annotated[int | None, typer.Option("--window", help="With --image: which window, 1 the first.")] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Say what recordings hold: channels, rates, units, statistics; and what is wrong with them.
 
     Example: faultprint inspect pump.mat --rate-hz 12000 --speed-rpm 1797 --bearing 6205 --out looks
+
+    With --image CONFIG: a figure per channel of exactly what the net sees, in the folder --out (the current one if
+    absent). Example: faultprint inspect pump.mat --image configs/cwru_wavelet_squeezenet.yaml --rate-hz 12000
     """
     from pipeline.workflow.inspect import inspect as look_into
 
     if out is not None and out.exists() and not out.is_dir():
         raise RequestError(f"--out {out}: needs a folder, and this is a file; name another")
-    stated = {
+    stated: dict[str, Any] = {
         "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
         "channel": channel, "unit": unit, "reader": reader,
     }  # fmt: skip
+    if image is None and window is not None:
+        raise RequestError(f"--window {window}: says which window --image CONFIG draws; give that too")
+    if image is not None and header:
+        raise RequestError("--header reads no samples, and --image draws them; give one of them")
+    if image is None:
+        _tell(partial(look_into, files, header_only=header, out=out, **stated), COLUMNS, _rows, _lines, json, quiet)
+        return
+    from pipeline.workflow.seen import see
+
+    looks = partial(see, image, files, window=1 if window is None else window, out=out or ".", **stated)
+    _tell(looks, SEEN, _seen_rows, _seen_lines, json, quiet)
+
+
+def _tell(
+    entries: Callable[..., Iterable[Entry]],
+    columns: Sequence[str],
+    rows_of: Callable[[Entry], list[Sequence[Any]]],
+    lines_of: Callable[[Entry], list[str]],
+    json: bool,
+    quiet: bool,
+) -> None:
+    """Show what was found as it is found, or as a table with its lines; then the exit code."""
     n_found = n_refused = 0
     rows: list[Sequence[Any]] = []
     lines: list[str] = []
     with terminal.progress_bars(quiet) as tick:
-        for entry in look_into(files, header_only=header, out=out, tick=tick, **stated):
+        for entry in entries(tick=tick):
             n_found, n_refused = n_found + 1, n_refused + (entry["reason"] is not None)
             if json:
                 terminal.show_json(entry)
             else:
-                rows += _rows(entry)
-                lines += _lines(entry)
+                rows += rows_of(entry)
+                lines += lines_of(entry)
     if not json:
-        terminal.show_table(COLUMNS, rows)
+        terminal.show_table(columns, rows)
         for line in lines:
             terminal.say(line)
     if n_refused:
         raise typer.Exit(WRONG if n_refused == n_found else SOME_UNUSABLE)
 
 
-def _rows(entry: Mapping[str, Any]) -> list[Sequence[Any]]:
+def _seen_rows(entry: Entry) -> list[Sequence[Any]]:
+    """A line per figure."""
+    image = entry["image"]
+    if image is None:
+        return []
+    name = entry["source"].rpartition("/")[2]
+    size = " x ".join(str(size) for size in image["shape"])
+    values = f"{image['range'][0]:.4g} to {image['range'][1]:.4g} {image['unit']}".strip()
+    which = f"{entry['window']} of {entry['windows']}"
+    spans = [_span(image[side]) for side in ("rows", "columns")]
+    return [(name, entry["channel"], which, size, values, *spans, entry["figure"])]
+
+
+def _span(axis: Mapping[str, Any] | None) -> str | None:
+    if axis is None:
+        return None
+    if axis.get("labels"):
+        return f"{axis['name']} {axis['labels'][0]} to {axis['labels'][-1]}"
+    return f"{axis['name']} {axis['first']:.4g} to {axis['last']:.4g} {axis['unit']}".strip()
+
+
+def _seen_lines(entry: Entry) -> list[str]:
+    """A line per warning, and per signal that could not be seen."""
+    where = " ".join(part for part in (entry["source"], entry["channel"]) if part)
+    told = [f"warning: {where}: {line}" for line in entry["warnings"]]
+    return told + ([f"not drawn: {where}: {entry['reason']}"] if entry["reason"] else [])
+
+
+def _rows(entry: Entry) -> list[Sequence[Any]]:
     """A line per channel; the file by its name, as the findings below tell its path."""
     name = entry["source"].rpartition("/")[2]
     rows: list[Sequence[Any]] = []
@@ -88,7 +150,7 @@ def _short(value: float | None) -> str | None:
     return None if value is None else f"{value:.4g}"
 
 
-def _lines(entry: Mapping[str, Any]) -> list[str]:
+def _lines(entry: Entry) -> list[str]:
     """A line per finding, under the table."""
     source = entry["source"]
     told = [f"{finding['severity']}: {source}: {finding['message']}" for finding in entry["findings"]]

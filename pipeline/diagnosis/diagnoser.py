@@ -9,8 +9,8 @@ from pipeline.diagnosis.evidence import Evidence, gather_evidence
 from pipeline.diagnosis.pooling import answered, pooled_logits, probabilities
 from pipeline.errors import ReadError, UnusableError
 from pipeline.models.bundle import Model
+from pipeline.models.engines import ENGINES
 from pipeline.models.features import FeatureCache
-from pipeline.models.inference import FeatureMaker
 from pipeline.signals.signal import Signal
 from pipeline.verdict import Outcome, Verdict
 
@@ -38,12 +38,17 @@ class Diagnoser:
 
     Args:
         model: a trained model.
-        cache: features kept between runs; None computes them each time.
+        cache: features kept between runs; None computes them each time. Engines but torch keep none.
+        engine: what turns windows into logits; pictures for the evidence are torch's.
+
+    Raises:
+        RequestError: for an unknown engine, or one whose runtime is not installed.
+        BundleError: for an engine that the model was not exported to.
     """
 
-    def __init__(self, model: Model, cache: FeatureCache | None = None) -> None:
+    def __init__(self, model: Model, cache: FeatureCache | None = None, engine: str = "torch") -> None:
         self.model = model
-        self._maker = FeatureMaker(model.classifier, cache)
+        self._engine = ENGINES[engine](model, cache)
 
     def refused(self, source: str, reason: str) -> Diagnosis:
         """The UNUSABLE verdict on a source that could not even be opened."""
@@ -64,7 +69,7 @@ class Diagnoser:
     def _verdict(self, signal: Signal) -> Verdict:
         card = self.model.card
         multiclass = card.task == "multiclass"
-        each = torch.cat([self._maker.logits(batch) for batch in card.intake.batches(signal)])
+        each = torch.cat([self._engine.logits(batch) for batch in card.intake.batches(signal)])
         logits = pooled_logits(each)
         return Verdict(
             source=signal.source,

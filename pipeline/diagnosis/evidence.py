@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from pipeline.diagnosis.drawn import drawn_by
 from pipeline.models.bundle import Model
 from pipeline.preprocessing.base import ImageAxes
 from pipeline.preprocessing.samples.envelope import squared_envelope_spectrum
@@ -30,8 +31,8 @@ class Evidence:
 
     Attributes:
         time_s, lowest, highest: the waveform as minimum and maximum per time cell; time in samples without a rate.
-        image: what the model saw of the first window, (row, column).
-        axes: what the image's rows and columns mean, where the stages say.
+        image: what the model saw of the first window, (plane, row, column).
+        axes: what the image's rows, columns and planes mean, where the stages say.
         spectrum_hz, spectrum: squared-envelope spectrum; empty without a rate.
         lines_hz: where each fault of the bearing would show, empty without speed and geometry.
     """
@@ -91,14 +92,14 @@ def gather_evidence(model: Model, signal: Signal) -> Evidence:
     """Evidence for one conditioned signal."""
     lowest, highest = waveform_envelope(signal.blocks(), signal.n_samples)
     first = next(model.card.intake.batches(signal, limit=1))
-    shared = model.classifier.shared
+    image, stages = drawn_by(model.classifier, first)
     spectrum_hz, spectrum = _drawn_spectrum(signal)
     return Evidence(
         time_s=np.linspace(0.0, signal.duration_s or signal.n_samples, len(lowest), dtype=np.float32),
         lowest=lowest,
         highest=highest,
-        image=shared(first).values[0, 0].numpy(),
-        axes=shared.axes(),
+        image=image[0].numpy(),
+        axes=stages.axes(),
         spectrum_hz=spectrum_hz,
         spectrum=spectrum,
         lines_hz=fault_lines_hz(signal),

@@ -97,7 +97,10 @@ class Branch(nn.Module):
 
     def features(self, batch: Batch) -> Tensor:
         """What the head sees, (batch, feature)."""
-        image = self.image(batch)
+        return self.features_of(self.image(batch))
+
+    def features_of(self, image: Tensor) -> Tensor:
+        """The same, of an image that is made already."""
         return image.flatten(1) if self.backbone is None else pooled(self.backbone(image), self.config.pool)
 
     def forward(self, batch: Batch) -> Tensor:

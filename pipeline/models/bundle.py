@@ -1,4 +1,4 @@
-"""Bundle: a trained model as a folder, no pickle: `model.yaml` and `weights.safetensors`."""
+"""Bundle: a trained model as a folder, no pickle: `model.yaml` and `weights.safetensors`, and what was exported."""
 
 import hashlib
 import shutil
@@ -26,6 +26,33 @@ CARD, WEIGHTS = "model.yaml", "weights.safetensors"
 Task = Literal["multiclass", "multilabel"]
 
 
+class ExportCard(Strict):
+    """One exported form of a model, beside it in its bundle.
+
+    Attributes:
+        file: what a runtime opens.
+        sha256: of that file.
+        beside: further files that belong to it -> SHA-256.
+        opset: version of ONNX's operators.
+        inputs: what the graph takes: samples, and speed_hz and orders where the model needs them.
+        parity: how near its logits came to torch's when it was exported.
+        versions: of the libraries that made it.
+    """
+
+    file: str
+    sha256: str
+    beside: dict[str, str] = Field(default_factory=dict)
+    opset: int
+    inputs: tuple[str, ...]
+    parity: dict[str, Any] = Field(default_factory=dict)
+    versions: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def files(self) -> dict[str, str]:
+        """All its files -> SHA-256, `file` first."""
+        return {self.file: self.sha256, **self.beside}
+
+
 class ModelCard(Strict):
     """All of a model but its numbers; what `model.yaml` holds.
 
@@ -34,6 +61,7 @@ class ModelCard(Strict):
         stamps, notes: what qualifies the model's figures, and what a reader must know of the data it learned from.
         trained_on: the conditions seen in training: `specimens`, `rates_hz`, `speeds_rpm` (lowest, highest).
         provenance: where the weights came from (file, SHA-256), regimes, stamps, versions, date.
+        exports: forms for other engines, by format.
     """
 
     format: int = FORMAT
@@ -48,6 +76,7 @@ class ModelCard(Strict):
     notes: tuple[str, ...] = ()
     trained_on: dict[str, Any] = Field(default_factory=dict)
     provenance: dict[str, Any] = Field(default_factory=dict)
+    exports: dict[str, ExportCard] = Field(default_factory=dict)
 
     @property
     def setting(self) -> Setting:
@@ -63,11 +92,13 @@ class Model:
         card: labels, task, intake, provenance.
         classifier: the net.
         fingerprint: hash of the bundle it was loaded from, None before it is saved.
+        folder: of that bundle.
     """
 
     card: ModelCard
     classifier: Classifier
     fingerprint: str | None = field(default=None)
+    folder: Path | None = field(default=None)
 
 
 def _saved(name: str) -> bool:
@@ -75,7 +106,8 @@ def _saved(name: str) -> bool:
     return not name.startswith("shared.") and ".chain." not in name
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """A file's SHA-256, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -85,7 +117,7 @@ def _fingerprint(folder: Path) -> str:
     for name in (CARD, WEIGHTS, "reference.safetensors", "model.onnx"):
         path = folder / name
         if path.is_file():
-            digest.update(f"{name} {_sha256(path)};".encode())
+            digest.update(f"{name} {sha256_of(path)};".encode())
     return f"sha256:{digest.hexdigest()}"
 
 
@@ -107,15 +139,56 @@ def save_bundle(model: Model, folder: Path) -> Model:
         unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         unfinished.chmod(0o755)
         save_file(tensors, unfinished / WEIGHTS)
-        card = model.card.model_copy(update={"weights_sha256": _sha256(unfinished / WEIGHTS)})
-        text = yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-        (unfinished / CARD).write_text(text, encoding="utf-8")
+        # What was exported stays with the bundle it was exported from.
+        changes = {"weights_sha256": sha256_of(unfinished / WEIGHTS), "exports": {}}
+        card = model.card.model_copy(update=changes)
+        (unfinished / CARD).write_text(_text_of(card), encoding="utf-8")
         unfinished.replace(folder)
     except (OSError, SafetensorError) as error:
         if unfinished is not None:
             shutil.rmtree(unfinished, ignore_errors=True)
         raise BundleError(f"cannot save the model to {folder}: {error}; nothing was written") from None
-    return Model(card, model.classifier, _fingerprint(folder))
+    return Model(card, model.classifier, _fingerprint(folder), folder)
+
+
+def _text_of(card: ModelCard) -> str:
+    # A model without exports is written as it was before there were any, so that an older Faultprint reads it.
+    left_out = None if card.exports else {"exports"}
+    return str(yaml.safe_dump(card.model_dump(mode="json", exclude=left_out), sort_keys=False, allow_unicode=True))
+
+
+def add_export(model: Model, kind: str, export: ExportCard, made: Path) -> Model:
+    """Put an exported form beside a saved model; its weights stay as they are, its fingerprint changes.
+
+    Args:
+        model: saved.
+        kind: the format's name.
+        export: what the card tells of it.
+        made: folder with its files, on the same disk as the bundle.
+
+    Returns:
+        The model with its new card and fingerprint.
+
+    Raises:
+        OSError: when the bundle cannot be written; it is then as it was.
+    """
+    folder = saved_in(model)
+    card = model.card.model_copy(update={"exports": model.card.exports | {kind: export}})
+    (made / CARD).write_text(_text_of(card), encoding="utf-8")
+    for name in (*export.files, CARD):
+        (made / name).replace(folder / name)
+    return Model(card, model.classifier, _fingerprint(folder), folder)
+
+
+def saved_in(model: Model) -> Path:
+    """The folder of a model's bundle.
+
+    Raises:
+        BundleError: for a model that was never saved.
+    """
+    if model.folder is None:
+        raise BundleError(f"{model.card.name} was never saved; save it with save_bundle first")
+    return model.folder
 
 
 def _read_card(folder: Path) -> ModelCard:
@@ -142,7 +215,7 @@ def load_bundle(folder: Path) -> Model:
     """
     card = _read_card(folder)
     try:
-        if _sha256(folder / WEIGHTS) != card.weights_sha256:
+        if sha256_of(folder / WEIGHTS) != card.weights_sha256:
             raise BundleError(f"{folder / WEIGHTS} is damaged: it is not the file that {CARD} names; copy it again")
         tensors = load_file(folder / WEIGHTS)
     except (OSError, SafetensorError) as error:
@@ -157,4 +230,4 @@ def load_bundle(folder: Path) -> Model:
     except RuntimeError as error:
         said = str(error).splitlines()[-1].strip()
         raise BundleError(f"{folder / WEIGHTS} does not fit its {CARD}: {said}") from None
-    return Model(card, classifier.eval(), _fingerprint(folder))
+    return Model(card, classifier.eval(), _fingerprint(folder), folder)

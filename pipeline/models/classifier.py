@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from pipeline.models.branch import Branch, BranchConfig
 from pipeline.preprocessing.base import Batch, OrdersOf, Setting
-from pipeline.preprocessing.chain import Chain, StageSpec, one_kind_of_orders
+from pipeline.preprocessing.chain import Chain, StageSpec, one_band, one_kind_of_orders
 
 
 class Classifier(nn.Module):
@@ -75,7 +75,8 @@ class Classifier(nn.Module):
 
     def band_hz(self) -> tuple[float, float] | None:
         """The band the model reads; a signal that lacks it is refused."""
-        return self.shared.band_hz()
+        shared = self.shared.band_hz()
+        return shared or one_band(branch.chain.band_hz() for branch in self.branches)
 
     def summed(self, branch_logits: Sequence[Tensor]) -> Tensor:
         """Logits of all branches, each (batch, label), as one."""

@@ -9,6 +9,7 @@ from torch import Tensor
 from pipeline.models.branch import Branch
 from pipeline.models.classifier import Classifier
 from pipeline.models.features import FeatureCache, batch_key, model_key
+from pipeline.preprocessing.augment.augmentation import augmentations
 from pipeline.preprocessing.base import Batch
 
 CHUNK = 32
@@ -52,8 +53,8 @@ class FeatureMaker:
         return model_key({"model": json.dumps(parts, sort_keys=True), "dtype": "float32"})
 
     def features(self, batch: Batch) -> list[Tensor]:
-        """Per branch, (window, feature)."""
-        if self.cache is None:
+        """Per branch, (window, feature); random ones, while augmentations are awake, are never kept."""
+        if self.cache is None or any(stage.training for stage in augmentations(self.classifier)):
             return self._computed(batch)
         key = model_key({"model": self._model_key, "windows": batch_key(batch)})
         kept = self.cache.get(key)

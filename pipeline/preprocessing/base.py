@@ -7,9 +7,9 @@ column stands for.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -110,6 +110,16 @@ OrdersOf = Literal["bearing", "gear"]
 """Whose orders a batch carries: outer, inner, ball, cage of a bearing, or the turns of a gear stage's wheels."""
 
 
+class TrainingSide(Protocol):
+    """What a stage may look at before it is used for the first time: the training side as it reaches the stage."""
+
+    def batches(self) -> Iterator[Batch]:
+        """All of it, a batch at a time; as often as it is asked for."""
+
+    def setting(self) -> Setting:
+        """What the stage will be built for."""
+
+
 class StageConfig(Strict):
     """A stage's options; frozen, and an unknown key is an error."""
 
@@ -191,12 +201,12 @@ class Stage(nn.Module, Generic[Options], ABC):
         return self.setting.axes
 
     @classmethod
-    def learned(cls, config: Options, batches: Iterable[Batch]) -> Options:  # noqa: ARG003  (most have nothing to learn)
+    def learned(cls, config: Options, side: TrainingSide) -> Options:  # noqa: ARG003 - most have nothing to learn
         """The options, with what a stage has to know of the training side before it can be used.
 
         Args:
             config: as the user wrote them.
-            batches: the whole training side as it reaches this stage; not to be walked through for nothing.
+            side: the training side as it reaches this stage; not to be walked through for nothing.
         """
         return config
 

@@ -22,7 +22,7 @@ def parse_stage(spec: StageSpec) -> tuple[str, StageConfig]:
 
     Example:
         >>> parse_stage({"fold": {"rows": 8, "columns": 8}})
-        ('fold', FoldConfig(rows=8, columns=8))
+        ('fold', FoldConfig(rows=8, columns=8, per_turn=False))
     """
     if isinstance(spec, str):
         spec = {spec: None}
@@ -64,6 +64,17 @@ def one_kind_of_orders(kinds: Iterable[OrdersOf | None]) -> OrdersOf | None:
     return wanted.pop() if wanted else None
 
 
+def one_band(bands: Iterable[tuple[float, float] | None]) -> tuple[float, float] | None:
+    """The band that several read of the same samples; None where none says.
+
+    Example:
+        >>> one_band([(100.0, 2000.0), None, (50.0, 800.0)])
+        (50.0, 2000.0)
+    """
+    said = [band for band in bands if band]
+    return (min(low for low, _ in said), max(high for _, high in said)) if said else None
+
+
 class Chain(nn.Module):
     """Stages in their order.
 
@@ -82,6 +93,7 @@ class Chain(nn.Module):
 
     def __init__(self, specs: Iterable[StageSpec], setting: Setting) -> None:
         super().__init__()
+        self.before = setting
         parsed = [parse_stage(spec) for spec in specs]
         self.specs = [as_spec(name, config) for name, config in parsed]
         stages: list[Stage[Any]] = []
@@ -117,13 +129,29 @@ class Chain(nn.Module):
         return any(stage.augments for stage in self.stages)
 
     def band_hz(self) -> tuple[float, float] | None:
-        """The band the stages read together, None where none says."""
-        bands = [band for band in (stage.band_hz() for stage in self.stages) if band]
-        return (min(low for low, _ in bands), max(high for _, high in bands)) if bands else None
+        """The band of the samples that is read: that of the first stage which says one, None where none does.
+
+        What later stages read is of what it hands on: less of the same, or, after an envelope, something else.
+        """
+        return next((band for band in (stage.band_hz() for stage in self.stages) if band), None)
 
     def axes(self) -> ImageAxes | None:
         """What the rows and columns of the outcome stand for, None where it is no image."""
         return self.after.axes
+
+    def until(self, kinds: tuple[type[Stage[Any]], ...]) -> "Chain":
+        """The stages before the first one of some kinds: the same ones, not copies.
+
+        Example:
+            >>> chain = Chain([{"fold": {"rows": 2, "columns": 3}}, "decibels"], Setting(None, 6))
+            >>> [type(stage).__name__ for stage in chain.until((type(chain.stages[1]),)).stages]
+            ['Fold']
+        """
+        count = next((place for place, stage in enumerate(self.stages) if isinstance(stage, kinds)), len(self.stages))
+        part = Chain([], self.before)
+        part.specs, part.stages = self.specs[:count], nn.ModuleList(self.stages[:count])  # type: ignore[assignment]
+        part.after = part.stages[-1].after() if count else self.before
+        return part
 
     def forward(self, batch: Batch) -> Batch:
         """The batch after every stage."""

@@ -1,6 +1,7 @@
 """Learned stages: what stages must know of the training side, written into their options so that a bundle holds it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -27,13 +28,25 @@ def learned_stages(
     known: list[StageSpec] = []
     for spec in specs:
         name, config = parse_stage(spec)
-        known.append(as_spec(name, STAGES[name].learned(config, _after(tuple(known), setting, windows))))
+        known.append(as_spec(name, STAGES[name].learned(config, _Side(tuple(known), setting, windows))))
     return known
 
 
-@torch.inference_mode()
-def _after(known: Sequence[StageSpec], setting: Setting, windows: Callable[[], Iterable[Batch]]) -> Iterator[Batch]:
+@dataclass(frozen=True)
+class _Side:
     """The training side as it leaves the stages before."""
-    chain = Chain(known, setting)
-    for batch in windows():
-        yield chain(batch)
+
+    before: Sequence[StageSpec]
+    start: Setting
+    windows: Callable[[], Iterable[Batch]]
+
+    def setting(self) -> Setting:
+        """What those stages leave."""
+        return Chain(self.before, self.start).after
+
+    @torch.inference_mode()
+    def batches(self) -> Iterator[Batch]:
+        """A batch at a time."""
+        chain = Chain(self.before, self.start)
+        for batch in self.windows():
+            yield chain(batch)

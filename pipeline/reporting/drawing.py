@@ -109,16 +109,24 @@ def _has_glyph(letter: str) -> bool:
     return letter.isprintable() and get_font(findfont("DejaVu Sans")).get_char_index(ord(letter)) != 0
 
 
-def png(figure: Figure) -> bytes:
-    """A figure as PNG with a palette: a quarter of the size, the same bytes every time."""
+def png(figure: Figure, palette: bool = True) -> bytes:
+    """A figure as PNG, the same bytes every time.
+
+    Args:
+        figure: what to draw.
+        palette: 256 colours, a quarter of the size; False for pictures whose every colour counts.
+    """
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     colours = np.asarray(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
-    flat = Image.fromarray(np.ascontiguousarray(colours)).quantize(
-        256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-    )
+    page = Image.fromarray(np.ascontiguousarray(colours))
+    file = BytesIO()
+    (_with_palette(page) if palette else page).save(file, "png", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
+    return file.getvalue()
+
+
+def _with_palette(page: Image.Image) -> Image.Image:
+    flat = page.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     # The octree rounds white down by one, which shows on a white page.
     flat.putpalette([255 if value >= 254 else value for value in flat.getpalette() or []])
-    file = BytesIO()
-    flat.save(file, "png", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
-    return file.getvalue()
+    return flat

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from pipeline.reporting.drawing import new_figure, png
-from pipeline.reporting.panels import draw_image, draw_scores, draw_spectrum, draw_waveform
+from pipeline.reporting.panels import draw_planes, draw_scores, draw_spectrum, draw_waveform
 from pipeline.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -28,6 +28,6 @@ def signal_figure(verdict: Verdict, evidence: "Evidence") -> bytes:
     rate_known = verdict.condition.get("rate_hz") is not None
     draw_waveform(figure.add_axes((0.085, 0.62, 0.545, 0.315)), evidence, rate_known, unit)
     draw_scores(figure.add_axes((0.775, 0.62, 0.155, 0.315)), verdict)
-    draw_image(figure.add_axes((0.085, 0.1, 0.39, 0.385)), evidence.image, evidence.axes, verdict.windows)
+    draw_planes(figure, (0.085, 0.1, 0.39, 0.385), evidence.image, evidence.axes, verdict.windows)
     draw_spectrum(figure.add_axes((0.575, 0.1, 0.41, 0.385)), evidence, unit)
     return png(figure)

@@ -1,5 +1,7 @@
 """Image ticks: where round values lie on the axes of an image, in rows and columns."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,22 +15,23 @@ Floats = npt.NDArray[np.float64]
 
 
 def axis_label(axis: "Axis") -> str:
-    """Name and unit of an axis.
+    """Name and unit of an axis; labels bring their own unit.
 
     Example:
         >>> from pipeline.preprocessing.base import Axis
         >>> axis_label(Axis("frequency", "Hz", (1.0, 2.0))), axis_label(Axis("harmonic", "", (1.0, 2.0)))
         ('frequency, Hz', 'harmonic')
     """
-    return f"{axis.name}, {axis.unit}" if axis.unit else axis.name
+    return f"{axis.name}, {axis.unit}" if axis.unit and not axis.labels else axis.name
 
 
-def image_ticks(axis: "Axis", count: int = 5) -> tuple[list[float], list[str]]:
-    """About `count` round values of an axis, and the rows or columns where they lie.
+def image_ticks(axis: "Axis", count: int = 5, most_labels: int = 16) -> tuple[list[float], list[str]]:
+    """About `count` round values of an axis, and the rows or columns where they lie; its labels where it has any.
 
     Args:
         axis: of an image; its values may grow or fall, evenly or by a factor.
         count: how many ticks are wanted.
+        most_labels: how many labels there is room for; of more, every second, third, ... is written.
 
     Returns:
         Positions in rows or columns (0 is the centre of the first), and what to write there. Where the values are
@@ -39,6 +42,8 @@ def image_ticks(axis: "Axis", count: int = 5) -> tuple[list[float], list[str]]:
         >>> image_ticks(Axis("time", "s", (0.0, 0.25, 0.5, 0.75, 1.0)), count=2)
         ([0.0, 2.0, 4.0], ['0', '0.5', '1'])
     """
+    if axis.labels:
+        return _labelled(axis.labels, most_labels)
     values = np.asarray(axis.values, dtype=np.float64)
     steps = np.diff(values)
     if not (values.size > 1 and np.isfinite(values).all() and (np.all(steps > 0) or np.all(steps < 0))):
@@ -47,6 +52,14 @@ def image_ticks(axis: "Axis", count: int = 5) -> tuple[list[float], list[str]]:
     chosen = _decades(values.min(), values.max(), count) if growing else _even(values.min(), values.max(), count)
     places = _places(np.log(values), np.log(chosen)) if growing else _places(values, chosen)
     return places.tolist(), [f"{value:.6g}" for value in chosen]
+
+
+def _labelled(labels: Sequence[str], most: int) -> tuple[list[float], list[str]]:
+    """One tick in the middle of each stretch of rows or columns that have one label."""
+    starts = [place for place, label in enumerate(labels) if place == 0 or label != labels[place - 1]]
+    middles = [(first + end - 1) / 2 for first, end in pairwise([*starts, len(labels)])]
+    chosen = slice(None, None, -(-len(starts) // max(most, 1)))
+    return middles[chosen], [labels[place] for place in starts][chosen]
 
 
 def _as_they_come(values: Floats, count: int) -> tuple[list[float], list[str]]:

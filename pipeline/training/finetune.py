@@ -1,8 +1,9 @@
 """Fine-tuning: one branch trained by gradient descent, by Lightning.
 
 The head comes solved on the features that the backbone starts with (but for nets from scratch). Pretrained blocks learn
-slower than the head (discriminative learning rates); the rate warms up and decays on one cosine; batch norms of frozen
-blocks stay as they were.
+slower than the head (discriminative learning rates); the rate warms up and decays on one cosine. Batch norms keep the
+statistics under which the head was solved; those of nets from scratch, which have none yet, follow the data. What comes
+before the first augmentation is done once, what follows it in every epoch anew.
 """
 
 import logging
@@ -19,9 +20,12 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from pipeline.models.branch import Branch
 from pipeline.models.classifier import Classifier
+from pipeline.preprocessing.augment.augmentation import augmentations
+from pipeline.preprocessing.augment.mixup import mixup
 from pipeline.preprocessing.base import Batch
+from pipeline.preprocessing.chain import Chain
 from pipeline.progress import Tick, unwatched
-from pipeline.training.heads import balanced
+from pipeline.training.loss import Balance, balance_of, soft_loss
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.window_set import WindowSet
 
@@ -30,38 +34,45 @@ class BranchTraining(lightning.LightningModule):
     """One branch of a classifier, learning.
 
     Args:
+        changing: shared stages that are done anew for every batch.
         branch: the branch that learns, on images that the shared stages made.
         config, fit: regime and how fine-tuning goes.
+        balance: what each class, or each side of a label, weighs.
         multiclass: softmax over labels, or one sigmoid each.
         n_steps: optimiser steps in all.
     """
 
+    yes: Tensor
+    no: Tensor
+
     def __init__(
         self,
+        changing: nn.Module,
         branch: Branch,
         config: TrainedBranchConfig,
         fit: FitConfig,
+        balance: Balance,
         multiclass: bool,
         n_steps: int,
     ) -> None:
         super().__init__()
-        self.branch = branch
+        self.changing, self.branch = changing, branch
         self.config, self.fit_config = config, fit
         self.multiclass, self.n_steps = multiclass, n_steps
+        self.register_buffer("yes", balance.yes, persistent=False)
+        self.register_buffer("no", balance.no, persistent=False)
         self.rows: list[dict[str, float]] = []
         self._losses: list[float] = []
 
     def training_step(self, parts: list[Tensor], _: int) -> Tensor:
-        """Loss of one batch of images."""
-        *fields, targets, weights = parts
-        logits = self.branch(Batch(*fields))
-        if self.multiclass:
-            # One weight per window: that of its own class.
-            each = nn.functional.cross_entropy(logits, targets.argmax(dim=1), reduction="none")
-            loss = (each * (weights * targets).sum(dim=1)).mean()
-        else:
-            each = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-            loss = (each * weights).mean()
+        """Loss of one batch of what the settled stages made."""
+        *fields, targets = parts
+        with torch.no_grad():  # stages learn nothing
+            image = self.branch.image(self.changing(Batch(*fields)))
+            if self.fit_config.mixup:
+                image, targets = mixup(image, targets, self.fit_config.mixup)
+        logits = self.branch.head(self.branch.features_of(image))
+        loss = soft_loss(logits, targets, Balance(self.yes, self.no), self.multiclass)
         self._losses.append(float(loss.detach()))
         return loss
 
@@ -112,20 +123,30 @@ def _quiet_lightning() -> Iterator[None]:
         logger.setLevel(level)
 
 
+def settled_and_changing(chain: Chain) -> tuple[nn.Sequential, nn.Sequential]:
+    """Stages before the first augmentation, whose outcome is the same in every epoch; and it with those after it.
+
+    Example:
+        >>> from pipeline.preprocessing.base import Setting
+        >>> before, after = settled_and_changing(Chain(["fold", "mask", "decibels"], Setting(None, 64)))
+        >>> len(before), len(after)
+        (1, 2)
+    """
+    stages = list(chain.stages)
+    first = next((place for place, stage in enumerate(stages) if augmentations(stage)), len(stages))
+    return nn.Sequential(*stages[:first]), nn.Sequential(*stages[first:])
+
+
 @torch.no_grad()
-def _images(classifier: Classifier, windows: WindowSet) -> Batch:
-    """Every window after the shared stages, which nothing trains, so that no epoch repeats them."""
-    made = [classifier.shared(batch) for batch in windows.batches]
+def _made(settled: nn.Module, windows: WindowSet) -> Batch:
+    """Every window after the stages that no epoch has to repeat."""
+    made = [settled(batch) for batch in windows.batches]
     return Batch(*(torch.cat(parts) for parts in zip(*made, strict=True)))
 
 
-def _loader(images: Batch, targets: Tensor, fit: FitConfig, multiclass: bool, seed: int) -> DataLoader[Any]:
-    weights = balanced(targets)
-    if multiclass:
-        counts = targets.sum(dim=0).clamp(min=1)
-        weights = (len(targets) / (targets.shape[1] * counts)).expand_as(targets)
+def _loader(made: Batch, targets: Tensor, fit: FitConfig, seed: int) -> DataLoader[Any]:
     order = torch.Generator().manual_seed(seed)
-    data = TensorDataset(*images, targets, weights)
+    data = TensorDataset(*made, targets)
     return DataLoader(data, batch_size=fit.batch_windows, shuffle=True, generator=order)
 
 
@@ -148,7 +169,7 @@ def finetune(
         windows: the training side.
         config, fit: regime and how fine-tuning goes.
         multiclass: whether labels exclude one another.
-        seed: order of the windows, and start of the head of a net from scratch.
+        seed: order of the windows, what augmentations draw, and start of the head of a net from scratch.
         checkpoints: where Lightning keeps its last checkpoint; None keeps none.
         tick: told of progress.
 
@@ -162,8 +183,13 @@ def finetune(
     if config.regime == "scratch":
         branch.head.linear.reset_parameters()
     branch.head.clip.fill_(float("inf"))
-    loader = _loader(_images(classifier, windows), windows.window_targets, fit, multiclass, seed)
-    module = BranchTraining(branch, config, fit, multiclass, n_steps=len(loader) * fit.epochs)
+    settled, changing = settled_and_changing(classifier.shared)
+    targets = windows.window_targets
+    loader = _loader(_made(settled, windows), targets, fit, seed)
+    balance, n_steps = balance_of(targets, multiclass), len(loader) * fit.epochs
+    # Lightning trains a net in the mode it finds it in.
+    module = BranchTraining(changing, branch, config, fit, balance, multiclass, n_steps).train()
+    backbone.train(config.regime == "scratch")
     saver = [lightning.callbacks.ModelCheckpoint(checkpoints, filename="last")] if checkpoints else []
     with _quiet_lightning():
         trainer = lightning.Trainer(

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import torch
 
+from pipeline.errors import ConfigError
 from pipeline.models.branch import Branch
 from pipeline.models.classifier import Classifier
 from pipeline.models.features import FeatureCache
 from pipeline.models.inference import FeatureMaker
 from pipeline.models.weights import WeightsFile, find_weights, load_weights
+from pipeline.preprocessing.augment.augmentation import augmentations, augmenting
 from pipeline.progress import Tick, unwatched
 from pipeline.training.heads import solve_head
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
@@ -51,15 +53,22 @@ def fit(
     """Train a classifier in place: heads in closed form, then gradient descent where the regime asks for it.
 
     Fine-tuning starts from the solved head, so that it does not spoil pretrained features while the head is random.
+    Where stages augment, heads are solved on the windows as they are and on changed copies of them.
 
     Returns:
         History rows of the fine-tuned branches: `branch`, `epoch`, `loss`.
 
+    Raises:
+        ConfigError: for changed copies where no stage changes anything.
+
     Source: Kumar et al. (2022), Fine-tuning can distort pretrained features and underperform out-of-distribution.
     """
+    copies = copies_wanted(classifier, fit_config)
     features = compute_features(classifier, windows, cache, tick)
-    targets = windows.window_targets
-    for branch, config, found in zip(classifier.branches, branches, features, strict=True):
+    changed = changed_features(classifier, windows, copies, seed, tick)
+    targets = windows.window_targets.repeat(1 + copies, 1)
+    seen = [torch.cat(parts) for parts in zip(features, *changed, strict=True)]
+    for branch, config, found in zip(classifier.branches, branches, seen, strict=True):
         if config.regime != "scratch":
             branch.head.set(*solve_head(found, targets, config.head, multiclass))
     history = []
@@ -78,16 +87,45 @@ def fit(
     return history
 
 
+def copies_wanted(classifier: Classifier, fit_config: FitConfig) -> int:
+    """How many changed copies of the windows heads are solved on: one, unless the config says otherwise.
+
+    Raises:
+        ConfigError: for copies where no stage changes anything.
+    """
+    able = bool(augmentations(classifier))
+    if fit_config.augmented_copies and not able:
+        asked = f"fit.augmented_copies: {fit_config.augmented_copies} copies"
+        raise ConfigError(f"{asked}, but no stage changes windows; add one such as noise, or leave this out")
+    return int(able) if fit_config.augmented_copies is None else fit_config.augmented_copies
+
+
 def compute_features(
     classifier: Classifier, windows: WindowSet, cache: FeatureCache | None, tick: Tick = unwatched
 ) -> list[torch.Tensor]:
     """Per branch, (window, feature), computed signal by signal so that one signal's features serve every split."""
-    maker = FeatureMaker(classifier, cache)
+    return _features(FeatureMaker(classifier, cache), windows, "computing features", tick)
+
+
+def changed_features(
+    classifier: Classifier, windows: WindowSet, copies: int, seed: int, tick: Tick = unwatched
+) -> list[list[torch.Tensor]]:
+    """The same of windows as augmentations change them, for each copy; all else in the net stays in eval.
+
+    Drawn from the seed alone, whatever was drawn before; the global random state stays as it is.
+    """
+    maker = FeatureMaker(classifier)
+    with torch.random.fork_rng(devices=[]), augmenting(classifier):
+        torch.manual_seed(seed)
+        return [_features(maker, windows, "computing features of changed copies", tick) for _ in range(copies)]
+
+
+def _features(maker: FeatureMaker, windows: WindowSet, what: str, tick: Tick) -> list[torch.Tensor]:
     parts = []
     for done, batch in enumerate(windows.batches):
-        tick("computing features", done, len(windows.batches))
+        tick(what, done, len(windows.batches))
         parts.append(maker.features(batch))
-    tick("computing features", len(windows.batches), len(windows.batches))
+    tick(what, len(windows.batches), len(windows.batches))
     return [torch.cat(found) for found in zip(*parts, strict=True)]
 
 

@@ -1,7 +1,7 @@
 """Learn: a plan and windows to a trained model; and grouped out-of-fold scores, for runs without a test side."""
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ from pipeline.models.features import FeatureCache
 from pipeline.models.inference import FeatureMaker
 from pipeline.models.intake import Intake
 from pipeline.models.weights import WeightsFile
-from pipeline.preprocessing.base import Setting
+from pipeline.preprocessing.base import Batch, Setting
 from pipeline.preprocessing.chain import Chain, StageSpec
 from pipeline.preprocessing.learned_stages import learned_stages
 from pipeline.progress import Tick, unwatched
@@ -141,9 +141,7 @@ def learn(
     """
     start = start or plan.start()
     classifier = start.classifier
-    stages = learned_stages(plan.stages, start.setting, lambda: windows.batches)
-    if stages != classifier.shared.specs:
-        classifier.shared = Chain(stages, start.setting)
+    _learn_stages(classifier, plan.stages, start.setting, windows)
     history = fit(
         classifier, windows, plan.branches, plan.fit,
         multiclass=plan.multiclass, seed=plan.seed, cache=cache, checkpoints=checkpoints, tick=tick,
@@ -166,6 +164,24 @@ def learn(
         provenance={"branches": sources, "seed": plan.seed, "versions": versions()},
     )
     return Model(card, classifier), history
+
+
+def _learn_stages(classifier: Classifier, shared: Sequence[StageSpec], setting: Setting, windows: WindowSet) -> None:
+    """Stages that must know the training side before they are used, rebuilt with what they learn from it."""
+    stages = learned_stages(shared, setting, lambda: windows.batches)
+    if stages != classifier.shared.specs:
+        classifier.shared = Chain(stages, setting)
+    for branch in classifier.branches:
+        own = learned_stages(branch.chain.specs, classifier.shared.after, lambda: shared_images(classifier, windows))
+        if own != branch.chain.specs:
+            branch.chain = Chain(own, classifier.shared.after)
+
+
+@torch.inference_mode()
+def shared_images(classifier: Classifier, windows: WindowSet) -> Iterator[Batch]:
+    """The training side as the shared stages leave it, signal by signal."""
+    for batch in windows.batches:
+        yield classifier.shared(batch)
 
 
 def conditions_of(windows: WindowSet) -> dict[str, Any]:

@@ -12,7 +12,7 @@ Regime = Literal["head", "last_blocks", "full", "scratch"]
 
 
 class FitConfig(Strict):
-    """How fine-tuning goes; the regime `head` needs none of it."""
+    """How fine-tuning goes; the regime `head` looks at `augmented_copies` alone."""
 
     epochs: int = Field(8, ge=1)
     batch_windows: int = Field(32, ge=1)
@@ -20,6 +20,12 @@ class FitConfig(Strict):
     body_factor: float = Field(0.1, gt=0, le=1, description="pretrained blocks learn this much slower than the head")
     weight_decay: float = Field(1e-2, ge=0)
     accelerator: str = Field("auto", description="handed to Lightning: auto, cpu, gpu")
+    augmented_copies: int | None = Field(
+        None, ge=0, description="heads are solved on the windows and so many changed copies; 1 if a stage augments"
+    )
+    mixup: float = Field(
+        0.0, ge=0, description="images and truth mixed by Beta(mixup, mixup) in fine-tuning, 0.2 say; 0 mixes nothing"
+    )
 
 
 class TrainedBranchConfig(BranchConfig):

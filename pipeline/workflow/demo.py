@@ -19,17 +19,17 @@ from pipeline.errors import RequestError, WeightsError
 from pipeline.models.bundle import Model
 from pipeline.models.features import FeatureCache
 from pipeline.models.weights import find_weights
+from pipeline.preprocessing.chain import StageSpec
 from pipeline.progress import Tick, unwatched
 from pipeline.reporting.page import write_page
 from pipeline.signals.simulation.fleet import demo_fleet
+from pipeline.training.heads import HeadConfig
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.run_folder import claim_folder
 from pipeline.workflow.diagnose import diagnoses, load_model
 from pipeline.workflow.train import learn_all, train
 
 MARK = ".faultprint-demo"
-PIXELS = TrainedBranchConfig(stages=[{"resize": {"rows": 32, "columns": 32}}], head={"method": "logistic"})
-"""The control: a linear head on the pixels of the same images. A demo that it solves would be too easy."""
 
 
 @dataclass(frozen=True)
@@ -86,27 +86,38 @@ def demo(out: Path, *, seed: int = 0, tick: Tick = unwatched, note: Callable[[st
 def _demo_config(catalog: Path, note: Callable[[str], None]) -> RunConfig:
     raw = yaml.safe_load(files("pipeline").joinpath("demo.yaml").read_text(encoding="utf-8"))
     config = RunConfig.parse(raw, "demo.yaml").model_copy(update={"data": DataConfig(catalog=str(catalog))})
-    branch = config.branches[0]
     try:
-        assert branch.backbone is not None
-        find_weights(branch.backbone, download=False)
+        for branch in config.branches:
+            find_weights(branch.backbone or "", download=False)
     except (WeightsError, RequestError) as error:
-        note(f"no ImageNet weights here, so the demo trains a small net from scratch instead ({error})")
-        return config.model_copy(update={"branches": [_small(branch)], "fit": FitConfig(epochs=12, learning_rate=3e-3)})
+        note(f"no ImageNet weights here, so the demo trains small nets from scratch instead ({error})")
+        small = [_small(branch) for branch in config.branches]
+        return config.model_copy(update={"branches": small, "fit": FitConfig(epochs=12, learning_rate=3e-3)})
     return config
+
+
+def _resized(branch: TrainedBranchConfig, pixels: int) -> list[StageSpec]:
+    """A branch's stages, its pictures made smaller."""
+    smaller: StageSpec = {"resize": {"rows": pixels, "columns": pixels}}
+    return [smaller if spec == "resize" else spec for spec in branch.stages]
 
 
 def _small(branch: TrainedBranchConfig) -> TrainedBranchConfig:
     """The same images into a small net without pretraining; for the demo only."""
-    stages = [{"resize": {"rows": 64, "columns": 64}}, "to_imagenet"]
-    changes = {"backbone": "small", "regime": "scratch", "stages": stages, "layer": None, "pool": "mean"}
+    changes = {"backbone": "small", "regime": "scratch", "stages": _resized(branch, 64), "layer": None, "pool": "mean"}
     return branch.model_copy(update=changes)
 
 
 def _by_pixels(config: RunConfig, out: Path, tick: Tick) -> list[Diagnosis]:
-    """The inbox diagnosed by the control, trained on the same windows."""
-    control = config.model_copy(update={"name": "pixels", "branches": [PIXELS]})
-    model = learn_all(control, tick=tick)
+    """The inbox diagnosed by the control, trained on the same windows: linear heads on the pixels of the same images.
+
+    What it reaches is the images' merit; what lies above it is the net's.
+    """
+    heads = [
+        TrainedBranchConfig(stages=_resized(branch, 32), head=HeadConfig(method="logistic"))
+        for branch in config.branches
+    ]
+    model = learn_all(config.model_copy(update={"name": "pixels", "branches": heads}), tick=tick)
     return list(diagnoses(model, [out / "inbox"]))
 
 

@@ -44,6 +44,7 @@ def diagnoses(
     catalog: Catalog | None = None,
     with_evidence: bool = False,
     cache: FeatureCache | None = None,
+    engine: str = "torch",
     tick: Tick = unwatched,
 ) -> Iterator[Diagnosis]:
     """One diagnosis per signal, in order, as they are made.
@@ -54,9 +55,10 @@ def diagnoses(
         facts: what the user states of all of them: rate_hz, speed_rpm, bearing, gear, channel, unit, reader.
         catalog: rows that state facts of files by name; a file with several rows gives a verdict for each.
         with_evidence: whether to gather pictures too.
-        cache: features kept between runs.
+        cache: features kept between runs, by the engine torch alone.
+        engine: what runs the model: "torch", or a form it was exported to.
     """
-    diagnoser = Diagnoser(load_model(model), cache)
+    diagnoser = Diagnoser(load_model(model), cache, engine)
     openers = list(_openers(sources, facts or {}, _rows_by_place(catalog)))
     for done, (name, opener) in enumerate(openers):
         tick("diagnosing", done, len(openers))

@@ -1,7 +1,6 @@
 """Inspect: what recordings hold, how they measure, and what is wrong with them; one pass over the samples of each."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from pipeline.progress import Tick, unwatched
 from pipeline.readers.places import Place, content_hash, name_of
 from pipeline.readers.side_file import SideFile, read_side_file
 from pipeline.whole_file import write_text, write_whole
+from pipeline.workflow.figure_names import free_name
 from pipeline.workflow.given import checked_facts, files_in
 from pipeline.workflow.inspected import InspectedFile, measure, opened, plain
 
@@ -108,21 +108,6 @@ def _drawn(file: InspectedFile, folder: Path, taken: set[str]) -> list[dict[str,
         unit = channel.merged.values.get("unit")
         drawn = portrait_of(channel.name, channel.survey, channel.rate_hz, unit, file.speed_rpm, lines_hz)
         if drawn is not None:
-            channel.figure = _free(f"{name_of(file.place)}.{channel.name}", taken)
+            channel.figure = free_name(f"{name_of(file.place)}.{channel.name}", taken)
             write_whole(folder / channel.figure, [inspection_figure(drawn, name_of(file.place))])
     return [channel.to_dict() for channel in file.channels]
-
-
-def _free(name: str, taken: set[str]) -> str:
-    """A file name of its own, for a channel whose name may hold anything.
-
-    Example:
-        >>> _free("../pump 1.wav", {".._pump_1.wav.png"})
-        '.._pump_1.wav-2.png'
-    """
-    safe = re.sub(r"[^\w.\-]+", "_", name, flags=re.ASCII)[:120]
-    free, k = f"{safe}.png", 2
-    while free in taken:
-        free, k = f"{safe}-{k}.png", k + 1
-    taken.add(free)
-    return free

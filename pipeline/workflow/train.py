@@ -26,6 +26,7 @@ from pipeline.whole_file import write_text
 from pipeline.workflow.audited import audited
 from pipeline.workflow.chosen import signals_of
 from pipeline.workflow.diagnose import load_model
+from pipeline.workflow.resolvable import refuse_unresolvable_run
 
 
 def plan_of(config: RunConfig, sides: Split) -> Plan:
@@ -68,7 +69,8 @@ def train(
         What `metrics.json` holds.
 
     Raises:
-        FaultprintError: when the request cannot be done; nothing is written before split and audit passed.
+        FaultprintError: when the request cannot be done; nothing is written before split and audit
+            passed and windows were found long enough for what they are to show.
     """
     started, out = time.perf_counter(), Path(out)
     catalog = signals_of(config)
@@ -80,6 +82,7 @@ def train(
         )
     plan = plan_of(config, sides)
     start = plan.start()
+    refuse_unresolvable_run(start, [*sides.train, *sides.test])
     _open_run_folder(claim_folder(out, overwrite), config, sides, audit)
 
     opener = _Opener(catalog.root)
@@ -129,6 +132,7 @@ def learn_all(config: RunConfig, *, cache: FeatureCache | None = None, tick: Tic
     sides, _ = audited(catalog, config.split)
     plan = plan_of(config, sides)
     start = plan.start()
+    refuse_unresolvable_run(start, sides.train)
     windows = collect(sides.train, _Opener(catalog.root), start.intake, plan.labels, plan.task, tick)
     return learn(plan, windows, start=start, cache=cache, tick=tick)[0]
 

@@ -13,17 +13,31 @@ from pipeline.preprocessing.base import Axis, Batch, ImageAxes, Setting, Stage
 from pipeline.preprocessing.chain import as_spec, parse_stage
 
 RATE_HZ, N_SAMPLES = 1000.0, 600
+SPEED_HZ, ORDERS = 20.0, (3.6, 5.4, 4.7, 0.4)
 ROWS, COLUMNS = 20, 30
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "per_sensor": {"mean": [0.5] * N_SAMPLES, "deviation": [2.0] * N_SAMPLES},
-    "fold": {"rows": 12, "columns": 50},
+    "bandpass": {"min_hz": 50.0, "max_hz": 300.0},
+    "whiten": {"exponent": 0.9},
+    "envelope": {"min_hz": 100.0},
+    "order": {"turns": 8, "samples_per_turn": 32},
+    "fold": {"rows": 12, "columns": 50, "per_turn": True},
     "stft": {"n_fft": 64, "hop": 16},
     "wavelet": {"rows": 24, "columns": 32},
+    "fault_order": {"carriers": 3, "carrier_hz": 200.0, "sidebands": ["shaft", "cage"]},
+    "planes": {"images": [[{"stft": {"n_fft": 64}}, "decibels", "standardise"]], "rows": 16, "columns": 24},
     "decibels": {},
     "standardise": {},
+    "crop": {"rows": 7, "columns": [5, 15]},
     "resize": {"rows": 16, "columns": 40},
     "to_imagenet": {"colours": "viridis"},
+    "time_shift": {},
+    "gain": {"flip": True},
+    "noise": {"share": 0.5},
+    "resonance": {"frequency_hz": [100.0, 400.0]},
+    "speed_change": {"most_percent": 20.0},
+    "mask": {"bands": 2},
 }
 """Options with which each stage is tested."""
 
@@ -44,15 +58,19 @@ def random_batch(stage: Stage[Any], count: int = 5, channels: int = 3) -> Batch:
     generator = torch.Generator().manual_seed(1)
     shape = (N_SAMPLES,) if stage.takes == "samples" else (ROWS, COLUMNS)
     values = torch.randn(count, channels, *shape, generator=generator)
-    return Batch.of(values if stage.takes == "samples" else values.abs(), RATE_HZ)
+    return Batch.of(values if stage.takes == "samples" else values.abs(), RATE_HZ, SPEED_HZ, ORDERS)
 
 
-SAMPLES_TO_SAMPLES = {"per_sensor"}
+SAMPLES_TO_SAMPLES = {"per_sensor", "bandpass", "whiten", "envelope", "order"}
+PLANES = {"fault_order": 3}
+"""Of every channel, for the stages that make more than one of it."""
+
+AUGMENT_SAMPLES = {"time_shift", "gain", "noise", "resonance", "speed_change"}
 
 
 def draws(stage: Stage[Any]) -> bool:
     """Whether images come out; the few stages that hand on samples are named, so that no other does."""
-    return type(stage) not in {STAGES[name] for name in SAMPLES_TO_SAMPLES}
+    return type(stage) not in {STAGES[name] for name in SAMPLES_TO_SAMPLES | AUGMENT_SAMPLES}
 
 
 def test_every_stage_has_an_example() -> None:
@@ -70,7 +88,9 @@ def test_stage_keeps_batch_and_facts_and_gives_float32_images_or_samples(name: s
     after = stage(batch._replace(values=batch.values.double()))
     assert after.values.dtype == torch.float32
     assert after.values.dim() == (4 if draws(stage) else 3)
-    assert after.values.shape[:2] == (5, 3)
+    axes = stage.axes()
+    assert after.values.shape[:2] == (5, 3 * PLANES.get(name, 1))
+    assert axes is None or len(axes.planes) == PLANES.get(name, len(axes.planes))
     assert all(kept is given for kept, given in zip(after[1:], batch[1:], strict=True))
 
 
@@ -111,10 +131,17 @@ def test_stage_gives_finite_images_and_slopes_where_nothing_moves(name: str, lev
     assert still.grad.isfinite().all()
 
 
-def test_stage_is_the_same_in_training_and_evaluation(name: str) -> None:
+def test_stage_is_the_same_in_training_and_evaluation_unless_it_augments(name: str) -> None:
+    """Then it is the identity in evaluation, and until somebody trains: bit for bit, facts included."""
     stage = example(name)
     batch = random_batch(stage)
-    assert torch.equal(stage.train()(batch).values, stage.eval()(batch).values)
+    if not stage.augments:
+        assert torch.equal(stage.train()(batch).values, stage.eval()(batch).values)
+        return
+    fresh, trained = stage(batch), stage.train()(batch)
+    assert not torch.equal(trained.values, batch.values)
+    for after in (fresh, stage.eval()(batch)):
+        assert all(kept is given for kept, given in zip(after, batch, strict=True))
 
 
 def test_stage_keeps_every_constant_in_a_buffer_that_moves(name: str) -> None:
@@ -124,7 +151,7 @@ def test_stage_keeps_every_constant_in_a_buffer_that_moves(name: str) -> None:
     assert not list(stage.parameters())
     assert all(buffer.dtype in (torch.float32, torch.int64) for buffer in stage.buffers())
     assert all(buffer.is_meta for buffer in stage.to("meta").buffers())
-    assert stage(random_batch(stage)._replace(values=random_batch(stage).values.to("meta"))).values.is_meta
+    assert stage(Batch(*(part.to("meta") for part in random_batch(stage)))).values.is_meta
 
 
 def test_stage_computes_in_float32_inside_autocast(name: str) -> None:
@@ -174,7 +201,7 @@ def test_stage_exports_with_any_batch_size(name: str) -> None:
             self.stage = stage
 
         def forward(self, values: Tensor) -> Tensor:
-            out: Tensor = self.stage(Batch.of(values, RATE_HZ)).values
+            out: Tensor = self.stage(Batch.of(values, RATE_HZ, SPEED_HZ, ORDERS)).values
             return out
 
     batch = random_batch(stage)

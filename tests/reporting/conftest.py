@@ -24,7 +24,7 @@ def evidence() -> Evidence:
         time_s=np.linspace(0, 2, lowest.size, dtype=np.float32),
         lowest=lowest,
         highest=highest,
-        image=rng.standard_normal((128, 224)).astype(np.float32),
+        image=rng.standard_normal((1, 128, 224)).astype(np.float32),
         axes=ImageAxes(
             Axis("frequency", "Hz", tuple(np.geomspace(20, 5400, 128))),
             Axis("time", "s", tuple(np.linspace(0, 0.25, 224))),

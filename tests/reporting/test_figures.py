@@ -16,7 +16,15 @@ from pipeline.diagnosis.evidence import Evidence
 from pipeline.preprocessing.base import Axis, ImageAxes
 from pipeline.reporting.drawing import STYLES, drawable, new_figure, styles_of
 from pipeline.reporting.figures import signal_figure
-from pipeline.reporting.panels import NAME_WIDTH, draw_image, draw_scores, draw_spectrum, draw_waveform, stacked
+from pipeline.reporting.panels import (
+    NAME_WIDTH,
+    draw_image,
+    draw_planes,
+    draw_scores,
+    draw_spectrum,
+    draw_waveform,
+    stacked,
+)
 from pipeline.verdict import Verdict
 
 LARGEST_BYTES = 200_000
@@ -70,9 +78,9 @@ def test_axes_have_names_and_units(axes: Axes, evidence: Evidence) -> None:
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("time, s", "amplitude, g")
     draw_waveform(axes, evidence, rate_known=False, unit=None)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("sample", "amplitude, as recorded")
-    draw_image(axes, evidence.image, evidence.axes, n_windows=8)
+    draw_image(axes, evidence.image[0], evidence.axes, n_windows=8)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("time, s", "frequency, Hz")
-    draw_image(axes, evidence.image, None, n_windows=8)
+    draw_image(axes, evidence.image[0], None, n_windows=8)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("column", "row")
 
 
@@ -113,6 +121,35 @@ def test_axes_of_another_size_than_the_image_are_not_believed(axes: Axes, eviden
     assert axes.get_ylabel() == "row"
 
 
+def test_every_plane_is_drawn_under_its_name_in_one_contrast() -> None:
+    carriers = Axis("carrier", "Hz", (3000.0, 2000.0), ("2-4 kHz", "1-3 kHz"))
+    harmonics = Axis("harmonic", "", (1.0, 2.0, 3.0), ("1", "2", "3"))
+    image_axes = ImageAxes(carriers, harmonics, ("outer_race", "inner_race", "ball"))
+    image = np.zeros((3, 2, 3), dtype=np.float32)
+    image[1] = 5.0
+    figure = new_figure(7.4, 4.3)
+    draw_planes(figure, (0.085, 0.1, 0.39, 0.385), image, image_axes, n_windows=8)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["outer race", "inner race", "ball"]
+    assert [axes.images[0].get_array().max() for axes in figure.axes] == [0.0, 5.0, 0.0]
+    assert len({axes.images[0].get_clim() for axes in figure.axes}) == 1
+    first, *others = figure.axes
+    assert first.yaxis.get_major_formatter().seq == ["2-4 kHz", "1-3 kHz"]
+    assert all(axes.get_ylabel() == "" for axes in others)
+    assert [text.get_text() for text in figure.texts] == ["Image the network saw, window 1 of 8"]
+
+
+def test_channels_are_counted_and_those_without_room_are_told() -> None:
+    figure = new_figure(7.4, 4.3)
+    draw_planes(figure, (0.085, 0.1, 0.39, 0.385), np.zeros((6, 2, 2), dtype=np.float32), None, n_windows=1)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["plane 1", "plane 2", "plane 3", "plane 4"]
+    assert figure.texts[0].get_text() == "Image the network saw, its only window, 4 of its 6 planes"
+
+
+def test_a_sheet_of_three_planes_is_small_too(verdict: Verdict, evidence: Evidence) -> None:
+    noise = np.random.default_rng(0).standard_normal((3, 224, 224)).astype(np.float32)
+    assert len(signal_figure(verdict, replace(evidence, image=noise, axes=None))) < LARGEST_BYTES
+
+
 def test_bars_are_ranked_and_those_of_the_answer_stand_out(axes: Axes, verdict: Verdict) -> None:
     draw_scores(axes, verdict)
     widths = [bar.get_width() for bar in axes.patches]
@@ -133,7 +170,7 @@ def test_a_derived_healthy_says_so(axes: Axes, verdict: Verdict) -> None:
     [np.full((16, 16), np.nan), np.zeros((16, 16)), np.full((1, 1), 1e30), np.random.default_rng(0).random((1500, 9))],
 )
 def test_odd_images_are_drawn_all_the_same(verdict: Verdict, evidence: Evidence, image: np.ndarray) -> None:
-    odd = replace(evidence, image=image.astype(np.float32), axes=None, lines_hz={})
+    odd = replace(evidence, image=image[None].astype(np.float32), axes=None, lines_hz={})
     assert len(signal_figure(verdict, odd)) < LARGEST_BYTES
 
 
@@ -153,7 +190,7 @@ def test_noise_everywhere_still_fits_the_limit(verdict: Verdict, evidence: Evide
     rng = np.random.default_rng(0)
     noisy = replace(
         evidence,
-        image=rng.standard_normal((448, 448)).astype(np.float32),
+        image=rng.standard_normal((1, 448, 448)).astype(np.float32),
         axes=None,
         spectrum=rng.random(40000).astype(np.float32),
         spectrum_hz=np.linspace(0.1, 354, 40000, dtype=np.float32),

@@ -53,3 +53,19 @@ def test_an_axis_of_one_value_has_one_tick() -> None:
 def test_units_are_on_the_axis_where_there_are_any() -> None:
     assert axis_label(Axis("time", "s", (0.0,))) == "time, s"
     assert axis_label(Axis("harmonic", "", (1.0,))) == "harmonic"
+
+
+def test_labels_are_written_where_there_are_any_and_bring_their_own_unit() -> None:
+    carriers = Axis("carrier", "Hz", (5000.0, 3000.0, 2500.0), ("4-6 kHz", "2-4 kHz", "full band"))
+    assert image_ticks(carriers) == ([0.0, 1.0, 2.0], ["4-6 kHz", "2-4 kHz", "full band"])
+    assert axis_label(carriers) == "carrier"
+
+
+def test_a_label_stands_once_in_the_middle_of_the_rows_it_was_stretched_over() -> None:
+    stretched = Axis("harmonic", "", tuple(np.linspace(1, 2, 7)), ("1",) * 3 + ("2",) * 4)
+    assert image_ticks(stretched) == ([1.0, 4.5], ["1", "2"])
+
+
+def test_where_there_is_little_room_labels_are_left_out_evenly() -> None:
+    many = Axis("harmonic", "", tuple(np.arange(10.0)), tuple(str(number) for number in range(1, 11)))
+    assert image_ticks(many, most_labels=4) == ([0.0, 3.0, 6.0, 9.0], ["1", "4", "7", "10"])

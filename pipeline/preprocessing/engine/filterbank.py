@@ -13,6 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.preprocessing.engine.bands import Band, Padding, plan
+from pipeline.preprocessing.engine.by_products import products_wanted
+from pipeline.preprocessing.engine.fourier import ifft, rfft
+from pipeline.preprocessing.engine.kernels import Kernels, kernels, stretches
 from pipeline.preprocessing.engine.magnitude import energy
 from pipeline.preprocessing.engine.mothers import Mother
 from pipeline.preprocessing.engine.pooling import pooling
@@ -53,7 +56,8 @@ class FilterBank(nn.Module):
     ) -> None:
         super().__init__()
         self.n_samples, self.columns, self.n_rows = n_samples, columns, len(frequencies)
-        gains = np.ones(self.n_rows) if gains is None else gains
+        self.frequencies, self.mother = frequencies, mother
+        self.gains = np.ones(self.n_rows) if gains is None else gains
         self.bands = plan(frequencies, mother, n_samples, columns)
         self.paddings = list(dict.fromkeys(band.padding for band in self.bands))
         self.lowest = {}
@@ -65,12 +69,16 @@ class FilterBank(nn.Module):
             self._keep(f"sign_{number}", sign)
         self.poolings = [pooling(band, n_samples, columns) for band in self.bands]
         for number, (band, pooled) in enumerate(zip(self.bands, self.poolings, strict=True)):
-            rows = slice(band.first, band.last)
-            relative = np.arange(band.low, band.high) / band.padding.length / frequencies[rows, None]
-            response = gains[rows, None] * mother.response(relative) * (band.length / band.padding.length)
+            response = self._responses(band) * (band.length / band.padding.length)
             # Once for the real and once for the imaginary part: one plain product of real numbers.
             self._keep(f"response_{number}", np.stack([response, response], axis=-1))
             self._keep(f"weights_{number}", pooled.weights)
+
+    def _responses(self, band: Band) -> Array:
+        """What each row of a band answers to each frequency of its part."""
+        rows = slice(band.first, band.last)
+        relative = np.arange(band.low, band.high) / band.padding.length / self.frequencies[rows, None]
+        return self.gains[rows, None] * self.mother.response(relative)
 
     def _keep(self, name: str, constant: Array) -> None:
         self.register_buffer(name, torch.from_numpy(constant).float(), persistent=False)
@@ -78,19 +86,21 @@ class FilterBank(nn.Module):
     def _spectrum(self, samples: Tensor, padding: Padding) -> Tensor:
         """The padded window's spectrum at all frequencies its bands read, (signal, 1, frequency, 2)."""
         after = padding.length - padding.lead - self.n_samples
-        spectrum = torch.fft.rfft(nn.functional.pad(samples, (padding.lead, after)))
+        pairs = rfft(nn.functional.pad(samples, (padding.lead, after)), padding.length)
         number = self.paddings.index(padding)
-        pairs = torch.view_as_real(spectrum)[:, None, self.get_buffer(f"taken_{number}")]
-        return pairs * self.get_buffer(f"sign_{number}")
+        return pairs[:, None, self.get_buffer(f"taken_{number}")] * self.get_buffer(f"sign_{number}")
 
     def _strided(self, samples: Tensor) -> Iterator[Tensor]:
-        """W of each band but for its carrier, shape (signal, row, strided sample), complex; one after the other."""
+        """W of each band but for its carrier, shape (signal, row, strided sample, 2); one after the other."""
         spectra = {padding: self._spectrum(samples, padding) for padding in self.paddings}
-        for number, band in enumerate(self.bands):
-            begin, missing = self.lowest[band.padding], band.length - (band.high - band.low)
-            part = spectra[band.padding][..., band.low - begin : band.high - begin, :]
-            answer = nn.functional.pad(part * self.get_buffer(f"response_{number}"), (0, 0, 0, missing))
-            yield torch.fft.ifft(torch.view_as_complex(answer))
+        for number in range(len(self.bands)):
+            yield self._one_strided(spectra, number)
+
+    def _one_strided(self, spectra: dict[Padding, Tensor], number: int) -> Tensor:
+        band = self.bands[number]
+        begin = self.lowest[band.padding]
+        part = spectra[band.padding][..., band.low - begin : band.high - begin, :]
+        return ifft(part * self.get_buffer(f"response_{number}"), band.length)
 
     def _cells(self, energies: Tensor, number: int) -> Tensor:
         pooled, weights = self.poolings[number], self.get_buffer(f"weights_{number}")
@@ -111,8 +121,41 @@ class FilterBank(nn.Module):
             below zero.
         """
         signals = samples.reshape(-1, self.n_samples)
-        cells = [self._cells(energy(outcome), number) for number, outcome in enumerate(self._strided(signals))]
+        if products_wanted():
+            cells = self._by_products(signals)
+        else:
+            cells = [self._cells(energy(outcome), number) for number, outcome in enumerate(self._strided(signals))]
         return torch.cat(cells, dim=1).reshape(*samples.shape[:-1], self.n_rows, self.columns)
+
+    def _by_products(self, signals: Tensor) -> list[Tensor]:
+        """The same cells by products of matrices: kernels where wavelets are short, transforms where they are long."""
+        found = [
+            kernels(band, self._responses(band), pooled.start, pooled.end)
+            for band, pooled in zip(self.bands, self.poolings, strict=True)
+        ]
+        long = {band.padding for band, short in zip(self.bands, found, strict=True) if short is None}
+        spectra = {padding: self._spectrum(signals, padding) for padding in long}
+        return [
+            self._cells(energy(self._one_strided(spectra, number)), number)
+            if short is None
+            else self._cells_by_kernels(signals, number, short)
+            for number, short in enumerate(found)
+        ]
+
+    def _cells_by_kernels(self, signals: Tensor, number: int, short: Kernels) -> Tensor:
+        """Cells of one band, time before rows all the way, so that nothing large is turned over."""
+        band, pooled, weights = self.bands[number], self.poolings[number], self.get_buffer(f"weights_{number}")
+        first = short.first - band.padding.lead
+        frames = stretches(signals, first, len(short.table), short.step, short.count)
+        outcome = frames @ torch.from_numpy(short.table).to(signals)
+        real, imaginary = outcome.chunk(2, dim=-1)
+        energies = (real * real + imaginary * imaginary).reshape(
+            signals.shape[0], short.count * short.phases, band.last - band.first
+        )
+        blocks, size, taps = weights.shape
+        used = stretches(energies, short.skipped, taps, pooled.step, blocks)
+        cells = (weights @ used).reshape(signals.shape[0], blocks * size, -1)
+        return cells[:, : self.columns].transpose(1, 2)
 
     def coefficients(self, samples: Tensor) -> list[tuple[Band, Tensor, Tensor]]:
         """W itself where it is sampled: to look at, and to check.
@@ -129,5 +172,5 @@ class FilterBank(nn.Module):
             number = torch.arange(band.length, dtype=torch.float64)
             carrier = torch.polar(torch.ones_like(number), 2 * torch.pi * band.low * number / band.length)
             times = number * (band.padding.length / band.length) - band.padding.lead
-            outcomes.append((band, times, strided[0] * carrier.to(strided.dtype)))
+            outcomes.append((band, times, torch.view_as_complex(strided[0]) * carrier.to(torch.complex64)))
         return outcomes

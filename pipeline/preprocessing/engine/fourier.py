@@ -1,7 +1,23 @@
-"""Fourier: transforms on real tensors, a complex number as a last axis of two."""
+"""Fourier: transforms on real tensors, a complex number as a last axis of two.
+
+Two ways to the same numbers: torch's own transforms, and plain products, which exported models take (`by_products`).
+"""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from pipeline.preprocessing.engine.by_products import products_wanted
+from pipeline.preprocessing.engine.products import transformed
+
+
+def power_of_two(at_least: int) -> int:
+    """The next power of two: a length that every engine, exported models' too, transforms fast and exactly alike.
+
+    Example:
+        >>> power_of_two(4096), power_of_two(12000)
+        (4096, 16384)
+    """
+    return 1 << (at_least - 1).bit_length()
 
 
 def rfft(samples: Tensor, length: int) -> Tensor:
@@ -18,6 +34,8 @@ def rfft(samples: Tensor, length: int) -> Tensor:
         >>> rfft(torch.tensor([1.0, 0.0, -1.0, 0.0]), 4)[:, 0]
         tensor([0., 2., 0.])
     """
+    if products_wanted():
+        return transformed(samples, length, -1, length // 2 + 1, from_real=True)
     return torch.view_as_real(torch.fft.rfft(samples, length))
 
 
@@ -35,21 +53,32 @@ def irfft(spectrum: Tensor, length: int) -> Tensor:
         >>> irfft(rfft(torch.tensor([1.0, 2.0, 3.0, 4.0]), 4), 4)
         tensor([1., 2., 3., 4.])
     """
+    if products_wanted():
+        # Negative frequencies mirror positive ones, so those count twice and these never.
+        once, twice = spectrum[..., :1, :], 2 * spectrum[..., 1 : length // 2, :]
+        return transformed(
+            torch.cat([once, twice, spectrum[..., length // 2 :, :]], dim=-2), length, 1, length, to_real=True
+        )
     signal: Tensor = torch.fft.irfft(torch.view_as_complex(spectrum), length)
     return signal
 
 
-def ifft(spectrum: Tensor) -> Tensor:
+def ifft(spectrum: Tensor, length: int | None = None) -> Tensor:
     """The complex signal of a complex spectrum.
 
     Args:
         spectrum: shape (..., frequency, 2), frequencies 0, 1, ..., negative ones last.
+        length: of the transform, zeros after the spectrum's end up to it; the spectrum's own by default.
 
     Returns:
-        Shape (..., time, 2), as long.
+        Shape (..., length, 2).
 
     Example:
         >>> ifft(torch.tensor([[0.0, 0.0], [4.0, 0.0], [0.0, 0.0], [0.0, 0.0]]))[1]
         tensor([0., 1.])
     """
-    return torch.view_as_real(torch.fft.ifft(torch.view_as_complex(spectrum)))
+    length = length or spectrum.shape[-2]
+    if products_wanted():
+        return transformed(spectrum, length, 1, length)
+    filled = nn.functional.pad(spectrum, (0, 0, 0, length - spectrum.shape[-2]))
+    return torch.view_as_real(torch.fft.ifft(torch.view_as_complex(filled)))

@@ -7,15 +7,20 @@ _TRACE = 2.0**-50
 """A magnitude that no instrument sees; its square's root is exact in float32."""
 
 
-def energy(spectrum: Tensor) -> Tensor:
-    """Squared magnitude |z|^2 of a complex tensor, same shape.
+def energy(pairs: Tensor) -> Tensor:
+    """Squared magnitude |z|^2 of complex numbers.
+
+    Args:
+        pairs: real and imaginary part on a last axis of two, shape (..., 2).
+
+    Returns:
+        Shape (...).
 
     Example:
-        >>> energy(torch.tensor([3 + 4j]))
+        >>> energy(torch.tensor([[3.0, 4.0]]))
         tensor([25.])
     """
     # Two strided products: a third of the time of abs() or of a sum over a last axis of two.
-    pairs = torch.view_as_real(spectrum)
     real, imaginary = pairs[..., 0], pairs[..., 1]
     return torch.addcmul(real * real, imaginary, imaginary)
 

@@ -37,13 +37,12 @@ def range_maximum(values: Tensor, first: Tensor, last: Tensor, shortest: int, lo
     table = torch.cat(kept, dim=-1)
 
     length = last - first + 1
-    level = torch.zeros_like(length)
+    begin = torch.zeros_like(length)
     width = torch.full_like(length, 1 << lowest)
     for higher in range(lowest + 1, highest + 1):
         reaches = length >= (1 << higher)
-        level = level + reaches.long()
+        begin = begin + reaches.long() * count
         width = torch.where(reaches, 1 << higher, width)
-    begin = level * count
     left, right = begin + first, begin + torch.maximum(last - width + 1, first)
     rows = values.shape[-2]
     return torch.maximum(_looked_up(table, left, rows), _looked_up(table, right, rows))

@@ -10,25 +10,17 @@ from typing import Literal, Self
 
 import torch
 from pydantic import Field, model_validator
-from torch import Tensor, nn
+from torch import Tensor
 
 from pipeline.errors import StageError
 from pipeline.preprocessing.base import Axis, Batch, ImageAxes, OrdersOf, Setting, Stage, StageConfig
-from pipeline.preprocessing.engine.background import Background
-from pipeline.preprocessing.engine.envelope_bank import Carriers, EnvelopeBank
+from pipeline.preprocessing.engine.envelope_bank import Carriers
 from pipeline.preprocessing.engine.fourier import power_of_two, rfft
-from pipeline.preprocessing.engine.range_maximum import range_maximum
+from pipeline.preprocessing.engine.lines import BLOCK, Lines
 from pipeline.preprocessing.samples.whiten import whitened
 
 FEWEST_TURNS = 10.0
 """Fewer turns of the shaft in a window, and the lines of different faults run into one another."""
-
-NEIGHBOURHOOD = 4.0
-"""How far to either side of its place a line is searched at least, in steps of the window's own resolution (one over
-its length): a line is two wide under a Hann window, and a stated speed is seldom exact."""
-
-BLOCK, BLOCK_STEP = 75.0, 25.0
-"""The background is the median of so many of those steps, every so many of them."""
 
 FLAT = 1e-6
 """A window that moves by less than this share of its level stands still; the rest is rounding."""
@@ -51,7 +43,9 @@ class FaultOrderConfig(StageConfig):
     )
     carriers: int = Field(11, ge=1, le=200, description="bands, each half a width above the one before, from 0 Hz up")
     carrier_hz: float = Field(1000.0, gt=0, description="width of a band; envelopes are read up to it")
-    whitening: float = Field(1.0, ge=0, le=1, description="exponent: 1 flattens resonances and shaft lines, 0 nothing")
+    whitening: float | None = Field(
+        None, ge=0, le=1, description="1 flattens all resonances and shaft lines, 0 none; 1 for bearings, 0.5 for gears"
+    )
     tolerance: float = Field(0.015, ge=0, le=0.2, description="share of its frequency by which slip may move a line")
 
     @model_validator(mode="after")
@@ -61,6 +55,14 @@ class FaultOrderConfig(StageConfig):
         if self.family == "gear" and "cage" in self.sidebands:
             raise ValueError("a gear has no cage; its side bands are the shaft's")
         return self
+
+    @property
+    def exponent(self) -> float:
+        """Of the whitening. What a tooth does repeats exactly, turn by turn, and full whitening would flatten it too;
+        what a bearing does slips."""
+        if self.whitening is not None:
+            return self.whitening
+        return 1.0 if self.family == "bearing" else 0.5
 
     @property
     def max_hz(self) -> float:
@@ -98,51 +100,14 @@ def line_orders(orders: Tensor, n_planes: int, harmonics: int, sidebands: tuple[
     return torch.cat([lines, *beside], dim=-1)
 
 
-class Lines(nn.Module):
-    """How far the lines of an envelope spectrum stand out at given frequencies.
-
-    Args:
-        carriers: bands that are treated alike.
-        n_samples, length: of a window, and of its zero-padded transform.
-        tolerance: share of a line's frequency by which it may be off.
-    """
-
-    def __init__(self, carriers: Carriers, n_samples: int, length: int, tolerance: float) -> None:
-        super().__init__()
-        self.bank = EnvelopeBank(carriers, n_samples, length)
-        # Places are one period per `length`; one step of the window's own resolution is `padded` of them.
-        padded = length / n_samples
-        self.least, self.tolerance = NEIGHBOURHOOD * padded, tolerance
-        places = self.bank.n_places
-        self.background = Background(places, round(BLOCK * padded), round(BLOCK_STEP * padded), stride=3)
-        self.shortest = int(2 * self.least)
-        self.longest = min(places, int(2 * max(self.least, tolerance * places)) + 2)
-
-    def forward(self, spectrum: Tensor, places: Tensor) -> Tensor:
-        """Per band and line, the highest of ln(1 + spectrum / background) near its place.
-
-        Args:
-            spectrum: of the samples, shape (batch, frequency, 2).
-            places: of the lines, periods per `length`, shape (batch, line); NaN where unknown.
-
-        Returns:
-            Shape (batch, band, line); 0 for a line that is unknown or not wholly inside the spectrum.
-        """
-        envelope = self.bank(spectrum)
-        standing = envelope / self.background(envelope).clamp(min=1e-12)
-        known = torch.where(places.isnan(), 0.0, places)
-        reach = (self.tolerance * known).clamp(min=self.least)
-        # A little off whole numbers, where rounding would decide on one side here and on the other elsewhere.
-        first, last = torch.ceil(known - reach - 0.0137).long(), torch.floor(known + reach - 0.0137).long()
-        count = self.bank.n_places
-        readable = (first >= 1) & (last < count)
-        first, last = torch.where(readable, first, 0), torch.where(readable, last, self.shortest)
-        highest = range_maximum(standing, first, last, self.shortest, self.longest)
-        return torch.log1p(highest) * readable[:, None].to(highest.dtype)
-
-
 class FaultOrder(Stage[FaultOrderConfig]):
-    """`lines` of every fault of the part a signal listens to: planes of carriers (rows) and harmonics (columns).
+    """Lines of every fault of the part a signal listens to: planes of carriers (rows) and harmonics (columns).
+
+    The window is whitened (zero-padded to a power of two), each carrier's squared envelope taken, divided by its mean,
+    and transformed under a Hann window. A cell is ln(1 + E / M): E the highest magnitude within the tolerance of its
+    place (1.5 %, at least 4 / window length), M the background, a median of blocks 75 / window length wide and a third
+    of that apart, of every third place, with straight lines between. Whitening flattens what repeats exactly: impacts
+    without any slip lose most of their contrast, which is why gears, that cannot slip, are whitened by half.
 
     Rows run from the highest carrier down; the last row is all carriers but the lower half of the first taken as one
     band. Columns are the harmonics of the fault's own frequency, then, block by block, those of its side bands. A cell
@@ -236,7 +201,7 @@ class FaultOrder(Stage[FaultOrderConfig]):
         places = lines * (batch.speed_hz * (self.length / self._rate_hz()))[:, None, None]
         channels = batch.values.shape[1]
         each = places.flatten(1).repeat_interleave(channels, dim=0)
-        spectrum = whitened(rfft(_levelled(batch.values).flatten(0, 1), self.length), self.config.whitening)
+        spectrum = whitened(rfft(_levelled(batch.values).flatten(0, 1), self.length), self.config.exponent)
         cells = torch.cat([self.bands(spectrum, each), self.full(spectrum, each)], dim=1)
         shaped = cells.reshape(-1, channels, cells.shape[1], planes, lines.shape[-1])
         return shaped.transpose(2, 3).flatten(1, 2)

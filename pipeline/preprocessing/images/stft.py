@@ -5,28 +5,28 @@ inside the signal are taken (`lower_border_end` to `upper_border_begin`), so tha
 outside it; rows are turned over, highest frequency first.
 """
 
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple
 
 import torch
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 from torch import Tensor
 
 from pipeline.errors import StageError
-from pipeline.preprocessing.base import Axis, Batch, ImageAxes, Setting, Stage, StageConfig
+from pipeline.preprocessing.base import Batch, ImageAxes, Setting, Stage
+from pipeline.preprocessing.engine.fourier import rfft
 from pipeline.preprocessing.engine.magnitude import energy, root
+from pipeline.preprocessing.sampling import BandConfig, sampling_of
 
 Scaling = Literal["magnitude", "psd", "none"]
 
 
-class StftConfig(StageConfig):
+class StftConfig(BandConfig):
     """Window, step, scale and band."""
 
     n_fft: int = Field(256, ge=8, description="samples a window spans")
     hop: int = Field(64, ge=1, description="samples from one column to the next")
     window: str = Field("hann", description="any window scipy.signal.get_window makes from a name alone")
     scaling: Scaling = Field("magnitude", description="what a column measures: amplitudes, densities, or plain sums")
-    min_hz: float | None = Field(None, ge=0)
-    max_hz: float | None = Field(None, gt=0)
 
     @field_validator("window")
     @classmethod
@@ -38,12 +38,6 @@ class StftConfig(StageConfig):
         except ValueError as error:
             raise ValueError(f"scipy.signal.get_window makes no window from this name ({error})") from None
         return window
-
-    @model_validator(mode="after")
-    def _band(self) -> Self:
-        if self.min_hz is not None and self.max_hz is not None and self.min_hz >= self.max_hz:
-            raise ValueError(f"min_hz must be below max_hz, got {self.min_hz:g} and {self.max_hz:g}")
-        return self
 
 
 class Slices(NamedTuple):
@@ -97,7 +91,7 @@ def stft(samples: Tensor, window: Tensor, hop: int, start: int = 0) -> Tensor:
         tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
     """
     frames = samples[..., start:].unfold(-1, window.shape[-1], hop) * window
-    return root(energy(torch.fft.rfft(frames))).flip(-1).transpose(-1, -2)
+    return root(energy(rfft(frames, window.shape[-1]))).flip(-1).transpose(-1, -2)
 
 
 class Stft(Stage[StftConfig]):
@@ -109,6 +103,7 @@ class Stft(Stage[StftConfig]):
 
     def __init__(self, config: StftConfig, setting: Setting) -> None:
         super().__init__(config, setting)
+        self.sampling = sampling_of(setting)
         self.slices = whole_slices(setting.n_samples, config.n_fft, config.hop)
         self.chosen = self._rows_in_band()
         window, gain = self._scaled()
@@ -118,43 +113,38 @@ class Stft(Stage[StftConfig]):
     @property
     def needs(self) -> frozenset[str]:
         """The rate only where an option is in hertz."""
-        options = self.config
-        in_hertz = options.scaling == "psd" or options.min_hz is not None or options.max_hz is not None
+        at_times = self.setting.samples_per_turn is None
+        in_hertz = self.config.in_hertz or (at_times and self.config.scaling == "psd")
         return frozenset({"rate_hz"}) if in_hertz else frozenset()
 
-    def _rate_hz(self) -> float:
-        if self.setting.rate_hz is None:
-            raise StageError("stft: scaling psd, min_hz and max_hz need the sampling rate; give rate_hz")
-        return self.setting.rate_hz
-
-    def _frequencies(self, rate: float) -> list[float]:
-        """Of all rows, highest first, in the unit of the rate."""
+    def _frequencies(self) -> list[float]:
+        """Of all rows, highest first."""
+        rate = self.sampling.rate
         return [row * rate / self.config.n_fft for row in range(self.config.n_fft // 2, -1, -1)]
 
     def _rows_in_band(self) -> slice:
-        low, high = self.config.min_hz, self.config.max_hz
+        low, high = self.config.limits(self.setting, "stft")
         if low is None and high is None:
             return slice(0, self.config.n_fft // 2 + 1)
-        rate_hz = self._rate_hz()
-        low, high = low or 0.0, high or rate_hz / 2
-        if high > rate_hz / 2:
-            raise StageError(f"stft: max_hz {high:g} is above Nyquist, {rate_hz / 2:g} Hz; lower max_hz")
-        rows = [row for row, hz in enumerate(self._frequencies(rate_hz)) if low <= hz <= high]
+        low, high = low or 0.0, high or self.sampling.nyquist
+        rows = [row for row, frequency in enumerate(self._frequencies()) if low <= frequency <= high]
         if not rows:
-            step = rate_hz / self.config.n_fft
-            raise StageError(f"stft: no row in {low:g}-{high:g} Hz, rows are {step:g} Hz apart; raise n_fft")
+            unit, step = self.sampling.unit, self.sampling.rate / self.config.n_fft
+            raise StageError(f"stft: no row in {low:g}-{high:g} {unit}, rows are {step:g} {unit} apart; raise n_fft")
         return slice(rows[0], rows[-1] + 1)
 
     def _scaled(self) -> tuple[Tensor, Tensor]:
         """The window, and the gain of each row, so that a row counts both the positive and the negative frequency."""
         from scipy.signal import get_window
 
+        if self.config.scaling == "psd" and not self.sampling.kind:
+            raise StageError("stft: scaling psd needs the sampling rate; give rate_hz")
         window = torch.from_numpy(get_window(self.config.window, self.config.n_fft))
         gain = torch.ones(self.config.n_fft // 2 + 1, dtype=torch.float64)
         if self.config.scaling == "magnitude":
             window, doubled = window / window.sum().abs(), 2.0
         elif self.config.scaling == "psd":
-            window, doubled = window / (self._rate_hz() * window.square().sum()).sqrt(), 2.0**0.5
+            window, doubled = window / (self.sampling.rate * window.square().sum()).sqrt(), 2.0**0.5
         else:
             return window, gain
         # 0 Hz (last row) and, for an even n_fft, Nyquist (row 0) have no mirror to count.
@@ -162,17 +152,15 @@ class Stft(Stage[StftConfig]):
         return window, gain
 
     def band_hz(self) -> tuple[float, float] | None:
-        """The configured band, by default 0 to Nyquist; None for a model that knows no rate."""
+        """The configured band, by default 0 to Nyquist; None for samples that have no rate."""
         if self.setting.rate_hz is None:
             return None
         return self.config.min_hz or 0.0, self.config.max_hz or self.setting.rate_hz / 2
 
     def axes(self) -> ImageAxes:
-        """Frequencies in Hz and times in s; per sample and in samples for a model that knows no rate."""
-        rate, units = (self.setting.rate_hz, ("Hz", "s")) if self.setting.rate_hz else (1.0, ("1/sample", "samples"))
-        times = tuple(p * self.config.hop / rate for p in range(self.slices.first, self.slices.last))
-        frequencies = tuple(self._frequencies(rate)[self.chosen])
-        return ImageAxes(Axis("frequency", units[0], frequencies), Axis("time", units[1], times))
+        """Frequencies in Hz and times in s, orders and turns after `order`; in samples where no rate is known."""
+        middles = [p * self.config.hop for p in range(self.slices.first, self.slices.last)]
+        return ImageAxes(self.sampling.frequencies(self._frequencies()[self.chosen]), self.sampling.places(middles))
 
     def values(self, batch: Batch) -> Tensor:
         """(batch, channel, time) -> (batch, channel, row, column)."""

@@ -5,18 +5,19 @@ through them. L1 norm: a tone has the same height at every scale, and a unit sin
 frequencies only; under a real one (`mexh`, `gaus3`, `morl`) |W| itself swings, and an unhurried cell reads 0.71.
 """
 
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 from torch import Tensor
 
 from pipeline.errors import RequestError, StageError
-from pipeline.preprocessing.base import Axis, Batch, ImageAxes, Setting, Stage, StageConfig
+from pipeline.preprocessing.base import Batch, ImageAxes, Setting, Stage
 from pipeline.preprocessing.engine.filterbank import FilterBank
 from pipeline.preprocessing.engine.magnitude import root
 from pipeline.preprocessing.engine.mothers import mother
+from pipeline.preprocessing.sampling import BandConfig, sampling_of
 
 Norm = Literal["l1", "l2"]
 
@@ -27,7 +28,7 @@ HIGHEST = 0.45
 """Highest frequency as a share of the rate, where the config does not say; above it wavelets are cut by Nyquist."""
 
 
-class WaveletConfig(StageConfig):
+class WaveletConfig(BandConfig):
     """Which wavelet, at which frequencies, and the size of the image."""
 
     rows: int = Field(224, ge=2, le=4096, description="frequencies, evenly spaced on a logarithmic scale")
@@ -36,6 +37,8 @@ class WaveletConfig(StageConfig):
     )
     min_hz: float | None = Field(None, gt=0, description="10 periods in a window, if absent")
     max_hz: float | None = Field(None, gt=0, description="0.45 of the rate, if absent")
+    min_order: float | None = Field(None, gt=0, description="after order: 10 periods in a window, if absent")
+    max_order: float | None = Field(None, gt=0, description="after order: 0.45 of the samples per turn, if absent")
     wavelet: str = Field("morlet", description="morlet, or a continuous wavelet of PyWavelets such as cmor1.5-1.0")
     w0: float = Field(6.0, ge=4, le=100, description="for morlet: more is sharper in frequency and slower in time")
     norm: Norm = Field("l1", description="l1: tones have the same height in every row; l2: white noise has")
@@ -48,12 +51,6 @@ class WaveletConfig(StageConfig):
         except RequestError as error:
             raise ValueError(str(error)) from None
         return wavelet
-
-    @model_validator(mode="after")
-    def _band(self) -> Self:
-        if self.min_hz is not None and self.max_hz is not None and self.min_hz >= self.max_hz:
-            raise ValueError(f"min_hz must be below max_hz, got {self.min_hz:g} and {self.max_hz:g}")
-        return self
 
 
 def wavelet(
@@ -98,48 +95,45 @@ class Wavelet(Stage[WaveletConfig]):
 
     def __init__(self, config: WaveletConfig, setting: Setting) -> None:
         super().__init__(config, setting)
-        low_hz, high_hz = self.band_hz()
-        self.frequencies_hz = np.geomspace(high_hz, low_hz, config.rows)
-        gains = np.sqrt(high_hz / self.frequencies_hz) if config.norm == "l2" else None
+        self.sampling = sampling_of(setting)
+        low, high = self._limits()
+        self.frequencies = np.geomspace(high, low, config.rows)
+        gains = np.sqrt(high / self.frequencies) if config.norm == "l2" else None
         family = mother(config.wavelet, config.w0)
-        per_sample = self.frequencies_hz / self._rate_hz()
+        per_sample = self.frequencies / self.sampling.rate
         self.bank = FilterBank(per_sample, family, setting.n_samples, config.columns, gains)
 
     @property
     def needs(self) -> frozenset[str]:
-        """The rate: rows are in hertz."""
-        return frozenset({"rate_hz"})
+        """The rate, where rows are in hertz."""
+        return frozenset({"rate_hz"}) if self.sampling.kind == "hz" else frozenset()
 
-    def _rate_hz(self) -> float:
-        if self.setting.rate_hz is None:
+    def _limits(self) -> tuple[float, float]:
+        """Lowest and highest row."""
+        if not self.sampling.kind:
             raise StageError("wavelet: its rows are in Hz and need the sampling rate; give rate_hz")
-        return self.setting.rate_hz
-
-    def band_hz(self) -> tuple[float, float]:
-        """Lowest and highest row.
-
-        Raises:
-            StageError: when the rate is unknown, or the band lies above Nyquist or is empty.
-        """
-        rate_hz = self._rate_hz()
-        low_hz = self.config.min_hz or FEWEST_PERIODS * rate_hz / self.setting.n_samples
-        high_hz = self.config.max_hz or HIGHEST * rate_hz
-        if high_hz > rate_hz / 2:
-            raise StageError(f"wavelet: max_hz {high_hz:g} is above Nyquist, {rate_hz / 2:g} Hz; lower max_hz")
-        if low_hz >= high_hz:
-            length = f"{self.setting.n_samples} samples at {rate_hz:g} Hz"
+        low, high = self.config.limits(self.setting, "wavelet")
+        low = low or FEWEST_PERIODS * self.sampling.rate / self.setting.n_samples
+        high = high or HIGHEST * self.sampling.rate
+        if low >= high:
+            unit, kind = self.sampling.unit, self.sampling.kind
+            per = "a turn" if kind == "order" else "Hz"
+            length = f"{self.setting.n_samples} samples at {self.sampling.rate:g} {per}"
             raise StageError(
-                f"wavelet: the lowest row, {low_hz:g} Hz, must be below the highest, {high_hz:g} Hz; "
-                f"the window holds {length}; lengthen it or set min_hz and max_hz"
+                f"wavelet: the lowest row, {low:g} {unit}, must be below the highest, {high:g} {unit}; "
+                f"the window holds {length}; lengthen it or set min_{kind} and max_{kind}"
             )
-        return low_hz, high_hz
+        return low, high
+
+    def band_hz(self) -> tuple[float, float] | None:
+        """Lowest and highest row; None after `order`."""
+        return self._limits() if self.sampling.kind == "hz" else None
 
     def axes(self) -> ImageAxes:
-        """Frequencies in Hz, and the middle of each time cell in s; the first sample is at 0 s."""
-        rate_hz = self._rate_hz()
-        cell_s = self.setting.n_samples / rate_hz / self.config.columns
-        times = tuple((column + 0.5) * cell_s - 0.5 / rate_hz for column in range(self.config.columns))
-        return ImageAxes(Axis("frequency", "Hz", tuple(self.frequencies_hz.tolist())), Axis("time", "s", times))
+        """Frequencies in Hz, and the middle of each time cell in s; the first sample is at 0. Orders, turns alike."""
+        cell = self.setting.n_samples / self.config.columns
+        middles = [(column + 0.5) * cell - 0.5 for column in range(self.config.columns)]
+        return ImageAxes(self.sampling.frequencies(self.frequencies.tolist()), self.sampling.places(middles))
 
     def values(self, batch: Batch) -> Tensor:
         """(batch, channel, time) -> (batch, channel, row, column)."""

@@ -1,6 +1,5 @@
 """Per sensor: each place of a sensor vector by that sensor's own mean and deviation over the training side."""
 
-from collections.abc import Iterable
 from typing import Self
 
 import torch
@@ -8,7 +7,7 @@ from pydantic import model_validator
 from torch import Tensor
 
 from pipeline.errors import StageError
-from pipeline.preprocessing.base import Batch, Setting, Stage, StageConfig
+from pipeline.preprocessing.base import Batch, Setting, Stage, StageConfig, TrainingSide
 
 
 class PerSensorConfig(StageConfig):
@@ -59,11 +58,11 @@ class PerSensor(Stage[PerSensorConfig]):
         self.register_buffer("deviation", torch.tensor(config.deviation or (1.0,)), persistent=False)
 
     @classmethod
-    def learned(cls, config: PerSensorConfig, batches: Iterable[Batch]) -> PerSensorConfig:
+    def learned(cls, config: PerSensorConfig, side: TrainingSide) -> PerSensorConfig:
         """Each sensor's mean and deviation, in double precision; a sensor that never changes has deviation 1."""
         if config.mean is not None:
             return config
-        values = torch.cat([batch.values.flatten(0, 1) for batch in batches]).double()
+        values = torch.cat([batch.values.flatten(0, 1) for batch in side.batches()]).double()
         deviation, mean = torch.std_mean(values, dim=0, correction=0)
         deviation = torch.where(deviation > 0, deviation, 1.0)
         return PerSensorConfig(mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))

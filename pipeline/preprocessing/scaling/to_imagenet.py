@@ -97,7 +97,10 @@ def to_imagenet(
     """
     planes = image.shape[-3]
     if planes not in (1, 3):
-        raise StageError(f"to_imagenet: needs 1 or 3 planes, the image has {planes}; choose 1 or 3 channels")
+        raise StageError(
+            f"to_imagenet: needs 1 or 3 planes, the image has {planes}; keep some with crop: {{planes: 1}}, draw three "
+            "images with planes, or choose 1 or 3 channels"
+        )
     unit = ((image - low) / (high - low)).clamp(0.0, 1.0)
     picture = coloured(unit, colours) if planes == 1 else unit
     return (picture - mean) / std

@@ -42,6 +42,7 @@ class Manner(NamedTuple):
         load_depth: how deeply the load zone modulates; 1 silences the fault outside it.
         alternate: what every second strike of a rolling element is scaled by (it meets the two races in turn).
         present: share of the strikes that happen at all.
+        mesh: how much of a damaged tooth is heard in the mesh it takes part in, beside its knocks (rms over rms).
     """
 
     slip: float = 0.0
@@ -50,6 +51,7 @@ class Manner(NamedTuple):
     load_depth: float = 0.0
     alternate: float = 1.0
     present: float = 1.0
+    mesh: float = 0.0
 
 
 def random_manner(label: str, rng: np.random.Generator) -> Manner:
@@ -60,7 +62,7 @@ def random_manner(label: str, rng: np.random.Generator) -> Manner:
         0.0
     """
     if label == "gear_tooth":  # teeth cannot slip
-        return Manner(scatter=rng.uniform(0.0, 0.3), load_depth=0.0)
+        return Manner(scatter=rng.uniform(0.0, 0.3), load_depth=0.0, mesh=rng.uniform(0.0, 1.0))
     deep = label in ("inner_race", "ball")
     return Manner(
         slip=rng.uniform(0.0, 0.02),
@@ -111,18 +113,29 @@ def load_zone(angle: Floats, depth: float) -> Floats:
     return 1.0 - depth + depth * carried
 
 
-def impact_order(label: str, bearing: Bearing) -> float:
+def impact_order(label: str, bearing: Bearing, wheel_order: float = 1.0) -> float:
     """Impacts per shaft turn.
+
+    Args:
+        label: one of `IMPACT_LABELS`.
+        bearing: for faults of a bearing.
+        wheel_order: turns of the wheel with the damaged tooth per shaft turn, for `gear_tooth`.
 
     Example:
         >>> impact_order("outer_race", Bearing(stated_orders=(3.58, 5.42, 4.71, 0.398)))
         3.58
     """
-    return 1.0 if label == "gear_tooth" else float(getattr(bearing.orders, label))
+    return wheel_order if label == "gear_tooth" else float(getattr(bearing.orders, label))
 
 
 def strikes(
-    label: str, bearing: Bearing, speed_hz: float, duration_s: float, manner: Manner, rng: np.random.Generator
+    label: str,
+    bearing: Bearing,
+    speed_hz: float,
+    duration_s: float,
+    manner: Manner,
+    rng: np.random.Generator,
+    wheel_order: float = 1.0,
 ) -> tuple[Floats, Floats]:
     """Moments and strengths of a fault's impacts.
 
@@ -133,6 +146,7 @@ def strikes(
         duration_s: length in seconds.
         manner: how the fault behaves.
         rng: source of chance.
+        wheel_order: turns of the wheel with the damaged tooth per shaft turn, for `gear_tooth`.
 
     Returns:
         Times in seconds and strengths, both (impact,).
@@ -143,7 +157,7 @@ def strikes(
         >>> times.size, bool((strengths == 1.0).all())
         (108, True)
     """
-    rate_hz = impact_order(label, bearing) * speed_hz * (1.0 + manner.order_error)
+    rate_hz = impact_order(label, bearing, wheel_order) * speed_hz * (1.0 + manner.order_error)
     times = impact_times(rate_hz, manner.slip, duration_s, rng)
     # The inner ring carries its fault through the load zone once a turn, the cage a rolling element once of its own.
     carrier_hz = speed_hz * (bearing.orders.cage if label == "ball" else 1.0)

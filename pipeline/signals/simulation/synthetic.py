@@ -11,6 +11,7 @@ from pipeline.signals.signal import Signal
 from pipeline.signals.simulation.background import coloured_noise, lines, mesh_lines, slow_swell
 from pipeline.signals.simulation.impacts import IMPACT_LABELS, Floats, Manner, ringing, strikes
 from pipeline.signals.simulation.simulated_machine import Machine
+from pipeline.signals.simulation.tooth import passing
 from pipeline.units import hz_from_rpm
 
 LEAD_IN_S = 0.1
@@ -40,6 +41,7 @@ def simulate(
     rate_hz: float = 12000.0,
     seed: int = 0,
     severity_db: float | Mapping[str, float] = 0.0,
+    faulty_wheel: int = 0,
 ) -> Signal:
     """What an accelerometer on a machine records.
 
@@ -50,12 +52,13 @@ def simulate(
         duration_s, rate_hz: length and sampling rate.
         seed: of noise, phases and the moments of impacts; how a fault behaves comes with the machine.
         severity_db: rms of each fault against the machine's background, for all faults or by label.
+        faulty_wheel: which wheel of the gear has the damaged tooth of `gear_tooth`, the driving wheel being 0.
 
     Returns:
         Signal in g, shape (1, time), with labels, specimen, machine, bearing, gear, speed and rate filled in.
 
     Raises:
-        FactError: for a label that cannot be simulated.
+        FactError: for a label that cannot be simulated, and a wheel that the machine does not have.
 
     Example:
         >>> from pipeline.signals.simulation.simulated_machine import random_machine
@@ -68,7 +71,8 @@ def simulate(
         if label not in SIMULATED_LABELS:
             raise FactError(f"cannot simulate '{label}'{did_you_mean(label, SIMULATED_LABELS)}")
     speed_rpm = machine.speed_rpm if speed_rpm is None else speed_rpm
-    scene = _Scene(machine, hz_from_rpm(speed_rpm), duration_s, rate_hz, np.random.default_rng([seed, machine.seed]))
+    rng = np.random.default_rng([seed, machine.seed])
+    scene = _Scene(machine, hz_from_rpm(speed_rpm), duration_s, rate_hz, rng, _wheel_order(machine, faulty_wheel))
     severity = severity_db if isinstance(severity_db, Mapping) else dict.fromkeys(faults, severity_db)
     return Signal(
         samples=scene.heard(faults, severity)[None, :].astype(np.float32),
@@ -85,15 +89,40 @@ def simulate(
     )
 
 
+def _wheel_order(machine: Machine, wheel: int) -> float:
+    """Turns of a wheel per shaft turn; a machine whose gear is not known has a wheel on its shaft."""
+    orders = machine.gear.wheel_orders if machine.gear else (1.0,)
+    if not 0 <= wheel < len(orders):
+        raise FactError(f"faulty_wheel: {machine.name} has wheels 0 to {len(orders) - 1}, got {wheel}")
+    return orders[wheel]
+
+
+def rms(samples: Floats) -> float:
+    """Root of the mean square.
+
+    Example:
+        >>> rms(np.array([3.0, -3.0]))
+        3.0
+    """
+    return float(np.sqrt(np.mean(samples**2)))
+
+
 class _Scene:
     """One stretch of time on one machine; parts are drawn in a fixed order, so that a seed means one signal."""
 
     def __init__(
-        self, machine: Machine, speed_hz: float, duration_s: float, rate_hz: float, rng: np.random.Generator
+        self,
+        machine: Machine,
+        speed_hz: float,
+        duration_s: float,
+        rate_hz: float,
+        rng: np.random.Generator,
+        wheel_order: float,
     ) -> None:
         from scipy.fft import next_fast_len
 
         self.machine, self.speed_hz, self.rate_hz, self.rng = machine, speed_hz, rate_hz, rng
+        self.wheel_order = wheel_order
         self.n_kept = round(duration_s * rate_hz)
         self.n_samples: int = next_fast_len(self.n_kept + round(LEAD_IN_S * rate_hz), real=True)
 
@@ -101,10 +130,9 @@ class _Scene:
         """Background, cross-talk and faults, the lead-in dropped."""
         background = self.background()
         level = self.machine.gain * background
-        loudness = float(np.sqrt(np.mean(background**2)))
+        loudness = rms(background)
         for part, part_db in self.parts(faults, severity_db):
-            rms = float(np.sqrt(np.mean(part**2)))
-            level += part * (self.machine.gain * loudness * 10.0 ** (part_db / 20.0) / max(rms, 1e-12))
+            level += part * (self.machine.gain * loudness * 10.0 ** (part_db / 20.0) / max(rms(part), 1e-12))
         return level[-self.n_kept :]
 
     def parts(self, faults: Sequence[str], severity_db: Mapping[str, float]) -> list[tuple[Floats, float]]:
@@ -120,13 +148,35 @@ class _Scene:
         """One fault of the machine, at no particular level."""
         if label in ROTOR_ORDERS:
             return self.rotor(label)
+        if label == "gear_tooth":
+            return self.tooth(label)
         return self.rung(label, self.machine.bearing, self.machine.manner(label))
 
     def rung(self, label: str, bearing: Bearing, manner: Manner) -> Floats:
         """Impacts through the structure."""
+        return self.ringing(*self.strikes(label, bearing, manner))
+
+    def strikes(self, label: str, bearing: Bearing, manner: Manner) -> tuple[Floats, Floats]:
+        """Moments and strengths of impacts."""
         duration_s = self.n_samples / self.rate_hz
-        times, strengths = strikes(label, bearing, self.speed_hz, duration_s, manner, self.rng)
+        return strikes(label, bearing, self.speed_hz, duration_s, manner, self.rng, self.wheel_order)
+
+    def ringing(self, times: Floats, strengths: Floats) -> Floats:
+        """The structure's answer to impacts."""
         return ringing(times, strengths, self.machine.resonances, self.n_samples, self.rate_hz)
+
+    def tooth(self, label: str) -> Floats:
+        """A damaged tooth: its knocks, and the mesh faltering each time it passes."""
+        machine, manner = self.machine, self.machine.manner(label)
+        times, strengths = self.strikes(label, machine.bearing, manner)
+        knocks = self.ringing(times, strengths)
+        if machine.gear is None or not machine.mesh.amplitudes:
+            return knocks
+        order = machine.gear.mesh_order
+        orders = order * np.arange(1.0, len(machine.mesh.amplitudes) + 1)
+        while_passing = passing(times, strengths, 1 / (order * self.speed_hz), self.n_samples, self.rate_hz)
+        faltering = self.lines(orders, np.array(machine.mesh.amplitudes)) * while_passing
+        return knocks + faltering * (manner.mesh * rms(knocks) / max(rms(faltering), 1e-12))
 
     def rotor(self, label: str) -> Floats:
         """Lines at multiples of shaft speed, in proportions that belong to the machine."""

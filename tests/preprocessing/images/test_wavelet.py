@@ -116,8 +116,8 @@ def test_a_tone_has_its_ridge_at_its_frequency_and_one_height_at_every_scale(ton
     time_s = torch.arange(2000) / RATE_HZ
     ours, built = image(torch.cos(2 * math.pi * tone_hz * time_s), rows=200, min_hz=20.0, max_hz=800.0)
     middle = ours[:, 15:25]
-    ridge_hz = built.frequencies_hz[middle.argmax(axis=0)]
-    step = built.frequencies_hz[0] / built.frequencies_hz[1]
+    ridge_hz = built.frequencies[middle.argmax(axis=0)]
+    step = built.frequencies[0] / built.frequencies[1]
     assert np.abs(np.log(ridge_hz / tone_hz)).max() < math.log(step)
     assert middle.max(axis=0) == pytest.approx(1.0, abs=0.003)
 
@@ -127,7 +127,7 @@ def test_a_chirp_has_its_ridge_on_its_line() -> None:
     samples = torch.from_numpy(chirp(time_s, f0=50, t1=2.0, f1=750, method="logarithmic")).float()
     ours, built = image(samples, rows=200, min_hz=20.0, max_hz=900.0, w0=12.0)
     line_hz = 50 * 15 ** (np.array(built.axes().columns.values) / 2.0)
-    ridge_hz = built.frequencies_hz[ours.argmax(axis=0)]
+    ridge_hz = built.frequencies[ours.argmax(axis=0)]
     assert np.abs(np.log(ridge_hz / line_hz))[4:-4].max() < 0.02
 
 
@@ -155,7 +155,7 @@ def test_a_higher_w0_tells_neighbouring_tones_apart() -> None:
     depth = {}
     for w0 in (6.0, 30.0):
         ours, built = image(two, rows=300, min_hz=150.0, max_hz=350.0, w0=w0)
-        between = (built.frequencies_hz > 215) & (built.frequencies_hz < 235)
+        between = (built.frequencies > 215) & (built.frequencies < 235)
         depth[w0] = ours[between, 20].min()
     assert depth[30.0] < 0.2 < depth[6.0]
 

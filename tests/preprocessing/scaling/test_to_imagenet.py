@@ -5,6 +5,7 @@ import torch
 
 from pipeline.errors import StageError
 from pipeline.preprocessing.base import Batch, Setting
+from pipeline.preprocessing.chain import Chain
 from pipeline.preprocessing.scaling.to_imagenet import ToImagenet, ToImagenetConfig, coloured
 
 
@@ -43,5 +44,11 @@ def test_one_plane_is_repeated_and_three_are_taken_as_they_are() -> None:
 
 
 def test_two_planes_are_refused_with_advice() -> None:
-    with pytest.raises(StageError, match="needs 1 or 3 planes, the image has 2; choose 1 or 3 channels"):
+    with pytest.raises(StageError, match=r"the image has 2; keep some with crop.*or choose 1 or 3 channels"):
         stage()(Batch.of(torch.zeros(1, 2, 4, 4)))
+
+
+def test_two_planes_become_a_picture_as_the_message_says() -> None:
+    image = torch.rand(1, 2, 4, 5, generator=torch.Generator().manual_seed(0))
+    chain = Chain([{"crop": {"planes": 1}}, "to_imagenet"], Setting(None, 8))
+    assert torch.equal(chain(Batch.of(image)).values, stage()(Batch.of(image[:, :1])).values)

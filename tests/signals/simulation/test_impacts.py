@@ -91,6 +91,11 @@ def test_impacts_come_as_often_as_the_order_says(label):
     assert np.all(strengths == 1.0)
 
 
+def test_a_tooth_strikes_once_a_turn_of_its_wheel():
+    times, _ = strikes("gear_tooth", bearing_of("6205"), 30.0, 100.0, Manner(), np.random.default_rng(0), 0.4)
+    assert np.diff(times) == pytest.approx(1 / 12)
+
+
 def test_a_share_of_the_strikes_is_missing_and_every_second_one_weaker():
     manner = Manner(present=0.6, alternate=0.5)
     _, strengths = strikes("ball", bearing_of("6205"), 30.0, 100.0, manner, np.random.default_rng(0))
@@ -108,3 +113,4 @@ def test_drawn_manners_stay_within_what_bearings_do(label):
         assert 0 <= manner.load_depth <= 1
         assert 0 < manner.alternate <= 1
         assert 0.5 <= manner.present <= 1
+        assert 0 <= manner.mesh <= (1 if label == "gear_tooth" else 0)

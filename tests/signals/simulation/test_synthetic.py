@@ -13,6 +13,7 @@ from pipeline.errors import FactError
 from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.gear import Gear
 from pipeline.signals.labels import KNOWN
+from pipeline.signals.simulation.background import Mesh
 from pipeline.signals.simulation.impacts import Manner, Resonance
 from pipeline.signals.simulation.simulated_machine import Machine, Neighbour, random_machine
 from pipeline.signals.simulation.synthetic import SIMULATED_LABELS, simulate
@@ -152,6 +153,54 @@ def test_a_gear_meshes_at_teeth_times_speed_with_side_bands_and_a_broken_tooth_k
     knocks = replace(machine, mesh=machine.mesh._replace(amplitudes=()))
     assert height(*envelope_spectrum(simulate(knocks, ["gear_tooth"], duration_s=10.0)), 1.0) > 20
     assert broken.gear.teeth == (31, 80)
+
+
+GEARED = replace(PLAIN, gear=Gear(teeth=(31, 80)), manners={"gear_tooth": Manner()})
+
+
+@pytest.mark.parametrize("wheel", [0, 1])
+def test_a_damaged_tooth_knocks_once_a_turn_of_its_own_wheel(wheel):
+    signal = simulate(GEARED, ["gear_tooth"], duration_s=10.0, faulty_wheel=wheel)
+    orders, spectrum = envelope_spectrum(signal)
+    turns = (1.0, 31 / 80)
+    for harmonic in (1, 2, 3, 4, 5):
+        assert peak_order(orders, spectrum, harmonic * turns[wheel]) == pytest.approx(
+            harmonic * turns[wheel], abs=0.004
+        )
+        assert height(orders, spectrum, harmonic * turns[wheel]) > 20
+    # The other wheel's first two lines that no line of this one covers stay in the noise.
+    for harmonic in (1, 2) if wheel else (1, 3):
+        assert height(orders, spectrum, harmonic * turns[1 - wheel], reach=0.004) < 12
+
+
+def mesh_side_bands(mesh, wheel):
+    """Highest line at three to six turns of a wheel beside the mesh, in decibels against the mesh itself."""
+    machine = replace(GEARED, mesh=Mesh((1.0,), depth=0.0), manners={"gear_tooth": Manner(mesh=mesh)}, speed_rpm=1500.0)
+    resonant = replace(machine, resonances=(Resonance(5000.0, 0.02, 1.0),))  # far from the mesh at 775 Hz
+    signal = simulate(resonant, ["gear_tooth"], duration_s=10.0, severity_db=0.0, faulty_wheel=wheel)
+    frequency_hz, spectrum = power(signal.samples[0], signal.rate_hz)
+    turn = (1.0, 31 / 80)[wheel]
+    beside = [31.0 + side * count * turn for count in range(3, 7) for side in (-1, 1)]
+    at = [spectrum[np.abs(frequency_hz / 25.0 - order).argmin()] for order in (31.0, *beside)]
+    return 20 * np.log10(max(at[1:]) / at[0])
+
+
+@pytest.mark.parametrize("wheel", [0, 1])
+def test_a_damaged_tooth_spreads_side_bands_a_turn_of_its_wheel_apart_around_the_mesh(wheel):
+    assert mesh_side_bands(mesh=1.0, wheel=wheel) > -20
+    assert mesh_side_bands(mesh=0.0, wheel=wheel) < -32
+
+
+def test_a_wheel_that_the_machine_does_not_have_is_answered_with_those_it_has():
+    with pytest.raises(FactError, match="faulty_wheel: plain has wheels 0 to 1, got 2"):
+        simulate(GEARED, ["gear_tooth"], faulty_wheel=2)
+    with pytest.raises(FactError, match="plain has wheels 0 to 0, got 1"):
+        simulate(PLAIN, ["gear_tooth"], faulty_wheel=1)
+
+
+def test_a_machine_of_unknown_gear_knocks_once_a_turn_of_its_shaft():
+    signal = simulate(replace(PLAIN, manners={"gear_tooth": Manner()}), ["gear_tooth"], duration_s=10.0)
+    assert height(*envelope_spectrum(signal), 1.0) > 20
 
 
 @pytest.mark.parametrize("severity_db", [-10.0, 0.0, 15.0])

@@ -1,0 +1,74 @@
+"""By OpenVINO: `model.xml` and `model.bin` on the CPU, with as many threads as torch would take."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from pipeline.errors import BundleError
+from pipeline.models.bundle import Model
+from pipeline.models.engines.engine import Arrays, Exported, opened
+from pipeline.models.engines.installed import installed
+from pipeline.models.features import FeatureCache
+
+
+class OpenvinoModel(Exported):
+    """`model.xml` in OpenVINO, in full float32 also where the processor offers bfloat16.
+
+    Compiled for one window at a time, as many windows at once as there are threads: a known size is a fifth faster than
+    one left open, and threads that share nothing need not wait for each other.
+    """
+
+    kind: ClassVar[str] = "openvino"
+
+    def __init__(self, path: Path) -> None:
+        runtime: Any = installed("openvino", "engine openvino")
+        threads = torch.get_num_threads()
+        settings = {
+            "INFERENCE_PRECISION_HINT": "f32",
+            "PERFORMANCE_HINT": "THROUGHPUT",
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": threads,
+        }
+        try:
+            core = runtime.Core()
+            graph = core.read_model(str(path))
+            graph.reshape({entry: [1, *list(entry.partial_shape)[1:]] for entry in graph.inputs})
+            self._compiled = core.compile_model(graph, "CPU", settings)
+            self._queue = runtime.AsyncInferQueue(self._compiled, threads)
+        except RuntimeError as error:
+            raise _refusal("open", error) from None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the inputs."""
+        return tuple(entry.get_any_name() for entry in self._compiled.inputs)
+
+    def run(self, arrays: Arrays) -> npt.NDArray[np.float32]:
+        """Logits of some windows."""
+        count = len(arrays["samples"])
+        made: list[npt.NDArray[np.float32]] = [np.empty(0, np.float32)] * count
+
+        def keep(request: Any, number: int) -> None:
+            made[number] = request.get_output_tensor(0).data[0].copy()
+
+        self._queue.set_callback(keep)
+        try:
+            for number in range(count):
+                self._queue.start_async({name: array[number : number + 1] for name, array in arrays.items()}, number)
+            self._queue.wait_all()
+        except RuntimeError as error:
+            raise _refusal("run", error) from None
+        return np.stack(made)
+
+
+def by_openvino(model: Model, cache: FeatureCache | None = None) -> Exported:  # noqa: ARG001  (keeps no features)
+    """The model's export to OpenVINO."""
+    return opened(model, OpenvinoModel)
+
+
+def _refusal(what: str, error: Exception) -> BundleError:
+    said = " ".join(str(error).split())[-160:]
+    return BundleError(f"OpenVINO cannot {what} this model: {said}; export it again, or take --engine torch")
