@@ -84,8 +84,8 @@ def export_model(model: Model, kind: str) -> tuple[Model, ExportCard]:
             is then as it was.
     """
     if kind not in RUNTIMES:
-        hint = did_you_mean(kind, RUNTIMES)
-        raise RequestError(f"unknown format '{kind}'{hint}; known: {', '.join(RUNTIMES)}")
+        hint = did_you_mean(kind, RUNTIMES) or "."
+        raise RequestError(f"unknown format '{kind}'{hint} Known: {', '.join(RUNTIMES)}")
     for library in LIBRARIES[kind]:
         installed(library, f"export to {kind}")
     folder = saved_in(model)
@@ -106,7 +106,7 @@ def export_model(model: Model, kind: str) -> tuple[Model, ExportCard]:
 def _written(model: Model, kind: str, made: Path) -> ExportCard:
     """The files of one format in a folder, held against torch."""
     graph = Graph(model.classifier)
-    _write_onnx(graph, max(probes(model), key=lambda batch: len(batch.values)), made / "model.onnx")
+    write_onnx(graph, graph.inputs, max(probes(model), key=lambda batch: len(batch.values)), made / "model.onnx")
     files = ["model.onnx"]
     if kind == "openvino":
         files = _convert(made / "model.onnx")
@@ -133,10 +133,21 @@ def _refusal(kind: str, found: Parity) -> str:
     )
 
 
-def _write_onnx(graph: Graph, example: Batch, path: Path) -> None:
-    """One file, weights inside, any batch size."""
+def write_onnx(graph: nn.Module, inputs: tuple[str, ...], example: Batch, path: Path) -> None:
+    """One file, weights inside, any batch size.
+
+    Args:
+        graph: of plain tensors, `forward(samples, *facts)`; set to eval.
+        inputs: what its arguments are called, "samples" first.
+        example: some windows, two or more.
+        path: of the file.
+
+    Raises:
+        BundleError: when torch's exporter cannot follow the graph.
+        OSError: when the file cannot be written.
+    """
     named = {"samples": example.values, "speed_hz": example.speed_hz, "orders": example.orders}
-    tensors = tuple(named[name] for name in graph.inputs)
+    tensors = tuple(named[name] for name in inputs)
     any_batch = {0: torch.export.Dim("batch", min=1, max=1 << 16)}
     shapes = {"samples": any_batch} | ({"facts": (any_batch,) * len(tensors[1:])} if tensors[1:] else {})
     try:
@@ -146,7 +157,7 @@ def _write_onnx(graph: Graph, example: Batch, path: Path) -> None:
                 tensors,
                 dynamo=True,
                 opset_version=OPSET,
-                input_names=list(graph.inputs),
+                input_names=list(inputs),
                 output_names=["logits"],
                 dynamic_shapes=shapes,
                 verbose=False,

@@ -93,14 +93,17 @@ class FilterBank(nn.Module):
     def _strided(self, samples: Tensor) -> Iterator[Tensor]:
         """W of each band but for its carrier, shape (signal, row, strided sample, 2); one after the other."""
         spectra = {padding: self._spectrum(samples, padding) for padding in self.paddings}
-        for number in range(len(self.bands)):
-            yield self._one_strided(spectra, number)
+        for number, band in enumerate(self.bands):
+            # Kept until the next one is made: what allocators get back all at once, they give back to the system.
+            answer = nn.functional.pad(self._answer(spectra, number), (0, 0, 0, band.length - (band.high - band.low)))
+            yield ifft(answer)
 
-    def _one_strided(self, spectra: dict[Padding, Tensor], number: int) -> Tensor:
+    def _answer(self, spectra: dict[Padding, Tensor], number: int) -> Tensor:
+        """Each row's answer to its part of the spectrum, (signal, row, frequency, 2)."""
         band = self.bands[number]
         begin = self.lowest[band.padding]
         part = spectra[band.padding][..., band.low - begin : band.high - begin, :]
-        return ifft(part * self.get_buffer(f"response_{number}"), band.length)
+        return part * self.get_buffer(f"response_{number}")
 
     def _cells(self, energies: Tensor, number: int) -> Tensor:
         pooled, weights = self.poolings[number], self.get_buffer(f"weights_{number}")
@@ -136,21 +139,21 @@ class FilterBank(nn.Module):
         long = {band.padding for band, short in zip(self.bands, found, strict=True) if short is None}
         spectra = {padding: self._spectrum(signals, padding) for padding in long}
         return [
-            self._cells(energy(self._one_strided(spectra, number)), number)
+            self._cells(energy(ifft(self._answer(spectra, number), band.length)), number)
             if short is None
             else self._cells_by_kernels(signals, number, short)
-            for number, short in enumerate(found)
+            for number, (band, short) in enumerate(zip(self.bands, found, strict=True))
         ]
 
     def _cells_by_kernels(self, signals: Tensor, number: int, short: Kernels) -> Tensor:
         """Cells of one band, time before rows all the way, so that nothing large is turned over."""
         band, pooled, weights = self.bands[number], self.poolings[number], self.get_buffer(f"weights_{number}")
         first = short.first - band.padding.lead
-        frames = stretches(signals, first, len(short.table), short.step, short.count)
+        frames = stretches(signals, first, len(short.table), short.step, short.n_stretches)
         outcome = frames @ torch.from_numpy(short.table).to(signals)
         real, imaginary = outcome.chunk(2, dim=-1)
         energies = (real * real + imaginary * imaginary).reshape(
-            signals.shape[0], short.count * short.phases, band.last - band.first
+            signals.shape[0], short.n_stretches * short.phases, band.last - band.first
         )
         blocks, size, taps = weights.shape
         used = stretches(energies, short.skipped, taps, pooled.step, blocks)

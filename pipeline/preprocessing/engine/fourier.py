@@ -4,7 +4,7 @@ Two ways to the same numbers: torch's own transforms, and plain products, which 
 """
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from pipeline.preprocessing.engine.by_products import products_wanted
 from pipeline.preprocessing.engine.products import transformed
@@ -80,5 +80,4 @@ def ifft(spectrum: Tensor, length: int | None = None) -> Tensor:
     length = length or spectrum.shape[-2]
     if products_wanted():
         return transformed(spectrum, length, 1, length)
-    filled = nn.functional.pad(spectrum, (0, 0, 0, length - spectrum.shape[-2]))
-    return torch.view_as_real(torch.fft.ifft(torch.view_as_complex(filled)))
+    return torch.view_as_real(torch.fft.ifft(torch.view_as_complex(spectrum), length))

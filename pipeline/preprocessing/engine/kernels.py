@@ -35,7 +35,7 @@ class Kernels(NamedTuple):
     Attributes:
         first: where the first stretch begins, in samples of the padded window; it may lie before it.
         step: from one stretch to the next.
-        count: of stretches.
+        n_stretches: how many.
         phases: strided samples that a stretch gives.
         skipped: of the first stretch, which come before the first one wanted.
         table: shape (sample, 2 x phase x row), real parts before imaginary ones; a whole number of steps long.
@@ -43,7 +43,7 @@ class Kernels(NamedTuple):
 
     first: int
     step: int
-    count: int
+    n_stretches: int
     phases: int
     skipped: int
     table: npt.NDArray[np.float32]

@@ -50,8 +50,9 @@ def triangles(before: int, after: int) -> npt.NDArray[np.float32]:
     """What each new pixel of a row takes of each old one, shape (after, before).
 
     Example:
-        >>> triangles(4, 2).round(2).tolist()
-        [[0.43, 0.43, 0.14, 0.0], [0.0, 0.14, 0.43, 0.43]]
+        >>> triangles(4, 2).round(2)
+        array([[0.43, 0.43, 0.14, 0.  ],
+               [0.  , 0.14, 0.43, 0.43]], dtype=float32)
     """
     # In single precision, as torch has it: places in a wide image are off by a little, and a copy must be so, too.
     step = np.float32(before / after)

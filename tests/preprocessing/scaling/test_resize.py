@@ -4,6 +4,7 @@ import torch
 from PIL import Image
 
 from pipeline.preprocessing.base import Axis, ImageAxes, Setting
+from pipeline.preprocessing.engine.by_products import by_products
 from pipeline.preprocessing.scaling.resize import Resize, ResizeConfig, resize
 
 
@@ -36,3 +37,12 @@ def test_a_ridge_stays_at_its_frequency() -> None:
     assert float((weights * torch.tensor(after.rows.values)).sum() / weights.sum()) == pytest.approx(60.0, rel=1e-4)
     assert after.rows.values[0] == pytest.approx(93.75)
     assert after.rows.values[-1] == pytest.approx(-3.75)
+
+
+@pytest.mark.parametrize("size", [(224, 224), (16, 16), (129, 184), (7, 300), (1, 1)])
+def test_resize_by_products_is_that_of_pillow_too(size: tuple[int, int]) -> None:
+    image = torch.randn(1, 1, 129, 184, generator=torch.Generator().manual_seed(0))
+    theirs = Image.fromarray(image[0, 0].numpy()).resize(size[::-1], Image.Resampling.BILINEAR)
+    with by_products():
+        ours = resize(image, *size)
+    assert np.abs(ours[0, 0].numpy() - np.asarray(theirs)).max() < 2e-4
