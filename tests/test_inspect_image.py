@@ -16,7 +16,8 @@ from pipeline.config import load_config
 from pipeline.diagnosis.seen import seen_by
 from pipeline.models.bundle import Model, ModelCard, save_bundle
 from pipeline.signals.signal import Signal
-from pipeline.workflow.seen import Look, eyes, see, untrained
+from pipeline.workflow.eye import eyes, untrained
+from pipeline.workflow.seen import Look, see
 from pipeline.workflow.train import plan_of
 from tests import tiny
 

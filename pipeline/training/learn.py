@@ -17,12 +17,13 @@ from pipeline.models.classifier import Classifier
 from pipeline.models.features import FeatureCache
 from pipeline.models.inference import FeatureMaker
 from pipeline.models.intake import Intake
+from pipeline.models.intake_of import intake_of
 from pipeline.models.weights import WeightsFile
 from pipeline.preprocessing.base import Batch, Setting
 from pipeline.preprocessing.chain import Chain, StageSpec
 from pipeline.preprocessing.learned_stages import learned_stages
 from pipeline.progress import Tick, unwatched
-from pipeline.signals.conditioning.steps import StepSpec, written_out
+from pipeline.signals.conditioning.steps import StepSpec
 from pipeline.training.fit import fit, start_weights
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.window_set import WindowSet
@@ -73,17 +74,7 @@ class Plan:
             start_weights(branch, config, self.seed)
             for branch, config in zip(classifier.branches, self.branches, strict=True)
         ]
-        needs = tuple(sorted(classifier.needs))
-        intake = Intake(
-            rate_hz=self.rate_hz,
-            window=self.window,
-            band_hz=classifier.band_hz(),
-            needs=needs,
-            orders_of=classifier.orders_of or "bearing",
-            fewest_turns=classifier.fewest_turns,
-            centre=self.centre,
-            conditioning=tuple(written_out(self.conditioning)),
-        )
+        intake = intake_of(classifier, self.window, self.centre, self.conditioning)
         return Start(classifier, intake, tuple(files), setting)
 
 

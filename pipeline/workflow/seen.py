@@ -2,42 +2,25 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from pipeline.catalog.opening import open_signal
-from pipeline.config import RunConfig, load_config
 from pipeline.diagnosis.seen import Array, Seen, seen_by
-from pipeline.errors import ConfigError, FaultprintError, RequestError, UnusableError
-from pipeline.models.bundle import CARD
-from pipeline.models.classifier import Classifier
+from pipeline.errors import FaultprintError, RequestError, UnusableError
 from pipeline.models.intake import Intake
-from pipeline.preprocessing.base import Axis, Batch, ImageAxes, Setting
-from pipeline.preprocessing.unlearned import unlearned
+from pipeline.preprocessing.base import Axis, Batch, ImageAxes
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.choose import read_header
 from pipeline.readers.places import Place, name_of
 from pipeline.readers.side_file import SideFile, read_side_file
 from pipeline.reporting.wording import plain as spoken
-from pipeline.signals.conditioning.steps import written_out
 from pipeline.signals.signal import Signal
 from pipeline.whole_file import write_whole
-from pipeline.workflow.diagnose import load_model
+from pipeline.workflow.eye import Eye, eyes
 from pipeline.workflow.figure_names import free_name
 from pipeline.workflow.given import checked_facts, files_in
 from pipeline.workflow.inspected import plain, wanted_channels
-
-
-@dataclass(frozen=True)
-class Eye:
-    """A net that looks, its name, and the intake that cuts its windows."""
-
-    name: str
-    classifier: Classifier
-    intake: Intake
 
 
 @dataclass(frozen=True)
@@ -146,65 +129,6 @@ def see(
         for look in _looks(eye_for, place, flags, window):
             yield _entry(look, _drawn(look, Path(out), taken))
     tick("looking", len(places), len(places))
-
-
-def eyes(image: Path | str) -> Callable[[Signal], Eye]:
-    """The net that looks at a signal, of a trained model or of a run's config.
-
-    Raises:
-        BundleError: for a folder that is no bundle.
-        ConfigError: for a file that is no config.
-    """
-    path = Path(image)
-    if path.is_dir() or (path.name == CARD and path.is_file()):
-        model = load_model(path if path.is_dir() else path.parent)
-        trained = Eye(model.card.name, model.classifier, model.card.intake)
-        return lambda _: trained
-    config = load_config(path)
-    _refuse_unlearned(config, path)
-    built = lru_cache(maxsize=4)(lambda n_samples: untrained(config, n_samples))
-    if config.window.turns is None:
-        built(config.window.length(config.rate_hz))  # what is wrong with a config is told once, not per signal
-    return lambda signal: built(_length(config, signal))
-
-
-def _length(config: RunConfig, signal: Signal) -> int:
-    if config.window.turns is not None and signal.speed_rpm is None:
-        raise UnusableError("the config's window is in shaft turns, and nothing states the speed; give --speed-rpm")
-    return config.window.length(config.rate_hz, signal.speed_rpm)
-
-
-def _refuse_unlearned(config: RunConfig, path: Path) -> None:
-    every = (config.stages, *(branch.stages for branch in config.branches))
-    waiting = [name for stages in every for name in unlearned(stages)]
-    if waiting:
-        raise ConfigError(
-            f"{path}: {waiting[0]} has to learn from the training side first; train it, and give --image RUN/model"
-        )
-
-
-def untrained(config: RunConfig, n_samples: int) -> Eye:
-    """The net of a config before training, which sees what it will see after: no weights are read.
-
-    Raises:
-        FaultprintError: for stages that cannot follow each other, or an unknown backbone.
-    """
-    setting = Setting(config.rate_hz, n_samples)
-    classifier = Classifier(config.stages, [branch.architecture for branch in config.branches], setting, n_labels=1)
-    # What a config has wrong is told before any file is read.
-    seen_by(classifier, Batch.of(torch.zeros(1, 1, n_samples), config.rate_hz or 1.0, 1.0, (1.0,) * 4))
-    window = config.window.model_copy(update={"samples": n_samples, "seconds": None, "turns": None})
-    intake = Intake(
-        rate_hz=config.rate_hz,
-        window=window,
-        band_hz=classifier.band_hz(),
-        needs=tuple(sorted(classifier.needs)),
-        orders_of=classifier.orders_of or "bearing",
-        fewest_turns=classifier.fewest_turns,
-        centre=config.centre,
-        conditioning=tuple(written_out(config.conditioning)),
-    )
-    return Eye(config.name, classifier, intake)
 
 
 def _looks(eye_for: Callable[[Signal], Eye], place: Place, flags: dict[str, Any], window: int) -> Iterator[Look]:
