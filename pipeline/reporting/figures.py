@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from pipeline.reporting.drawing import new_figure, png
-from pipeline.reporting.panels import draw_planes, draw_scores, draw_spectrum, draw_waveform
+from pipeline.reporting.image_panels import draw_planes
+from pipeline.reporting.panels import draw_scores, draw_spectrum, draw_waveform
 from pipeline.verdict import Verdict
 
 if TYPE_CHECKING:

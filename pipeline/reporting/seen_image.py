@@ -18,7 +18,7 @@ from pipeline.reporting.drawing import (
     png,
     short_numbers,
 )
-from pipeline.reporting.panels import (
+from pipeline.reporting.image_panels import (
     LETTER_IN,
     beside_names,
     contrast,
