@@ -162,6 +162,15 @@ def test_stage_computes_in_float32_inside_autocast(name: str) -> None:
         assert torch.equal(stage(batch).values, alone)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU on this machine")
+def test_stage_gives_the_same_on_a_gpu(name: str) -> None:
+    stage = example(name)
+    batch = random_batch(stage)
+    here: Tensor = stage(batch).values
+    there = stage.to("cuda")(Batch(*(part.to("cuda") for part in batch))).values.cpu()
+    assert (here - there).abs().max() <= 1e-5 * here.abs().max()
+
+
 def test_stage_config_survives_being_written_and_read(name: str) -> None:
     parsed = parse_stage({name: EXAMPLES[name]})
     assert parse_stage(as_spec(*parsed)) == parsed
