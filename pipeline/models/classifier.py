@@ -73,6 +73,11 @@ class Classifier(nn.Module):
         """Shaft turns that a window must hold."""
         return max(self.shared.fewest_turns, *(branch.chain.fewest_turns for branch in self.branches))
 
+    @property
+    def most_wheels(self) -> int:
+        """Wheels of a gear stage that can be told apart."""
+        return min(self.shared.most_wheels, *(branch.chain.most_wheels for branch in self.branches))
+
     def band_hz(self) -> tuple[float, float] | None:
         """The band the model reads; a signal that lacks it is refused."""
         shared = self.shared.band_hz()

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 
 from pipeline.errors import UnusableError
-from pipeline.preprocessing.base import Batch, OrdersOf
+from pipeline.preprocessing.base import MOST_WHEELS, Batch, OrdersOf
 from pipeline.signals.conditioning.condition import condition
 from pipeline.signals.conditioning.steps import StepSpec, apply_steps, parse_step
 from pipeline.signals.fitness import Fitness, fitness_of
@@ -41,6 +41,7 @@ class Intake(Strict):
         band_hz: what the model reads; a signal whose rate cannot hold it is refused.
         needs: facts of rate_hz, speed_hz, orders that the model's stages use.
         orders_of: whose orders those are, a bearing's or a gear's.
+        most_wheels: of a gear stage that the model can tell apart; a gear with more is refused.
         fewest_turns: shaft turns a window must hold; a signal too slow for that is refused.
         centre: whether each signal's mean is removed; sensor vectors keep theirs.
         conditioning: steps done to every recording before anything else.
@@ -53,6 +54,7 @@ class Intake(Strict):
     needs: tuple[str, ...] = ()
     orders_of: OrdersOf = "bearing"
     fewest_turns: float = 0.0
+    most_wheels: int = MOST_WHEELS
     centre: bool = True
     conditioning: tuple[StepSpec, ...] = ()
 
@@ -131,6 +133,11 @@ class Intake(Strict):
         if missing:
             flags = " and ".join(f"--{self.orders_of}" if need == "orders" else FLAGS[need] for need in missing)
             raise UnusableError(f"the model needs {', '.join(missing)}, which nothing states; give {flags}")
+        if self.orders_of == "gear" and signal.gear is not None and len(signal.gear.teeth) > self.most_wheels:
+            raise UnusableError(
+                f"the gear has {len(signal.gear.teeth)} wheels and the model tells {self.most_wheels} apart; "
+                "train one with more wheels (fault_order: wheels)"
+            )
         self._check_turns(signal)
 
     def _check_turns(self, signal: Signal) -> None:
@@ -139,8 +146,7 @@ class Intake(Strict):
         if not self.fewest_turns or rate_hz is None:
             return
         turns = self.window.length() / rate_hz * signal.speed_hz
-        # Half a percent: a window of ten turns, resolved in whole samples at a nominal speed, is ten turns.
-        if turns < 0.995 * self.fewest_turns:
+        if turns < self.fewest_turns - signal.speed_hz / rate_hz:  # less a sample, as windows are whole samples
             raise UnusableError(
                 f"a window of {self._told(self.window.length())} holds {turns:.3g} turns of the shaft at "
                 f"{signal.speed_rpm:g} rpm, and the model needs {self.fewest_turns:g}; use a model with longer windows"

@@ -34,6 +34,7 @@ def intake_of(
         needs=tuple(sorted(classifier.needs)),
         orders_of=classifier.orders_of or "bearing",
         fewest_turns=classifier.fewest_turns,
+        most_wheels=classifier.most_wheels,
         centre=centre,
         conditioning=tuple(written_out(conditioning)),
     )

@@ -110,6 +110,10 @@ OrdersOf = Literal["bearing", "gear"]
 """Whose orders a batch carries: outer, inner, ball, cage of a bearing, or the turns of a gear stage's wheels."""
 
 
+MOST_WHEELS = 4
+"""Wheels of a gear stage whose turns a batch can carry."""
+
+
 class TrainingSide(Protocol):
     """What a stage may look at before it is used for the first time: the training side as it reaches the stage."""
 
@@ -182,6 +186,11 @@ class Stage(nn.Module, Generic[Options], ABC):
     def orders_of(self) -> OrdersOf | None:
         """Whose orders it needs, None for one that needs none."""
         return None
+
+    @property
+    def most_wheels(self) -> int:
+        """Wheels of a gear stage that it can tell apart; a signal from a gear with more is refused."""
+        return MOST_WHEELS
 
     @property
     def fewest_turns(self) -> float:

@@ -8,7 +8,8 @@ from torch import nn
 
 from pipeline.errors import ConfigError, FaultprintError, did_you_mean
 from pipeline.preprocessing import STAGES
-from pipeline.preprocessing.base import Batch, ImageAxes, OrdersOf, Setting, Stage, StageConfig
+from pipeline.preprocessing.augment.augmentation import turns_needed
+from pipeline.preprocessing.base import MOST_WHEELS, Batch, ImageAxes, OrdersOf, Setting, Stage, StageConfig
 
 StageSpec = str | dict[str, dict[str, Any] | None]
 """`decibels`, or `{wavelet: {rows: 128}}`."""
@@ -65,14 +66,16 @@ def one_kind_of_orders(kinds: Iterable[OrdersOf | None]) -> OrdersOf | None:
 
 
 def one_band(bands: Iterable[tuple[float, float] | None]) -> tuple[float, float] | None:
-    """The band that several read of the same samples; None where none says.
+    """The band that several read of the same samples; None, everything up to half the rate, where one does not say.
 
     Example:
-        >>> one_band([(100.0, 2000.0), None, (50.0, 800.0)])
+        >>> one_band([(100.0, 2000.0), (50.0, 800.0)])
         (50.0, 2000.0)
+        >>> one_band([(100.0, 2000.0), None])
     """
-    said = [band for band in bands if band]
-    return (min(low for low, _ in said), max(high for _, high in said)) if said else None
+    every = list(bands)
+    said = [band for band in every if band]
+    return (min(low for low, _ in said), max(high for _, high in said)) if said and len(said) == len(every) else None
 
 
 class Chain(nn.Module):
@@ -120,8 +123,13 @@ class Chain(nn.Module):
 
     @property
     def fewest_turns(self) -> float:
-        """Shaft turns that a window must hold."""
-        return max((stage.fewest_turns for stage in self.stages), default=0.0)
+        """Shaft turns that a window must hold, with room for what a speed change takes of them in training."""
+        return turns_needed(self.stages)
+
+    @property
+    def most_wheels(self) -> int:
+        """Wheels of a gear stage that can be told apart."""
+        return min((stage.most_wheels for stage in self.stages), default=MOST_WHEELS)
 
     @property
     def augments(self) -> bool:
@@ -150,7 +158,7 @@ class Chain(nn.Module):
         count = next((place for place, stage in enumerate(self.stages) if isinstance(stage, kinds)), len(self.stages))
         part = Chain([], self.before)
         part.specs, part.stages = self.specs[:count], nn.ModuleList(self.stages[:count])  # type: ignore[assignment]
-        part.after = part.stages[-1].after() if count else self.before
+        part.after = self.stages[count - 1].after() if count else self.before
         return part
 
     def forward(self, batch: Batch) -> Batch:

@@ -8,16 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.errors import ConfigError
+from pipeline.signals.conditioning.condition import NYQUIST_TOLERANCE
 from pipeline.units import rpm_from_hz
 
 FEWEST_PERIODS = 2.0
 """Periods of the slowest fault in a window: with fewer, nothing is seen to come back."""
 
 NEARLY = 0.995
-"""Half a percent short is long enough: ten turns, in whole samples at a nominal speed, are ten turns."""
-
-RATE_TOLERANCE = 1e-3
-"""As in conditioning: a logger that runs a hair slower than the model loses nothing a model could see."""
+"""Half a percent short of a rule of thumb is long enough: nominal speeds are no more exact."""
 
 
 class Heard(NamedTuple):
@@ -104,7 +102,7 @@ def refuse_unresolvable(wanted: Wanted, signals: Sequence[Heard]) -> None:
 def _too_short(wanted: Wanted, heard: Heard) -> Iterable[_Short]:
     if not heard.speed_hz:
         return
-    if wanted.window_s * heard.speed_hz < NEARLY * wanted.fewest_turns:
+    if wanted.window_s * heard.speed_hz < wanted.fewest_turns - heard.speed_hz / wanted.rate_hz:
         yield _Short(wanted.fewest_turns / heard.speed_hz, heard, f"and the stages need {wanted.fewest_turns:g}")
     if not heard.orders:
         return
@@ -123,10 +121,10 @@ def _refuse_band(wanted: Wanted, signals: Sequence[Heard]) -> None:
     if not known or len(known) < len(signals):
         return
     rate_hz, fastest = max(known)
-    if rate_hz / 2 >= highest_hz * (1 - RATE_TOLERANCE):
+    if rate_hz / 2 >= highest_hz * (1 - NYQUIST_TOLERANCE):
         return
     raise ConfigError(
         f"stages: the model reads up to {highest_hz:g} Hz, and no signal holds that: the fastest, '{fastest}', is "
-        f"sampled at {rate_hz:g} Hz, so nothing above {rate_hz / 2:g} Hz; lower max_hz of the stages to "
-        f"{rate_hz / 2:g} or less, or rate_hz to {rate_hz:g}"
+        f"sampled at {rate_hz:g} Hz, so nothing above {rate_hz / 2:g} Hz; lower the stages' band to that "
+        f"(max_hz; of fault_order, carriers or carrier_hz), and rate_hz to {rate_hz:g} where they have none"
     )

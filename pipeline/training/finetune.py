@@ -3,10 +3,11 @@
 The head comes solved on the features that the backbone starts with (but for nets from scratch). Pretrained blocks learn
 slower than the head (discriminative learning rates); the rate warms up and decays on one cosine. Batch norms keep the
 statistics under which the head was solved; those of nets from scratch, which have none yet, follow the data. What comes
-before the first augmentation is done once, what follows it in every epoch anew.
+before the first augmentation, in shared stages or the branch's own, is done once, what follows it in every epoch anew.
 """
 
 import logging
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from pipeline.models.branch import Branch
 from pipeline.models.classifier import Classifier
+from pipeline.models.inference import CHUNK
 from pipeline.preprocessing.augment.augmentation import augmentations
 from pipeline.preprocessing.augment.mixup import mixup
 from pipeline.preprocessing.base import Batch
@@ -34,8 +36,8 @@ class BranchTraining(lightning.LightningModule):
     """One branch of a classifier, learning.
 
     Args:
-        changing: shared stages that are done anew for every batch.
-        branch: the branch that learns, on images that the shared stages made.
+        changing: stages, shared ones and the branch's own, that are done anew for every batch.
+        branch: the branch that learns, on images that those made.
         config, fit: regime and how fine-tuning goes.
         balance: what each class, or each side of a label, weighs.
         multiclass: softmax over labels, or one sigmoid each.
@@ -68,7 +70,7 @@ class BranchTraining(lightning.LightningModule):
         """Loss of one batch of what the settled stages made."""
         *fields, targets = parts
         with torch.no_grad():  # stages learn nothing
-            image = self.branch.image(self.changing(Batch(*fields)))
+            image = self.changing(Batch(*fields)).values
             if self.fit_config.mixup:
                 image, targets = mixup(image, targets, self.fit_config.mixup)
         logits = self.branch.head(self.branch.features_of(image))
@@ -123,24 +125,57 @@ def _quiet_lightning() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def settled_and_changing(chain: Chain) -> tuple[nn.Sequential, nn.Sequential]:
+def settled_and_changing(*chains: Chain) -> tuple[nn.Sequential, nn.Sequential]:
     """Stages before the first augmentation, whose outcome is the same in every epoch; and it with those after it.
+
+    Args:
+        chains: that go on from one another, such as the shared one and a branch's own.
 
     Example:
         >>> from pipeline.preprocessing.base import Setting
-        >>> before, after = settled_and_changing(Chain(["fold", "mask", "decibels"], Setting(None, 64)))
+        >>> shared = Chain(["fold"], Setting(None, 64))
+        >>> before, after = settled_and_changing(shared, Chain(["standardise", "mask", "decibels"], shared.after))
         >>> len(before), len(after)
-        (1, 2)
+        (2, 2)
     """
-    stages = list(chain.stages)
+    stages = [stage for chain in chains for stage in chain.stages]
     first = next((place for place, stage in enumerate(stages) if augmentations(stage)), len(stages))
     return nn.Sequential(*stages[:first]), nn.Sequential(*stages[first:])
 
 
 @torch.no_grad()
+def without_enlarging(settled: nn.Sequential, window: Batch) -> int:
+    """How many settled stages to keep the outcome of: the last ones may only make more numbers of the same image.
+
+    Three planes of 224 x 224 of every window fill a memory and cost next to nothing to make again, so the outcome is
+    kept where an image is smallest.
+
+    Args:
+        settled: stages whose outcome is the same in every epoch.
+        window: one, as it reaches the first of them.
+
+    Example:
+        >>> from pipeline.preprocessing.base import Setting
+        >>> settled, _ = settled_and_changing(Chain([{"fold": {"rows": 8, "columns": 8}}, "resize"], Setting(None, 64)))
+        >>> without_enlarging(settled, Batch.of(torch.zeros(1, 1, 64)))
+        1
+    """
+    smallest, count = math.inf, 0
+    for place, stage in enumerate(settled, start=1):
+        window = stage(window)
+        if stage.takes == "samples" or window.values.numel() <= smallest:
+            smallest, count = window.values.numel(), place
+    return count
+
+
+@torch.no_grad()
 def _made(settled: nn.Module, windows: WindowSet) -> Batch:
     """Every window after the stages that no epoch has to repeat."""
-    made = [settled(batch) for batch in windows.batches]
+    made = [
+        settled(batch.rows(slice(start, start + CHUNK)))
+        for batch in windows.batches
+        for start in range(0, len(batch.values), CHUNK)
+    ]
     return Batch(*(torch.cat(parts) for parts in zip(*made, strict=True)))
 
 
@@ -183,7 +218,9 @@ def finetune(
     if config.regime == "scratch":
         branch.head.linear.reset_parameters()
     branch.head.clip.fill_(float("inf"))
-    settled, changing = settled_and_changing(classifier.shared)
+    settled, changing = settled_and_changing(classifier.shared, branch.chain)
+    kept = without_enlarging(settled, windows.batches[0].rows(slice(0, 1)))
+    settled, changing = settled[:kept], nn.Sequential(*settled[kept:], *changing)
     targets = windows.window_targets
     loader = _loader(_made(settled, windows), targets, fit, seed)
     balance, n_steps = balance_of(targets, multiclass), len(loader) * fit.epochs

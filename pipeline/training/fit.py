@@ -59,18 +59,21 @@ def fit(
         History rows of the fine-tuned branches: `branch`, `epoch`, `loss`.
 
     Raises:
-        ConfigError: for changed copies where no stage changes anything.
+        ConfigError: for changed copies where no stage changes anything, and for mixup where no net is trained.
 
     Source: Kumar et al. (2022), Fine-tuning can distort pretrained features and underperform out-of-distribution.
     """
+    refuse_idle_mixup(branches, fit_config)
     copies = copies_wanted(classifier, fit_config)
-    features = compute_features(classifier, windows, cache, tick)
-    changed = changed_features(classifier, windows, copies, seed, tick)
+    pairs = zip(classifier.branches, branches, strict=True)
+    # What a net from scratch sees before it has learned anything is of no use to anybody.
+    solved = {branch: config.head for branch, config in pairs if config.regime != "scratch"}
+    features = compute_features(classifier, windows, cache, tick, branches=list(solved))
+    changed = changed_features(classifier, windows, copies, seed, tick, branches=list(solved))
     targets = windows.window_targets.repeat(1 + copies, 1)
     seen = [torch.cat(parts) for parts in zip(features, *changed, strict=True)]
-    for branch, config, found in zip(classifier.branches, branches, seen, strict=True):
-        if config.regime != "scratch":
-            branch.head.set(*solve_head(found, targets, config.head, multiclass))
+    for (branch, head), found in zip(solved.items(), seen, strict=True):
+        branch.head.set(*solve_head(found, targets, head, multiclass))
     history = []
     for index, (branch, config) in enumerate(zip(classifier.branches, branches, strict=True)):
         if config.regime != "head":
@@ -100,27 +103,60 @@ def copies_wanted(classifier: Classifier, fit_config: FitConfig) -> int:
     return int(able) if fit_config.augmented_copies is None else fit_config.augmented_copies
 
 
+def refuse_idle_mixup(branches: Sequence[TrainedBranchConfig], fit_config: FitConfig) -> None:
+    """Nothing, where mixup is not asked for or a branch is fine-tuned, the one place that mixes.
+
+    Raises:
+        ConfigError: for mixup where every branch trains a head only.
+
+    Example:
+        >>> refuse_idle_mixup([TrainedBranchConfig(backbone="small", regime="full")], FitConfig(mixup=0.2))
+    """
+    if fit_config.mixup and all(config.regime == "head" for config in branches):
+        asked = f"fit.mixup: {fit_config.mixup:g}"
+        raise ConfigError(
+            f"{asked} mixes in fine-tuning, but every branch has regime head; set another, or leave it out"
+        )
+
+
 def compute_features(
-    classifier: Classifier, windows: WindowSet, cache: FeatureCache | None, tick: Tick = unwatched
+    classifier: Classifier,
+    windows: WindowSet,
+    cache: FeatureCache | None,
+    tick: Tick = unwatched,
+    *,
+    branches: Sequence[Branch] | None = None,
 ) -> list[torch.Tensor]:
-    """Per branch, (window, feature), computed signal by signal so that one signal's features serve every split."""
-    return _features(FeatureMaker(classifier, cache), windows, "computing features", tick)
+    """Per branch, (window, feature), computed signal by signal so that one signal's features serve every split.
+
+    Args:
+        branches: those of the net whose features are wanted; all by default.
+    """
+    return _features(FeatureMaker(classifier, cache, branches), windows, "computing features", tick)
 
 
 def changed_features(
-    classifier: Classifier, windows: WindowSet, copies: int, seed: int, tick: Tick = unwatched
+    classifier: Classifier,
+    windows: WindowSet,
+    copies: int,
+    seed: int,
+    tick: Tick = unwatched,
+    *,
+    branches: Sequence[Branch] | None = None,
 ) -> list[list[torch.Tensor]]:
     """The same of windows as augmentations change them, for each copy; all else in the net stays in eval.
 
     Drawn from the seed alone, whatever was drawn before; the global random state stays as it is.
     """
-    maker = FeatureMaker(classifier)
+    maker = FeatureMaker(classifier, branches=branches)
     with torch.random.fork_rng(devices=[]), augmenting(classifier):
         torch.manual_seed(seed)
         return [_features(maker, windows, "computing features of changed copies", tick) for _ in range(copies)]
 
 
 def _features(maker: FeatureMaker, windows: WindowSet, what: str, tick: Tick) -> list[torch.Tensor]:
+    if not maker.branches:
+        return []
     parts = []
     for done, batch in enumerate(windows.batches):
         tick(what, done, len(windows.batches))

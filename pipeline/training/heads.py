@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pipeline.models.head import CLIP
 from pipeline.strict import Strict
+from pipeline.training.loss import balance_of
 
 
 class HeadConfig(Strict):
@@ -45,11 +46,8 @@ def balanced(targets: Tensor) -> Tensor:
         >>> balanced(torch.tensor([[1.0], [0.0], [0.0], [0.0]])).flatten()
         tensor([2.0000, 0.6667, 0.6667, 0.6667])
     """
-    count = len(targets)
-    positives = targets.sum(dim=0)
-    share = torch.where(targets > 0.5, positives, count - positives)
-    one_sided = (positives == 0) | (positives == count)
-    return torch.where(one_sided, torch.ones_like(targets), count / (2 * share.clamp(min=1)))
+    balance = balance_of(targets, multiclass=False)
+    return torch.where(targets > 0.5, balance.yes, balance.no)
 
 
 def ridge(features: Tensor, targets: Tensor, strength: float) -> tuple[Tensor, Tensor]:

@@ -24,7 +24,9 @@ class FitConfig(Strict):
         None, ge=0, description="heads are solved on the windows and so many changed copies; 1 if a stage augments"
     )
     mixup: float = Field(
-        0.0, ge=0, description="images and truth mixed by Beta(mixup, mixup) in fine-tuning, 0.2 say; 0 mixes nothing"
+        0.0,
+        ge=0,
+        description="images and truth mixed by Beta(mixup, mixup) in fine-tuning, 0.2 say; 0 mixes nothing",
     )
 
 

@@ -1,5 +1,6 @@
 """Seen: what a run's net, trained or not, sees of recordings: a figure and its facts for every signal."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,7 +163,7 @@ def _look(eye_for: Callable[[Signal], Eye], place: Place, flags: dict[str, Any],
 
 def _window(intake: Intake, conditioned: Signal, number: int) -> Batch:
     """The window of that number; those before it are walked past."""
-    *_, last = intake.batches(conditioned, number)
+    (last,) = deque(intake.batches(conditioned, number), maxlen=1)
     return last.rows(slice(-1, None))
 
 

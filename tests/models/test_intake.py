@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pipeline.errors import UnusableError
 from pipeline.models.intake import Intake, joined, windows_of
 from pipeline.signals.bearing import Bearing
+from pipeline.signals.gear import Gear
 from pipeline.signals.long_samples import pieces_of
 from pipeline.signals.signal import Signal
 from pipeline.windows import WindowConfig
@@ -80,3 +81,18 @@ def test_a_fact_that_the_model_needs_is_asked_for_by_its_flag(need: str, flag: s
 def test_channels_must_match() -> None:
     with pytest.raises(UnusableError, match="takes 1 channels, the signal has 2"):
         intake().take(Signal(np.zeros((2, 500)) + noise(500), rate_hz=1000.0))
+
+
+def test_a_gear_with_more_wheels_than_the_model_has_planes_is_refused_with_both_counts() -> None:
+    wanted = intake(needs=("orders",), orders_of="gear", most_wheels=2)
+    wheels = Signal(noise(), rate_hz=1000.0, speed_rpm=600.0, gear=Gear(teeth=(20, 40, 60)))
+    with pytest.raises(UnusableError, match="the gear has 3 wheels and the model tells 2 apart"):
+        wanted.take(wheels)
+    assert len(wanted.take(wheels.changed(gear=Gear(teeth=(20, 40)))).values)
+
+
+def test_whole_turns_are_asked_for_to_the_sample() -> None:
+    wanted = intake(fewest_turns=10.0, window=WindowConfig(samples=1000))
+    assert len(wanted.take(Signal(noise(), rate_hz=1000.0, speed_rpm=599.9)).values)
+    with pytest.raises(UnusableError, match="holds 9.95 turns of the shaft at 597 rpm, and the model needs 10"):
+        wanted.take(Signal(noise(), rate_hz=1000.0, speed_rpm=597.0))

@@ -2,6 +2,8 @@ import pytest
 import torch
 
 from pipeline.errors import ConfigError
+from pipeline.models.branch import BranchConfig
+from pipeline.models.classifier import Classifier
 from pipeline.preprocessing.base import Batch, Setting
 from pipeline.preprocessing.chain import Chain, parse_stage
 
@@ -64,3 +66,19 @@ def test_gain_does_not_change_a_level_free_image() -> None:
     image = chain(Batch.of(samples)).values
     for gain in (1e-6, 0.1, 7.0, 1e6):
         assert torch.allclose(chain(Batch.of(gain * samples)).values, image, atol=2e-4)
+
+
+def test_a_bandpass_bounds_what_is_read_and_an_envelope_reads_its_carrier() -> None:
+    setting = Setting(12000.0, 4096)
+    narrow = Chain([{"bandpass": {"min_hz": 500.0, "max_hz": 3000.0}}, "stft"], setting)
+    beating = Chain([{"envelope": {"min_hz": 2000.0, "max_hz": 5000.0}}, {"stft": {"max_hz": 400.0}}], setting)
+    assert narrow.band_hz() == (500.0, 3000.0)
+    assert beating.band_hz() == (2000.0, 5000.0)
+
+
+def test_a_branch_that_does_not_say_what_it_reads_reads_everything() -> None:
+    told = [{"stft": {"max_hz": 2000.0}}]
+    silent = [{"order": {"turns": 4}}, {"stft": {"max_order": 100.0}}]
+    for branches, band in (([told, told], (0.0, 2000.0)), ([told, silent], None)):
+        configs = [BranchConfig(stages=stages) for stages in branches]
+        assert Classifier([], configs, Setting(12000.0, 12000), n_labels=2).band_hz() == band

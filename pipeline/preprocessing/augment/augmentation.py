@@ -1,7 +1,7 @@
 """Augmentation: a stage that changes windows at random while a net is trained, and does nothing in eval."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -78,6 +78,11 @@ class Augmentation(Stage[Drawn], Generic[Drawn]):
         super().__init__(config, setting)
         self.eval()
 
+    @property
+    def slows(self) -> float:
+        """The largest share of its turns that a window loses, 0 for a change that leaves the speed alone."""
+        return 0.0
+
     @abstractmethod
     def changed(self, batch: Batch) -> Batch:
         """Every window changed, and every fact that changes with it."""
@@ -99,6 +104,24 @@ class Augmentation(Stage[Drawn], Generic[Drawn]):
         touched = drawn((0.0, 1.0), (len(plain.values),), device) < self.config.share
         with torch.no_grad(), float32_island(device):
             return only_where(touched, self.changed(plain), plain)
+
+
+def turns_needed(stages: Sequence[Stage[Any]], behind: float = 0.0) -> float:
+    """Shaft turns that a window must hold, so that every stage finds what it asks for, even in a slowed window.
+
+    Args:
+        stages: in their order.
+        behind: turns that whoever comes after them asks for.
+
+    Example:
+        >>> turns_needed([], behind=10.0)
+        10.0
+    """
+    for stage in reversed(stages):
+        if isinstance(stage, Augmentation):
+            behind /= 1.0 - stage.slows
+        behind = max(behind, stage.fewest_turns)
+    return behind
 
 
 def augmentations(net: nn.Module) -> list[Stage[Any]]:

@@ -9,6 +9,7 @@ from torch import Tensor
 from pipeline.errors import StageError
 from pipeline.preprocessing.augment.augmentation import Augmentation, AugmentationConfig, drawn
 from pipeline.preprocessing.base import Batch, Setting
+from pipeline.preprocessing.engine.fourier import power_of_two
 
 STEPS = 1 << 20
 """Factors are whole multiples of 2^-20, so that phases can be reckoned exactly, in integers."""
@@ -56,7 +57,7 @@ def speed_change(samples: Tensor, factor: Tensor) -> Tensor:
     """
     n_samples = samples.shape[-1]
     n_lines = (n_samples + 1) // 2
-    length = 1 << (n_samples + n_lines - 1).bit_length()
+    length = power_of_two(n_samples + n_lines - 1)
     line = torch.arange(n_lines, device=samples.device)
     # A line and its mirror image at once; 0 Hz is its own.
     weight = torch.where(line > 0, 2.0, 1.0) / n_samples
@@ -88,9 +89,13 @@ class SpeedChange(Augmentation[SpeedChangeConfig]):
         if setting.samples_per_turn is not None:
             raise StageError("speed_change: takes samples at equal times, not at equal angles; put it before order")
 
+    @property
+    def slows(self) -> float:
+        """As much as the config says: a window that slow holds so many turns fewer."""
+        return self.config.most_percent / 100.0
+
     def changed(self, batch: Batch) -> Batch:
         """Faster or slower windows and their speeds; an unknown speed stays unknown."""
-        most = self.config.most_percent / 100.0
-        factor = drawn((1.0 - most, 1.0 + most), (len(batch.values),), batch.values.device)
+        factor = drawn((1.0 - self.slows, 1.0 + self.slows), (len(batch.values),), batch.values.device)
         factor = (factor * STEPS).round() / STEPS
         return batch._replace(values=speed_change(batch.values, factor), speed_hz=batch.speed_hz * factor)

@@ -3,6 +3,7 @@
 A length N = A B is transformed in two rounds: N / A products with an A x A matrix, a turn of every number by its own
 angle (the twiddle), and N / B products with a B x B matrix. With n = B a + b and k = c + A d,
 X[c + A d] = sum_b exp(s 2 pi i b d / B) exp(s 2 pi i b c / N) sum_a exp(s 2 pi i a c / A) x[B a + b].
+The products of a factor too large for a table are transforms in their turn, made the same way.
 Complex numbers travel as a plane of real and a plane of imaginary parts. Source: Cooley and Tukey (1965), An algorithm
 for the machine calculation of complex Fourier series, Math. Comp. 19.
 """
@@ -20,18 +21,27 @@ Real = npt.NDArray[np.float32]
 Complex = npt.NDArray[np.complex128]
 
 _LARGEST = 512
-"""A factor above this is worked around by Bluestein's chirps: three transforms of powers of two instead."""
+"""No table is wider. A prime factor above it is worked around by Bluestein's chirps: two transforms of a power of two."""
 
 
 def factors(length: int) -> tuple[int, int]:
-    """Two factors as near to each other as there are.
+    """Two factors as near to each other as there are while the smaller one has a table.
 
     Example:
-        >>> factors(12800), factors(256), factors(13)
-        ((128, 100), (16, 16), (13, 1))
+        >>> factors(12800), factors(256), factors(13), factors(1 << 20)
+        ((128, 100), (16, 16), (13, 1), (2048, 512))
     """
-    small = next(factor for factor in range(math.isqrt(length), 0, -1) if length % factor == 0)
+    most = min(math.isqrt(length), _LARGEST)
+    small = next(factor for factor in range(most, 0, -1) if length % factor == 0)
     return length // small, small
+
+
+def _smooth(length: int) -> bool:
+    """Whether tables are enough, however often a length is parted: no prime factor above `_LARGEST`."""
+    if length <= _LARGEST:
+        return True
+    first, second = factors(length)
+    return second > 1 and _smooth(first)
 
 
 @lru_cache(maxsize=256)
@@ -97,26 +107,37 @@ def transformed(
         >>> transformed(torch.tensor([1.0, 0.0, -1.0, 0.0]), 4, -1, 3, from_real=True)[:, 0].round(decimals=6).abs()
         tensor([0., 2., 0.])
     """
-    first, second = factors(length)
     planes = values[..., None] if from_real else values
-    if first > _LARGEST:
+    if not _smooth(length):
         chirped = _by_chirps(planes, length, sign, wanted)
         return chirped[..., 0] if to_real else chirped
-    rows = _rows(planes, second)
-    scale = 1.0 / length if sign > 0 else 1.0
-    by_first = _constant(_first(first, rows.shape[-1] // planes.shape[-1], sign, from_real), rows)
-    by_second = _constant(_second(second, -(-wanted // first), sign, scale, to_real), rows)
-    columns = _twiddled((rows @ by_first).reshape(*rows.shape[:-1], 2, first), sign).flatten(-3, -2)
-    made = (by_second @ columns).reshape(*rows.shape[:-2], 1 if to_real else 2, -1)[..., :wanted]
+    first, second = factors(length)
+    rounds = _by_first(_parted(planes, second), first, sign)
+    by_second = _constant(
+        _second(second, -(-wanted // first), sign, 1.0 / second if sign > 0 else 1.0, to_real), rounds
+    )
+    columns = _twiddled(rounds, sign).flatten(-3, -2)
+    made = (by_second @ columns).reshape(*columns.shape[:-2], 1 if to_real else 2, -1)[..., :wanted]
     return made.squeeze(-2) if to_real else made.transpose(-1, -2)
 
 
-def _rows(planes: Tensor, second: int) -> Tensor:
-    """(..., n, plane) -> (..., b, plane a): what the first round multiplies; rounds of zeros only are left out."""
+def _parted(planes: Tensor, second: int) -> Tensor:
+    """(..., n, plane) -> (..., a, b, plane): a row per round; rounds of zeros only are left out."""
     used = -(-planes.shape[-2] // second)
     filled = pad(planes, (0, 0, 0, used * second - planes.shape[-2]))
-    parted = filled.reshape(*planes.shape[:-2], used, second, planes.shape[-1])
-    return parted.movedim(-3, -1).flatten(-2)
+    return filled.reshape(*planes.shape[:-2], used, second, planes.shape[-1])
+
+
+def _by_first(parted: Tensor, first: int, sign: int) -> Tensor:
+    """The first round, (..., a, b, plane) -> (..., b, plane, c)."""
+    used, real = parted.shape[-3], parted.shape[-1] == 1
+    if first > _LARGEST:
+        numbers = parted.movedim(-3, -2)
+        finished = transformed(numbers[..., 0] if real else numbers, first, sign, first, from_real=real)
+        return finished.transpose(-1, -2)
+    rows = parted.movedim(-3, -1).flatten(-2)
+    made = rows @ _constant(_first(first, used, sign, real), rows)
+    return made.reshape(*rows.shape[:-1], 2, first)
 
 
 def _twiddled(numbers: Tensor, sign: int) -> Tensor:

@@ -13,14 +13,15 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from pipeline.errors import StageError
-from pipeline.preprocessing.base import Axis, Batch, ImageAxes, OrdersOf, Setting, Stage, StageConfig
+from pipeline.preprocessing.base import MOST_WHEELS, Axis, Batch, ImageAxes, OrdersOf, Setting, Stage, StageConfig
 from pipeline.preprocessing.engine.envelope_bank import Carriers
 from pipeline.preprocessing.engine.fourier import power_of_two, rfft
 from pipeline.preprocessing.engine.lines import BLOCK, Lines
 from pipeline.preprocessing.samples.whiten import whitened
 
-FEWEST_TURNS = 10.0
-"""Fewer turns of the shaft in a window, and the lines of different faults run into one another."""
+FEWEST_TURNS = 9.95
+"""Fewer turns of the shaft in a window, and the lines of different faults run into one another. Ten, less what nominal
+speeds are off."""
 
 FLAT = 1e-6
 """A window that moves by less than this share of its level stands still; the rest is rounding."""
@@ -172,8 +173,13 @@ class FaultOrder(Stage[FaultOrderConfig]):
 
     @property
     def fewest_turns(self) -> float:
-        """Ten turns of the shaft."""
+        """Ten turns of the shaft, less what nominal speeds are off."""
         return FEWEST_TURNS
+
+    @property
+    def most_wheels(self) -> int:
+        """One per plane."""
+        return self.config.wheels if self.config.family == "gear" else MOST_WHEELS
 
     def band_hz(self) -> tuple[float, float]:
         """From 0 Hz to the end of the highest carrier."""

@@ -34,7 +34,7 @@ def bandpass(
         edge: width of the half cosine from 0 to 1 about each limit, as a share of that limit.
 
     Returns:
-        Same shape and unit. Bands that share a limit add up to the whole.
+        Same shape and unit. Bands that share a limit add up to the whole, if their edges are soft.
 
     Example:
         >>> time_s = torch.arange(1000) / 1000

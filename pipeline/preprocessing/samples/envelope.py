@@ -17,16 +17,13 @@ class EnvelopeConfig(BandConfig):
     centre: bool = Field(False, description="remove the mean of each envelope, so that only its rise and fall is left")
 
 
-def squared_envelope(
-    samples: Tensor, rate_hz: float, band_hz: tuple[float, float] | None = None, length: int | None = None
-) -> Tensor:
+def squared_envelope(samples: Tensor, rate_hz: float, band_hz: tuple[float, float] | None = None) -> Tensor:
     """Squared magnitude of the analytic signal, of the whole signal or of a band cut out sharply.
 
     Args:
         samples: any unit, shape (..., time).
         rate_hz: sampling rate.
         band_hz: lowest and highest frequency kept, both included; all if absent.
-        length: of the transform, zeros after the end of the signal; its own length if absent.
 
     Returns:
         Squared envelope, same shape, in the unit of `samples` squared.
@@ -41,7 +38,7 @@ def squared_envelope(
         >>> squared_envelope(3 * torch.cos(2 * torch.pi * 100 * time_s), rate_hz=800)[:3].round(decimals=3)
         tensor([9., 9., 9.])
     """
-    length = length or samples.shape[-1]
+    length = samples.shape[-1]
     return _squared(samples, _positive(length, rate_hz, band_hz).to(samples), length)
 
 

@@ -1,12 +1,17 @@
 """Order: samples at equal shaft angles in place of equal times, so that the shaft's lines stand still at any speed."""
 
+from typing import Self
+
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from pipeline.errors import StageError
 from pipeline.preprocessing.base import Batch, Setting, Stage, StageConfig
 from pipeline.preprocessing.engine.respacing import Respacing
+
+LONGEST = 1 << 22
+"""Samples at equal angles that a window may become."""
 
 
 class OrderConfig(StageConfig):
@@ -16,6 +21,13 @@ class OrderConfig(StageConfig):
     samples_per_turn: int = Field(
         512, ge=8, le=65536, description="reads orders below half of it; nothing above folds back"
     )
+
+    @model_validator(mode="after")
+    def _fits_into_memory(self) -> Self:
+        if self.turns * self.samples_per_turn > LONGEST:
+            told = f"{self.turns} turns of {self.samples_per_turn} samples are {self.turns * self.samples_per_turn}"
+            raise ValueError(f"{told} samples a window, and {LONGEST} are the most; ask for fewer")
+        return self
 
 
 class EqualAngles(nn.Module):

@@ -1,7 +1,7 @@
 """Standardise: zero mean and unit deviation, by each image's own figures or by those of the training side."""
 
 from collections.abc import Iterable
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import torch
 from pydantic import Field, model_validator
@@ -30,8 +30,18 @@ class StandardiseConfig(StageConfig):
     mean: tuple[float, ...] | None = Field(None, description="of the corpus: one for all planes, or one per plane")
     deviation: tuple[float, ...] | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _figures_are_the_corpus_s(cls, options: Any) -> Any:
+        """Given figures are those of a corpus, whether or not `per` says so."""
+        if isinstance(options, dict) and options.get("mean") is not None and options.get("per", "image") == "image":
+            return options | {"per": "corpus"}
+        return options
+
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:
+        if self.mean is not None and self.per != "corpus":
+            raise ValueError(f"per: {self.per} takes each image's own figures; leave out mean and deviation")
         if (self.mean is None) != (self.deviation is None) or len(self.mean or ()) != len(self.deviation or ()):
             raise ValueError("mean and deviation go together: one of each for all planes, or one of each per plane")
         if self.deviation is not None and (not self.deviation or min(self.deviation) <= 0):
@@ -131,16 +141,12 @@ class Standardise(Stage[StandardiseConfig]):
         """
         if self.config.unlearned:
             return self._of_silence(batch.values)
-        if self.config.mean is None:
-            return standardise(batch.values, self._own)
-        given, planes = len(self.config.mean), batch.values.shape[1]
+        if self.config.per != "corpus":
+            return standardise(batch.values, self.config.per)
+        given, planes = len(self.mean), batch.values.shape[1]
         if given not in (1, planes):
             raise StageError(f"standardise: has mean and deviation for {given} planes, the image has {planes}")
         return (batch.values - self.mean) / self.deviation
-
-    @property
-    def _own(self) -> Own:
-        return "image" if self.config.per == "corpus" else self.config.per
 
     def _of_silence(self, image: Tensor) -> Tensor:
         """Zeros for an image that is flat, which is all that a net asks while it is built, before anything is learned.

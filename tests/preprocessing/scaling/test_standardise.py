@@ -134,3 +134,7 @@ def test_figures_that_do_not_fit_together_are_refused() -> None:
         parse_stage({"standardise": {"per": "corpus", "mean": [1.0]}})
     with pytest.raises(ConfigError, match="above 0"):
         parse_stage({"standardise": {"mean": [1.0], "deviation": [0.0]}})
+    with pytest.raises(ConfigError, match=r"per: row takes each image's own figures"):
+        parse_stage({"standardise": {"per": "row", "mean": [0.0], "deviation": [1.0]}})
+    _, older = parse_stage({"standardise": {"mean": [0.5], "deviation": [2.0]}})
+    assert older == StandardiseConfig(per="corpus", mean=(0.5,), deviation=(2.0,))
