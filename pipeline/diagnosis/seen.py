@@ -11,24 +11,12 @@ from torch import Tensor
 from pipeline.diagnosis.drawn import drawn_by
 from pipeline.models.branch import Branch
 from pipeline.models.classifier import Classifier
-from pipeline.preprocessing import STAGES
 from pipeline.preprocessing.base import Batch, ImageAxes
 from pipeline.preprocessing.chain import Chain, StageSpec
 from pipeline.preprocessing.images.planes import Planes
 from pipeline.preprocessing.scaling.to_imagenet import ToImagenet
 
 Array = npt.NDArray[np.float32]
-
-MEASURED = {
-    "decibels": "dB",
-    "standardise": "deviations",
-    "per_sensor": "deviations",
-    "fault_order": "log of peak over background",
-}
-"""What the values of an image are after a stage, where it changes that."""
-
-UNCHANGED = {"bandpass", "order", "fold", "stft", "wavelet", "crop", "resize"}
-"""Stages that hand on values in the unit they came in; so do those that change windows in training only."""
 
 
 class Plane(NamedTuple):
@@ -108,11 +96,11 @@ def seen_by(classifier: Classifier, window: Batch, unit: str | None = None) -> S
     read = [branch.image(image)[0] for branch in classifier.branches]
     numbered = enumerate(zip(classifier.branches, read, strict=True), start=1)
     drawn, stages = drawn_by(classifier, window)
-    specs = stages.specs if stages is classifier.shared else [*classifier.shared.specs, *stages.specs]
+    before = unit or "as recorded"
     return Seen(
         planes=named_planes(drawn[0].numpy(), stages),
         axes=stages.axes(),
-        unit=unit_after(specs, unit),
+        unit=stages.unit(before if stages is classifier.shared else classifier.shared.unit(before)),
         pictures=tuple(_picture(number, branch, values) for number, (branch, values) in numbered if _draws(branch)),
         stages=tuple(_names(chain.specs) for chain in (classifier.shared, *(b.chain for b in classifier.branches))),
         shapes=tuple(tuple(values.shape) for values in read),
@@ -142,23 +130,6 @@ def _own_axes(chain: Chain, count: int) -> Sequence[ImageAxes | None]:
 
 def _names(specs: Sequence[StageSpec]) -> tuple[str, ...]:
     return tuple(spec if isinstance(spec, str) else next(iter(spec)) for spec in specs)
-
-
-def unit_after(specs: Sequence[StageSpec], unit: str | None) -> str:
-    """What the values of an image are.
-
-    Example:
-        >>> unit_after(["stft"], "g"), unit_after(["wavelet", "decibels"], None), unit_after(["envelope", "fold"], "g")
-        ('g', 'dB', '')
-    """
-    told = unit or "as recorded"
-    for name, spec in zip(_names(specs), specs, strict=True):
-        if name == "planes" and not isinstance(spec, str):
-            each = {unit_after(stages, told) for stages in (spec[name] or {})["images"]}
-            told = each.pop() if len(each) == 1 else ""
-        else:
-            told = MEASURED.get(name, told if name in UNCHANGED or STAGES[name].augments else "")
-    return told
 
 
 def _draws(branch: Branch) -> bool:

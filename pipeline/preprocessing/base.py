@@ -201,6 +201,10 @@ class Stage(nn.Module, Generic[Options], ABC):
         """The band this stage reads, None for one that takes what it is given."""
         return None
 
+    def unit(self, before: str) -> str:  # noqa: ARG002 - most stages make something else of what they are given
+        """What the values are after this stage, given what they were; empty where no unit says it."""
+        return ""
+
     def after(self) -> Setting:
         """What the next stage can rely on."""
         return self.setting._replace(axes=self.axes())

@@ -147,6 +147,17 @@ class Chain(nn.Module):
         """What the rows and columns of the outcome stand for, None where it is no image."""
         return self.after.axes
 
+    def unit(self, before: str) -> str:
+        """What the values are after every stage, given what they were.
+
+        Example:
+            >>> Chain([{"fold": {"rows": 2, "columns": 3}}, "decibels"], Setting(None, 6)).unit("g")
+            'dB'
+        """
+        for stage in self.stages:
+            before = stage.unit(before)
+        return before
+
     def until(self, kinds: tuple[type[Stage[Any]], ...]) -> "Chain":
         """The stages before the first one of some kinds: the same ones, not copies.
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.diagnosis.seen import seen_by, unit_after
+from pipeline.diagnosis.seen import seen_by
 from pipeline.models.branch import BranchConfig
 from pipeline.models.classifier import Classifier
 from pipeline.preprocessing.base import Batch, Setting
-from pipeline.preprocessing.chain import StageSpec
+from pipeline.preprocessing.chain import Chain, StageSpec
 
 RATE_HZ, N_SAMPLES = 4000.0, 4000
 SETTING = Setting(RATE_HZ, N_SAMPLES)
@@ -85,7 +85,15 @@ def test_channels_without_names_are_counted() -> None:
 def test_the_unit_of_an_image_is_told_only_where_it_is_known() -> None:
     levels: StageSpec = {"planes": {"images": [["stft", "decibels"], ["wavelet", "decibels"]]}}
     mixed: StageSpec = {"planes": {"images": [["stft", "decibels"], ["fold"]]}}
-    assert (unit_after([levels], "g"), unit_after([mixed], "g")) == ("dB", "")
-    assert unit_after(["fold"], None) == "as recorded"
-    assert (unit_after(["gain", "stft", "mask"], "g"), unit_after(["envelope", "stft"], "g")) == ("g", "")
-    assert unit_after(["stft", "decibels", "standardise", "resize"], "g") == "deviations"
+    densities: StageSpec = {"stft": {"scaling": "psd"}}
+    for stages, unit in (
+        ([levels], "dB"),
+        ([mixed], ""),
+        (["gain", "stft", "mask"], "g"),
+        (["envelope", "stft"], ""),
+        ([densities], ""),
+        (["stft", "decibels", "standardise", "resize"], "deviations"),
+    ):
+        assert Chain(stages, SETTING).unit("g") == unit
+    assert seen_by(_net(["fold"]), tone(500.0)).unit == "as recorded"
+    assert seen_by(_net(["fold"]), tone(500.0), "mm/s").unit == "mm/s"

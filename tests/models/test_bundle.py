@@ -2,9 +2,14 @@
 
 import errno
 import json
+import shutil
+import stat
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +18,7 @@ import yaml
 from pipeline.errors import BundleError
 from pipeline.models import bundle
 from pipeline.models.branch import BranchConfig
-from pipeline.models.bundle import Model, ModelCard, load_bundle, save_bundle
+from pipeline.models.bundle import ExportCard, Model, ModelCard, add_export, load_bundle, save_bundle, sha256_of
 from pipeline.models.classifier import Classifier
 from pipeline.models.inference import FeatureMaker
 from pipeline.models.intake import Intake
@@ -74,6 +79,12 @@ def test_a_batch_equals_its_windows_one_by_one() -> None:
 def test_a_bundle_holds_no_pickle(tmp_path: Path) -> None:
     save_bundle(model(), tmp_path / "model")
     assert {path.name for path in (tmp_path / "model").iterdir()} == {"model.yaml", "weights.safetensors"}
+
+
+def test_who_may_read_the_card_may_read_the_weights(tmp_path: Path) -> None:
+    save_bundle(model(), tmp_path / "model")
+    card, weights = (stat.S_IMODE((tmp_path / "model" / name).stat().st_mode) for name in (bundle.CARD, bundle.WEIGHTS))
+    assert weights == card
 
 
 def test_a_bundle_never_changes(tmp_path: Path) -> None:
@@ -145,3 +156,98 @@ def test_a_spoilt_card_is_one_line_not_a_traceback(tmp_path: Path, text: str) ->
     (tmp_path / "model" / "model.yaml").write_text(text)
     with pytest.raises(BundleError, match=r"model\.yaml|format"):
         load_bundle(tmp_path / "model")
+
+
+def test_a_key_of_a_newer_faultprint_is_named(tmp_path: Path) -> None:
+    save_bundle(model(), tmp_path / "model")
+    path = tmp_path / "model" / "model.yaml"
+    path.write_text(path.read_text() + "orders_from: stars\n")
+    with pytest.raises(BundleError, match=r"model\.yaml.*orders_from"):
+        load_bundle(tmp_path / "model")
+
+
+def export_of(folder: Path, kind: str, content: str) -> tuple[ExportCard, Path]:
+    """Two files as an exporter would leave them, and what the card is to tell of them."""
+    made = folder / f".export-{kind}"
+    made.mkdir()
+    for ending in ("a", "b"):
+        (made / f"{kind}.{ending}").write_text(content + ending)
+    sums = {path.name: sha256_of(path) for path in sorted(made.iterdir())}
+    card = ExportCard(file=f"{kind}.a", sha256=sums.pop(f"{kind}.a"), beside=sums, opset=18, inputs=("samples",))
+    return card, made
+
+
+def test_exports_made_at_the_same_time_are_all_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "model"
+    save_bundle(model(), folder)
+    kinds = [f"kind{number}" for number in range(4)]
+    loaded = [load_bundle(folder) for _ in kinds]
+    read = bundle._read_card
+
+    def read_slowly(folder: Path) -> ModelCard:
+        card = read(folder)
+        time.sleep(0.05)
+        return card
+
+    monkeypatch.setattr(bundle, "_read_card", read_slowly)
+    with ThreadPoolExecutor(len(kinds)) as pool:
+        list(pool.map(lambda held, kind: add_export(held, kind, *export_of(folder, kind, kind)), loaded, kinds))
+    card = load_bundle(folder).card
+    assert set(card.exports) == set(kinds)
+    for export in card.exports.values():
+        assert all(sha256_of(folder / name) == sha256 for name, sha256 in export.files.items())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, *refused: str) -> None:
+    """Files that cannot be moved to where the words say, `folder/name`."""
+    replace = Path.replace
+
+    def replaced(self: Path, target: Any) -> Path:
+        if "/".join(Path(target).parts[-2:]) in refused or "/".join(self.parts[-2:]) in refused:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+
+
+@pytest.mark.parametrize("refused", ["kind.a", "kind.b", "model.yaml"])
+@pytest.mark.parametrize("again", [False, True])
+def test_a_file_that_cannot_be_moved_leaves_the_bundle_as_it_was(tmp_path, monkeypatch, refused: str, again) -> None:
+    folder = tmp_path / "model"
+    saved = save_bundle(model(), folder)
+    if again:
+        card, made = export_of(folder, "kind", "old")
+        saved = add_export(saved, "kind", card, made)
+        shutil.rmtree(made)
+    before = contents(folder)
+    card, made = export_of(folder, "kind", "new")
+    refuse(monkeypatch, f"model/{refused}")
+    with pytest.raises(OSError, match="Permission denied"):
+        add_export(saved, "kind", card, made)
+    assert contents(folder) == before
+    assert load_bundle(folder).fingerprint == saved.fingerprint
+
+
+def test_a_bundle_that_cannot_be_put_back_says_so_and_its_card_refuses_the_new_file(tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "model"
+    saved = add_export(save_bundle(model(), folder), "kind", *export_of(folder, "kind", "old"))
+    shutil.rmtree(folder / ".export-kind")
+    card, made = export_of(folder, "kind", "new")
+    refuse(monkeypatch, "model/model.yaml", "before/kind.a")
+    with pytest.raises(BundleError, match=r"holds half an export .*Permission denied; torch still runs it"):
+        add_export(saved, "kind", card, made)
+    export = load_bundle(folder).card.exports["kind"]
+    assert sha256_of(folder / "kind.a") != export.sha256
+
+
+def test_a_bundle_replaced_by_another_model_takes_no_export_of_the_first(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    saved = save_bundle(model(), folder)
+    shutil.rmtree(folder)
+    save_bundle(model(2), folder)
+    with pytest.raises(BundleError, match="another model than the one that was exported"):
+        add_export(saved, "kind", *export_of(folder, "kind", "new"))

@@ -4,6 +4,8 @@ import importlib
 import shutil
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import yaml
 
 from pipeline.errors import BundleError, RequestError
 from pipeline.models import export as exporting
+from pipeline.models import parity as holding
 from pipeline.models.branch import BranchConfig
 from pipeline.models.bundle import Model, ModelCard, load_bundle, save_bundle
 from pipeline.models.classifier import Classifier
@@ -19,7 +22,7 @@ from pipeline.models.engines import ENGINES
 from pipeline.models.export import RUNTIMES, Graph, export_model
 from pipeline.models.inference import FeatureMaker
 from pipeline.models.intake import Intake
-from pipeline.models.parity import BATCHES, Parity, parity, probes
+from pipeline.models.parity import BATCHES, TOLERANCE, Parity, parity, probes
 from pipeline.preprocessing.base import Batch
 from pipeline.windows import WindowConfig
 
@@ -106,9 +109,12 @@ def test_exporting_changes_the_fingerprint_and_nothing_of_the_weights(tmp_path: 
     assert (exported / "weights.safetensors").read_bytes() == (plain.folder / "weights.safetensors").read_bytes()
 
 
-def test_a_bundle_from_before_there_were_exports_loads_and_is_written_without_them(tmp_path: Path) -> None:
+def test_a_bundle_from_before_there_were_exports_loads(tmp_path: Path) -> None:
     save_bundle(built(), tmp_path / "model")
-    assert "exports" not in yaml.safe_load((tmp_path / "model" / "model.yaml").read_text())
+    path = tmp_path / "model" / "model.yaml"
+    card = yaml.safe_load(path.read_text())
+    del card["exports"]
+    path.write_text(yaml.safe_dump(card))
     assert load_bundle(tmp_path / "model").card.exports == {}
 
 
@@ -209,6 +215,37 @@ def test_without_the_extra_it_is_named(bundle: Path, monkeypatch: pytest.MonkeyP
         ENGINES["openvino"](load_bundle(bundle))
 
 
+def test_what_openvino_cannot_convert_is_one_line(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "write_onnx", lambda graph, inputs, example, path: path.write_bytes(b"no graph"))
+    before = files(bundle)
+    with pytest.raises(BundleError, match=r"^OpenVINO cannot convert this model: [^\n]*; export it to onnx, or"):
+        export_model(load_bundle(bundle), "openvino")
+    assert files(bundle) == before
+
+
+def test_a_runtime_from_a_package_of_another_name_tells_its_version(bundle, monkeypatch) -> None:
+    def unlisted(library: str) -> str:
+        if library == "onnxruntime":
+            raise PackageNotFoundError(library)
+        return "1"
+
+    without_exporting(monkeypatch, bundle)
+    monkeypatch.setattr(exporting, "version", unlisted)
+    _, export = export_model(load_bundle(bundle), "onnx")
+    assert export.versions["onnxruntime"] == importlib.import_module("onnxruntime").__version__
+    assert export.versions["onnx"] == "1"
+
+
+@pytest.mark.parametrize("kind", RUNTIMES)
+def test_threads_that_share_an_engine_get_their_own_logits(exported: Path, kind: str) -> None:
+    engine = ENGINES[kind](load_bundle(exported))
+    batches = [windows(24).rows(slice(3 * part, 3 * part + 3)) for part in range(8)]
+    alone = [engine.logits(batch) for batch in batches]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(engine.logits, batches * 4))
+    assert all(torch.equal(ours, theirs) for ours, theirs in zip(together, alone * 4, strict=True))
+
+
 def test_an_unknown_format_or_engine_names_the_nearest(bundle: Path) -> None:
     with pytest.raises(RequestError, match="did you mean 'onnx'"):
         export_model(load_bundle(bundle), "onx")
@@ -254,6 +291,54 @@ def test_parity_sees_one_window_with_another_logit_and_one_that_is_no_number() -
     assert not parity(model, Shifted(model, lambda logits: logits * torch.nan)).holds
 
 
-def test_other_labels_are_no_parity_however_near_the_logits_are() -> None:
-    assert Parity(1e-6, 1.0, True, 5).holds
-    assert not Parity(1e-6, 1.0, False, 5).holds
+class Fixed:
+    """The same logits for every window."""
+
+    def __init__(self, *logits: float) -> None:
+        self.rows = torch.tensor([logits], dtype=torch.float64)
+
+    def logits(self, batch: Batch) -> torch.Tensor:
+        return self.rows.expand(len(batch.values), -1)
+
+
+def held(monkeypatch: pytest.MonkeyPatch, task: str, torchs: tuple[float, ...], theirs: tuple[float, ...]) -> Parity:
+    """Parity of an engine that answers one thing with a torch that answers another, whatever the window."""
+    model = built()
+    model.card = model.card.model_copy(update={"task": task})
+    monkeypatch.setattr(holding, "FeatureMaker", lambda classifier: Fixed(*torchs))
+    return parity(model, Fixed(*theirs))
+
+
+NEAR, FAR = 0.4 * TOLERANCE, 1.6 * TOLERANCE
+
+
+@pytest.mark.parametrize(
+    ("task", "torchs", "theirs", "told"),
+    [
+        # labels_equal, near_edge of 12, clearly_other of 12, holds
+        ("multiclass", (0.5, 0.2, -1.0), (0.5, 0.2, -1.0), (True, 0, 0, True)),
+        ("multiclass", (0.5, 0.5 - NEAR, -1.0), (0.5, 0.5 - NEAR, -1.0), (True, 12, 0, True)),
+        ("multiclass", (0.5, 0.5 - NEAR, -1.0), (0.5 - NEAR, 0.5, -1.0), (False, 12, 0, True)),
+        # Either logit is within the tolerance, but torch is not that undecided.
+        ("multiclass", (0.5, 0.5 - FAR, -1.0), (0.5 - FAR / 2, 0.5 - FAR / 2.1, -1.0), (False, 12, 12, False)),
+        ("multiclass", (0.5, 0.2, -1.0), (0.2, 0.5, -1.0), (False, 12, 12, False)),
+        # Two are nearly equal, and the engine takes the third.
+        ("multiclass", (0.5, 0.5 - NEAR, -1.0), (0.5, 0.5, 0.6), (False, 12, 12, False)),
+        ("multilabel", (0.5, NEAR, -1.0), (0.5, NEAR, -1.0), (True, 12, 0, True)),
+        ("multilabel", (0.5, NEAR, -1.0), (0.5, -NEAR, -1.0), (False, 12, 0, True)),
+        ("multilabel", (0.5, FAR, -1.0), (0.5, -NEAR, -1.0), (False, 12, 12, False)),
+        ("multilabel", (0.5, NEAR, -1.0), (-0.5, -NEAR, -1.0), (False, 12, 12, False)),
+    ],
+)
+def test_labels_may_differ_only_where_torch_is_undecided(monkeypatch, task, torchs, theirs, told) -> None:
+    found = held(monkeypatch, task, torchs, theirs)
+    assert (found.labels_equal, found.near_edge, found.clearly_other, found.holds) == told
+    assert found.windows == 12
+
+
+@pytest.mark.parametrize(
+    ("largest", "off", "holds"),
+    [(0.01, 0.9e-4, True), (0.01, 1.1e-4, False), (1.0, 1.1e-4, False), (50.0, 4.5e-3, True), (50.0, 5.5e-3, False)],
+)
+def test_the_tolerance_is_absolute_up_to_logits_of_one_and_a_share_beyond(monkeypatch, largest, off, holds) -> None:
+    assert held(monkeypatch, "multilabel", (-largest, -largest), (-largest, -largest - off)).holds == holds

@@ -64,8 +64,8 @@ def test_a_band_that_no_signal_holds_is_refused_and_one_that_some_hold_is_not() 
         refuse_unresolvable(wanted, [slow, fast])
     assert str(refused.value) == (
         "stages: the model reads up to 5400 Hz, and no signal holds that: the fastest, 'fast', is sampled at 8000 Hz, "
-        "so nothing above 4000 Hz; lower the stages' band to that (max_hz; of fault_order, carriers or carrier_hz), and "
-        "rate_hz to 8000 where they have none"
+        "so nothing above 4000 Hz; lower the stages' band to that (max_hz; of fault_order, carriers or carrier_hz), "
+        "and rate_hz to 8000 where they have none"
     )
     refuse_unresolvable(wanted, [slow, Heard("enough", 10800.0)])
     refuse_unresolvable(wanted, [slow, Heard("a file may tell")])

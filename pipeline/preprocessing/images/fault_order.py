@@ -199,6 +199,10 @@ class FaultOrder(Stage[FaultOrderConfig]):
             Axis("carrier", "Hz", middles, labels), Axis("harmonic", "x fault", values, columns), self.config.planes
         )
 
+    def unit(self, before: str) -> str:  # noqa: ARG002 - whatever it was
+        """Log of peak over background, whatever they were."""
+        return "log of peak over background"
+
     def values(self, batch: Batch) -> Tensor:
         """(batch, channel, time) -> (batch, channel * plane, carrier, harmonic)."""
         planes = len(self.config.planes)

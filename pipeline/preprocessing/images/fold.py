@@ -95,6 +95,10 @@ class Fold(Stage[FoldConfig]):
         starts = sampling.places(row * self.columns for row in range(self.rows))
         return ImageAxes(starts._replace(name="start"), sampling.places(range(self.columns)))
 
+    def unit(self, before: str) -> str:
+        """As before."""
+        return before
+
     def values(self, batch: Batch) -> Tensor:
         """(batch, channel, time) -> (batch, channel, row, column)."""
         samples = batch.values if self.angles is None else self.angles(batch.values, batch.speed_hz)

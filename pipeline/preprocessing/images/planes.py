@@ -153,6 +153,11 @@ class Planes(Stage[PlanesConfig]):
         images = tuple(learned_stages(stages, setting, side.batches) for stages in config.images)
         return PlanesConfig(images=images, rows=config.rows, columns=config.columns)
 
+    def unit(self, before: str) -> str:
+        """What all images agree on."""
+        each = {chain.unit(before) for chain in self.chains}
+        return each.pop() if len(each) == 1 else ""
+
     def values(self, batch: Batch) -> Tensor:
         """(batch, channel, time) -> (batch, image and channel, row, column).
 

@@ -162,6 +162,10 @@ class Stft(Stage[StftConfig]):
         middles = [p * self.config.hop for p in range(self.slices.first, self.slices.last)]
         return ImageAxes(self.sampling.frequencies(self._frequencies()[self.chosen]), self.sampling.places(middles))
 
+    def unit(self, before: str) -> str:
+        """That of the samples for amplitudes, none that is short enough to print for densities and plain sums."""
+        return before if self.config.scaling == "magnitude" else ""
+
     def values(self, batch: Batch) -> Tensor:
         """(batch, channel, time) -> (batch, channel, row, column)."""
         samples = batch.values - batch.values.mean(dim=-1, keepdim=True)

@@ -135,6 +135,10 @@ class Wavelet(Stage[WaveletConfig]):
         middles = [(column + 0.5) * cell - 0.5 for column in range(self.config.columns)]
         return ImageAxes(self.sampling.frequencies(self.frequencies.tolist()), self.sampling.places(middles))
 
+    def unit(self, before: str) -> str:
+        """That of the samples for amplitudes."""
+        return before if self.config.norm == "l1" else ""
+
     def values(self, batch: Batch) -> Tensor:
         """(batch, channel, time) -> (batch, channel, row, column)."""
         samples = batch.values - batch.values.mean(dim=-1, keepdim=True)

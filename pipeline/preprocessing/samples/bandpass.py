@@ -102,6 +102,10 @@ class Bandpass(Stage[BandpassConfig]):
             return None
         return self.config.min_hz or 0.0, self.config.max_hz or self.setting.rate_hz / 2
 
+    def unit(self, before: str) -> str:
+        """As before."""
+        return before
+
     def values(self, batch: Batch) -> Tensor:
         """(batch, channel, time), in the unit of the samples."""
         return _filtered(batch.values, self.gain, self.length)

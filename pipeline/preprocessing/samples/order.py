@@ -111,6 +111,10 @@ class Order(Stage[OrderConfig]):
         per_turn = self.config.samples_per_turn
         return Setting(None, self.config.turns * per_turn, samples_per_turn=per_turn)
 
+    def unit(self, before: str) -> str:
+        """As before."""
+        return before
+
     def values(self, batch: Batch) -> Tensor:
         """(batch, channel, time) -> (batch, channel, angle)."""
         turned: Tensor = self.angles(batch.values, batch.speed_hz)

@@ -67,6 +67,10 @@ class PerSensor(Stage[PerSensorConfig]):
         deviation = torch.where(deviation > 0, deviation, 1.0)
         return PerSensorConfig(mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
 
+    def unit(self, before: str) -> str:  # noqa: ARG002 - whatever it was
+        """Deviations, whatever they were."""
+        return "deviations"
+
     def values(self, batch: Batch) -> Tensor:
         """(batch, channel, sensor), in deviations."""
         return per_sensor(batch.values, self.mean, self.deviation)

@@ -98,6 +98,10 @@ class Crop(Stage[CropConfig]):
             before.planes and before.planes[span(options.planes, len(before.planes), "planes")],
         )
 
+    def unit(self, before: str) -> str:
+        """As before."""
+        return before
+
     def values(self, batch: Batch) -> Tensor:
         """(batch, plane, row, column), what is kept."""
         return crop(batch.values, self.config.rows, self.config.columns, self.config.planes)

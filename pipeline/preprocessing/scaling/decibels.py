@@ -45,6 +45,10 @@ class Decibels(Stage[DecibelsConfig]):
     Config = DecibelsConfig
     takes = "image"
 
+    def unit(self, before: str) -> str:  # noqa: ARG002 - whatever it was
+        """Decibels, whatever they were."""
+        return "dB"
+
     def values(self, batch: Batch) -> Tensor:
         """Same shape, in dB."""
         return decibels(batch.values, self.config.floor_db, self.config.reference)

@@ -97,6 +97,10 @@ class Resize(Stage[ResizeConfig]):
         before = self.setting.axes
         return None if before is None else resized_axes(before, self.config.rows, self.config.columns)
 
+    def unit(self, before: str) -> str:
+        """As before."""
+        return before
+
     def values(self, batch: Batch) -> Tensor:
         """(batch, plane, row, column), rows and columns as configured."""
         return resize(batch.values, self.config.rows, self.config.columns)

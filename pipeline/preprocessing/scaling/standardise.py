@@ -133,6 +133,10 @@ class Standardise(Stage[StandardiseConfig]):
         mean, deviation = corpus_figures(batch.values for batch in side.batches())
         return StandardiseConfig(per="corpus", mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
 
+    def unit(self, before: str) -> str:  # noqa: ARG002 - whatever it was
+        """Deviations, whatever they were."""
+        return "deviations"
+
     def values(self, batch: Batch) -> Tensor:
         """Same shape, in deviations.
 

@@ -1,11 +1,16 @@
+import math
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from scipy import signal
 
 from pipeline.errors import StageError
+from pipeline.preprocessing.augment.augmentation import turns_needed
 from pipeline.preprocessing.augment.speed_change import STEPS, SpeedChange, SpeedChangeConfig, speed_change
 from pipeline.preprocessing.base import Batch, Setting
+from pipeline.preprocessing.chain import Chain
 
 
 def tones(cycles: float, n_samples: int, count: int) -> torch.Tensor:
@@ -24,14 +29,16 @@ def test_a_tone_moves_by_the_factor_to_float_precision(n_samples: int) -> None:
     assert (moved - wanted).abs().max() < 2e-5
 
 
-def test_any_window_is_its_own_fourier_series_read_at_other_times() -> None:
-    samples = torch.randn(3, 2, 301, generator=torch.Generator().manual_seed(0))
+@pytest.mark.parametrize("n_samples", [301, 171])  # 171 and its 86 lines fill a transform of 256 to the last place
+def test_any_window_is_its_own_fourier_series_read_at_other_times(n_samples: int) -> None:
+    n_lines = (n_samples + 1) // 2
+    samples = torch.randn(3, 2, n_samples, generator=torch.Generator().manual_seed(0))
     factor = torch.tensor([0.7, 1.0, 1.25])
     exact = (np.round(factor.double().numpy() * STEPS) / STEPS)[:, None, None]
-    lines = np.fft.rfft(samples.double().numpy()) * np.where(np.arange(151) > 0, 2, 1) / 301
-    heard = np.arange(151) * np.maximum(exact, 1) < 150.5
+    lines = np.fft.rfft(samples.double().numpy()) * np.where(np.arange(n_lines) > 0, 2, 1) / n_samples
+    heard = np.arange(n_lines) * np.maximum(exact, 1) < n_samples / 2
     # From the definition: every line at every moment, in double precision.
-    phase = np.exp(2j * np.pi * exact[..., None] * np.arange(301)[:, None] * np.arange(151) / 301)
+    phase = np.exp(2j * np.pi * exact[..., None] * np.arange(n_samples)[:, None] * np.arange(n_lines) / n_samples)
     wanted = ((lines * heard)[:, :, None] * phase).sum(axis=-1).real
     np.testing.assert_allclose(speed_change(samples, factor).numpy(), wanted, atol=2e-5)
 
@@ -84,6 +91,44 @@ def test_factors_reach_both_sides_as_far_as_asked_and_unknown_speeds_stay_unknow
     assert speeds.min() == pytest.approx(8.0, abs=0.05)
     assert speeds.max() == pytest.approx(12.0, abs=0.05)
     assert stage(Batch.of(torch.randn(3, 1, 16))).speed_hz.isnan().all()
+
+
+TEN_TURNS = {"order": {"turns": 10, "samples_per_turn": 64}}
+
+
+@pytest.mark.parametrize(
+    "behind", [TEN_TURNS, {"fold": {"rows": 10, "columns": 64, "per_turn": True}}], ids=["order", "fold"]
+)
+def test_a_window_of_as_many_turns_as_a_chain_asks_for_is_full_however_slow_it_is_made(behind: dict[str, Any]) -> None:
+    rate_hz, speed_hz, stages = 1280.0, 20.0, [{"speed_change": {"most_percent": 10}}, behind]
+
+    def zeros(turns: float) -> float:
+        """Of the window that has most of them, the share."""
+        n_samples = math.ceil(turns * rate_hz / speed_hz)
+        chain = Chain(stages, Setting(rate_hz, n_samples)).train()
+        torch.manual_seed(0)
+        turned = chain(Batch.of(torch.ones(200, 1, n_samples), rate_hz, speed_hz)).values.flatten(1)
+        return float((turned.abs() < 1e-3).float().mean(dim=1).max())
+
+    assert zeros(10.0) > 0.08  # what ten turns are without the room
+    asked = Chain(stages, Setting(rate_hz, 1000)).fewest_turns
+    assert asked == pytest.approx(10 / 0.9)
+    assert zeros(asked) == 0.0
+    assert zeros(0.98 * asked) > 0.0
+
+
+def test_only_what_comes_behind_a_speed_change_needs_room() -> None:
+    fold, changes = {"fold": {"rows": 10, "columns": 64, "per_turn": True}}, {"speed_change": {"most_percent": 20}}
+    wanted = {
+        10.0: [fold, "mask"],
+        12.5: [changes, "noise", fold],
+        15.625: [changes, "time_shift", changes, fold],  # each takes a fifth of what the other left
+        0.0: [changes, "stft"],
+    }
+    for turns, stages in wanted.items():
+        assert Chain(stages, Setting(1280.0, 1280)).fewest_turns == pytest.approx(turns)
+    shared = Chain([changes], Setting(1280.0, 1280))
+    assert turns_needed(shared.stages, behind=Chain([fold], shared.after).fewest_turns) == pytest.approx(12.5)
 
 
 def test_samples_at_equal_shaft_angles_are_refused() -> None:
