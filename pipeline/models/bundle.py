@@ -1,8 +1,11 @@
 """Bundle: a trained model as a folder, no pickle: `model.yaml` and `weights.safetensors`, and what was exported."""
 
 import hashlib
+import os
 import shutil
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -55,6 +58,9 @@ class ExportCard(Strict):
 
 class ModelCard(Strict):
     """All of a model but its numbers; what `model.yaml` holds.
+
+    A card of an older Faultprint lacks the newer keys and is read with their defaults. One of a newer Faultprint is
+    refused by an older one, which names the key that it does not know.
 
     Attributes:
         weights_sha256: what `weights.safetensors` hashes to; None before the model is saved.
@@ -143,6 +149,8 @@ def save_bundle(model: Model, folder: Path) -> Model:
         changes = {"weights_sha256": sha256_of(unfinished / WEIGHTS), "exports": {}}
         card = model.card.model_copy(update=changes)
         (unfinished / CARD).write_text(_text_of(card), encoding="utf-8")
+        # safetensors lets only the owner read what it writes; who may read the card may read the weights.
+        shutil.copymode(unfinished / CARD, unfinished / WEIGHTS)
         unfinished.replace(folder)
     except (OSError, SafetensorError) as error:
         if unfinished is not None:
@@ -152,32 +160,88 @@ def save_bundle(model: Model, folder: Path) -> Model:
 
 
 def _text_of(card: ModelCard) -> str:
-    # A model without exports is written as it was before there were any, so that an older Faultprint reads it.
-    left_out = None if card.exports else {"exports"}
-    return str(yaml.safe_dump(card.model_dump(mode="json", exclude=left_out), sort_keys=False, allow_unicode=True))
+    return str(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
 
 
 def add_export(model: Model, kind: str, export: ExportCard, made: Path) -> Model:
     """Put an exported form beside a saved model; its weights stay as they are, its fingerprint changes.
 
+    What other processes exported meanwhile stays. The card comes last, so that a process that is ended in between
+    leaves a bundle that torch still runs, and whose old card refuses a new file by its SHA-256.
+
     Args:
         model: saved.
         kind: the format's name.
         export: what the card tells of it.
-        made: folder with its files, on the same disk as the bundle.
+        made: folder with its files, on the same disk as the bundle; they are moved.
 
     Returns:
-        The model with its new card and fingerprint.
+        The model with the card that the bundle now has, and its fingerprint.
 
     Raises:
         OSError: when the bundle cannot be written; it is then as it was.
+        BundleError: when the folder holds another model by now, or could not be put back as it was.
     """
     folder = saved_in(model)
-    card = model.card.model_copy(update={"exports": model.card.exports | {kind: export}})
-    (made / CARD).write_text(_text_of(card), encoding="utf-8")
-    for name in (*export.files, CARD):
-        (made / name).replace(folder / name)
-    return Model(card, model.classifier, _fingerprint(folder), folder)
+    with _alone_in(folder):
+        card = _read_card(folder)
+        if card.weights_sha256 != model.card.weights_sha256:
+            raise BundleError(f"{folder} holds another model than the one that was exported; export it again")
+        card = card.model_copy(update={"exports": card.exports | {kind: export}})
+        (made / CARD).write_text(_text_of(card), encoding="utf-8")
+        _put(made, folder, (*export.files, CARD))
+        return Model(card, model.classifier, _fingerprint(folder), folder)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """One at a time changes a bundle, the others wait; a process that ends, however it ends, holds nothing.
+
+    Systems and disks without such locks let everybody in.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _put(made: Path, folder: Path, names: Sequence[str]) -> None:
+    """Move files into a folder, one after the other; where one cannot be moved, those before it are put back."""
+    before = made / "before"
+    before.mkdir()
+    for name in names:
+        if (folder / name).exists():
+            shutil.copy2(folder / name, before / name)
+    done: list[str] = []
+    try:
+        for name in names:
+            (made / name).replace(folder / name)
+            done.append(name)
+    except BaseException:
+        _put_back(before, folder, done)
+        raise
+
+
+def _put_back(before: Path, folder: Path, names: Sequence[str]) -> None:
+    try:
+        for name in names:
+            if (before / name).exists():
+                (before / name).replace(folder / name)
+            else:
+                (folder / name).unlink()
+    except OSError as error:
+        raise BundleError(
+            f"{folder} holds half an export and cannot be mended: {error.strerror}; torch still runs it, "
+            "export it again where you may write"
+        ) from None
 
 
 def saved_in(model: Model) -> Path:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.models.branch import Branch, BranchConfig
+from pipeline.preprocessing.augment.augmentation import turns_needed
 from pipeline.preprocessing.base import Batch, OrdersOf, Setting
 from pipeline.preprocessing.chain import Chain, StageSpec, one_band, one_kind_of_orders
 
@@ -71,7 +72,7 @@ class Classifier(nn.Module):
     @property
     def fewest_turns(self) -> float:
         """Shaft turns that a window must hold."""
-        return max(self.shared.fewest_turns, *(branch.chain.fewest_turns for branch in self.branches))
+        return turns_needed(self.shared.stages, behind=max(branch.chain.fewest_turns for branch in self.branches))
 
     @property
     def most_wheels(self) -> int:

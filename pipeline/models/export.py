@@ -11,7 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,7 @@ def export_model(model: Model, kind: str) -> tuple[Model, ExportCard]:
     Raises:
         RequestError: for an unknown format, or a library that is not installed.
         BundleError: when the graph cannot be made or differs from torch, or the bundle cannot be written; the bundle
-            is then as it was.
+            is then as it was, unless the message says otherwise.
     """
     if kind not in RUNTIMES:
         hint = did_you_mean(kind, RUNTIMES) or "."
@@ -121,8 +121,16 @@ def _written(model: Model, kind: str, made: Path) -> ExportCard:
         opset=OPSET,
         inputs=graph.inputs,
         parity=found._asdict() | {"relative": found.relative},
-        versions={library: version(library) for library in ("torch", *LIBRARIES[kind])},
+        versions={library: _version(library) for library in ("torch", *LIBRARIES[kind])},
     )
+
+
+def _version(library: str) -> str:
+    """A library's version, also where a package of another name brings it, as onnxruntime-gpu does."""
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return str(getattr(installed(library, "export"), "__version__", "unknown"))
 
 
 def _refusal(kind: str, found: Parity) -> str:
@@ -177,8 +185,19 @@ def _silence() -> Iterator[None]:
 
 
 def _convert(path: Path) -> list[str]:
-    """`model.onnx` as `model.xml` and `model.bin`, in full float32."""
+    """`model.onnx` as `model.xml` and `model.bin`, in full float32.
+
+    Raises:
+        BundleError: when OpenVINO cannot read or write it.
+    """
     openvino: Any = installed("openvino", "export to openvino")
-    # Its other converter reports its use over the network; this one does not.
-    openvino.save_model(openvino.Core().read_model(str(path)), str(path.with_suffix(".xml")), compress_to_fp16=False)
+    try:
+        # Its other converter reports its use over the network; this one does not.
+        graph = openvino.Core().read_model(str(path))
+        openvino.save_model(graph, str(path.with_suffix(".xml")), compress_to_fp16=False)
+    except RuntimeError as error:
+        said = " ".join(str(error).split())[-160:]
+        raise BundleError(
+            f"OpenVINO cannot convert this model: {said}; export it to onnx, or diagnose with --engine torch"
+        ) from None
     return ["model.xml", "model.bin"]

@@ -5,15 +5,16 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from pipeline.errors import BundleError
-from pipeline.models.bundle import Model
+from pipeline.models.bundle import Model, Task
 from pipeline.models.engines.engine import Engine
 from pipeline.models.inference import FeatureMaker
 from pipeline.preprocessing.base import Batch
 
 TOLERANCE = 1e-4
-"""Largest difference of logits, as a share of the largest logit (of one, where all are smaller)."""
+"""Largest difference of logits: so much while no logit is above 1 in size, and this share of the largest one beyond."""
 
 SEED = 11
 BATCHES = (1, 5)
@@ -38,24 +39,30 @@ class Parity(NamedTuple):
     Attributes:
         largest_difference: of any two logits.
         largest_logit: of torch's, without its sign.
-        labels_equal: whether every window gets the same labels.
+        labels_equal: whether every window gets exactly the same labels.
+        near_edge: windows whose labels differ, or that lie no further than the tolerance from an edge between labels.
+        clearly_other: windows whose labels differ although torch's logits lie further than that from the edge.
         windows: how many were compared.
+
+    An edge is a logit of 0 where a window may have several labels, and two largest logits alike where it has one.
     """
 
     largest_difference: float
     largest_logit: float
     labels_equal: bool
+    near_edge: int
+    clearly_other: int
     windows: int
 
     @property
     def relative(self) -> float:
-        """The difference as a share of the largest logit, of one where all are smaller."""
+        """The difference as a share of the largest logit, of 1 where all are smaller; what `TOLERANCE` is held to."""
         return self.largest_difference / max(1.0, self.largest_logit)
 
     @property
     def holds(self) -> bool:
-        """Whether the engine may stand in for torch."""
-        return self.labels_equal and self.relative <= TOLERANCE
+        """Whether the engine may stand in for torch: near logits, and no other label but where torch's is a toss-up."""
+        return self.clearly_other == 0 and self.relative <= TOLERANCE
 
 
 def probes(model: Model) -> list[Batch]:
@@ -105,16 +112,48 @@ def parity(model: Model, engine: Engine) -> Parity:
     theirs = torch.cat([engine.logits(batch) for batch in batches])
     if theirs.shape != ours.shape:
         raise BundleError(f"the exported model gives {tuple(theirs.shape)} logits for {tuple(ours.shape)}")
+    return compared(ours, theirs, model.card.task)
+
+
+def compared(ours: Tensor, theirs: Tensor, task: Task) -> Parity:
+    """Two engines' logits of the same windows.
+
+    Args:
+        ours: torch's, (window, label).
+        theirs: another engine's.
+        task: what they are logits of.
+
+    Example:
+        >>> compared(torch.tensor([[2.0, 1e-5]]), torch.tensor([[2.0, -1e-5]]), "multilabel").holds
+        True
+        >>> compared(torch.tensor([[2.0, 1.0]]), torch.tensor([[1.0, 2.0]]), "multiclass").clearly_other
+        1
+    """
     largest = float(ours.abs().max())
+    near = TOLERANCE * max(1.0, largest)
     # What is no number differs by infinitely much, whichever of the two it is.
     difference = float((ours - theirs).abs().nan_to_num(math.inf).max())
-    equal = _same_labels(ours, theirs, model.card.task == "multiclass", TOLERANCE * max(1.0, largest))
-    return Parity(difference, largest, equal, len(ours))
+    other = _labels(ours, task) != _labels(theirs, task)
+    margins = _margins(ours, task)
+    return Parity(
+        largest_difference=difference,
+        largest_logit=largest,
+        labels_equal=not bool(other.any()),
+        near_edge=int((other | (margins <= near)).any(dim=1).sum()),
+        clearly_other=int((other & (margins > near)).any(dim=1).sum()),
+        windows=len(ours),
+    )
 
 
-def _same_labels(ours: Tensor, theirs: Tensor, multiclass: bool, near: float) -> bool:
-    """Whether windows get the same labels; one as near to an edge as the tolerance may fall to either side."""
-    if not multiclass:
-        return bool((((ours > 0) == (theirs > 0)) | (ours.abs() <= near)).all())
-    chosen = ours.gather(1, theirs.argmax(dim=1, keepdim=True))
-    return bool((ours.amax(dim=1, keepdim=True) - chosen <= near).all())
+def _labels(logits: Tensor, task: Task) -> Tensor:
+    """Which labels a window gets, (window, label)."""
+    return logits > 0 if task == "multilabel" else one_hot(logits.argmax(dim=1), logits.shape[1]).bool()
+
+
+def _margins(logits: Tensor, task: Task) -> Tensor:
+    """How far every logit lies from where its label would change, (window, label)."""
+    if task == "multilabel":
+        return logits.abs()
+    chosen = _labels(logits, task)
+    behind = (logits.amax(dim=1, keepdim=True) - logits).masked_fill(chosen, math.inf)
+    return torch.where(chosen, behind.amin(dim=1, keepdim=True), behind)

@@ -144,7 +144,7 @@ def settled_and_changing(*chains: Chain) -> tuple[nn.Sequential, nn.Sequential]:
 
 
 @torch.no_grad()
-def without_enlarging(settled: nn.Sequential, window: Batch) -> int:
+def worth_keeping(settled: nn.Sequential, window: Batch) -> int:
     """How many settled stages to keep the outcome of: the last ones may only make more numbers of the same image.
 
     Three planes of 224 x 224 of every window fill a memory and cost next to nothing to make again, so the outcome is
@@ -157,7 +157,7 @@ def without_enlarging(settled: nn.Sequential, window: Batch) -> int:
     Example:
         >>> from pipeline.preprocessing.base import Setting
         >>> settled, _ = settled_and_changing(Chain([{"fold": {"rows": 8, "columns": 8}}, "resize"], Setting(None, 64)))
-        >>> without_enlarging(settled, Batch.of(torch.zeros(1, 1, 64)))
+        >>> worth_keeping(settled, Batch.of(torch.zeros(1, 1, 64)))
         1
     """
     smallest, count = math.inf, 0
@@ -219,8 +219,8 @@ def finetune(
         branch.head.linear.reset_parameters()
     branch.head.clip.fill_(float("inf"))
     settled, changing = settled_and_changing(classifier.shared, branch.chain)
-    kept = without_enlarging(settled, windows.batches[0].rows(slice(0, 1)))
-    settled, changing = settled[:kept], nn.Sequential(*settled[kept:], *changing)
+    kept = worth_keeping(settled, windows.batches[0].rows(slice(0, 1)))
+    settled, changing = nn.Sequential(*list(settled)[:kept]), nn.Sequential(*list(settled)[kept:], *changing)
     targets = windows.window_targets
     loader = _loader(_made(settled, windows), targets, fit, seed)
     balance, n_steps = balance_of(targets, multiclass), len(loader) * fit.epochs

@@ -113,10 +113,8 @@ def refuse_idle_mixup(branches: Sequence[TrainedBranchConfig], fit_config: FitCo
         >>> refuse_idle_mixup([TrainedBranchConfig(backbone="small", regime="full")], FitConfig(mixup=0.2))
     """
     if fit_config.mixup and all(config.regime == "head" for config in branches):
-        asked = f"fit.mixup: {fit_config.mixup:g}"
-        raise ConfigError(
-            f"{asked} mixes in fine-tuning, but every branch has regime head; set another, or leave it out"
-        )
+        asked = f"fit.mixup: {fit_config.mixup:g} mixes in fine-tuning"
+        raise ConfigError(f"{asked}, but every branch trains a head only; set a regime such as full, or leave this out")
 
 
 def compute_features(

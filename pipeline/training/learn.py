@@ -24,7 +24,7 @@ from pipeline.preprocessing.chain import Chain, StageSpec
 from pipeline.preprocessing.learned_stages import learned_stages
 from pipeline.progress import Tick, unwatched
 from pipeline.signals.conditioning.steps import StepSpec
-from pipeline.training.fit import fit, start_weights
+from pipeline.training.fit import copies_wanted, fit, refuse_idle_mixup, start_weights
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.window_set import WindowSet
 from pipeline.windows import WindowConfig
@@ -74,6 +74,8 @@ class Plan:
             start_weights(branch, config, self.seed)
             for branch, config in zip(classifier.branches, self.branches, strict=True)
         ]
+        refuse_idle_mixup(self.branches, self.fit)
+        copies_wanted(classifier, self.fit)
         intake = intake_of(classifier, self.window, self.centre, self.conditioning)
         return Start(classifier, intake, tuple(files), setting)
 

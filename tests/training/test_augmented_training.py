@@ -12,6 +12,7 @@ from tiny_nets import LABELS, SMALL, accuracy, plan, windows
 from pipeline.catalog.scanning.scan import scan
 from pipeline.config import load_config
 from pipeline.errors import ConfigError
+from pipeline.models.branch import Branch
 from pipeline.models.bundle import load_bundle, save_bundle
 from pipeline.models.features import FeatureCache
 from pipeline.models.inference import FeatureMaker
@@ -19,6 +20,11 @@ from pipeline.preprocessing.augment.augmentation import augmentations, augmentin
 from pipeline.preprocessing.augment.noise import noise
 from pipeline.preprocessing.base import Batch, Setting, Stage
 from pipeline.preprocessing.chain import Chain
+from pipeline.preprocessing.images.stft import Stft
+from pipeline.preprocessing.scaling.decibels import Decibels
+from pipeline.preprocessing.scaling.resize import Resize
+from pipeline.preprocessing.scaling.standardise import Standardise
+from pipeline.preprocessing.scaling.to_imagenet import ToImagenet
 from pipeline.training.finetune import settled_and_changing
 from pipeline.training.fit import changed_features, copies_wanted
 from pipeline.training.learn import learn, window_logits
@@ -54,7 +60,7 @@ def alike(one: Any, other: Any) -> bool:
     ],
 )
 def test_every_regime_learns_with_augmentations(regime: str, stages: list[Any], branch: dict[str, Any]) -> None:
-    fit = FitConfig(**QUICK | {"epochs": 6}, mixup=0.2)
+    fit = FitConfig(**QUICK | {"epochs": 6}, mixup=0.0 if regime == "head" else 0.2)
     asked = plan(branch | {"regime": regime}, stages=stages, fit=fit)
     model, history = learn(asked, windows())
     assert accuracy(window_logits(model, windows(seed=1)), windows(seed=1)) > 0.9
@@ -64,7 +70,7 @@ def test_every_regime_learns_with_augmentations(regime: str, stages: list[Any], 
 
 @pytest.mark.parametrize("regime", ["head", "full"])
 def test_the_seed_alone_decides_what_is_drawn(regime: str) -> None:
-    fit = FitConfig(**QUICK, mixup=0.2)
+    fit = FitConfig(**QUICK, mixup=0.0 if regime == "head" else 0.2)
     nets = []
     for seed in (0, 0, 1):
         torch.rand(7)  # whatever was drawn before
@@ -110,6 +116,34 @@ def test_copies_of_a_net_that_changes_nothing_are_refused() -> None:
     assert copies_wanted(start.classifier, FitConfig(augmented_copies=0)) == 0
 
 
+def test_mixup_without_a_net_that_learns_is_refused() -> None:
+    asked = plan(SMALL, SMALL, fit=FitConfig(mixup=0.2))
+    with pytest.raises(ConfigError, match=r"fit.mixup: 0\.2 mixes in fine-tuning, but every branch trains a head only"):
+        learn(asked, windows())
+    learn(plan(SMALL, SMALL | {"regime": "full"}, fit=FitConfig(**QUICK, mixup=0.2)), windows())
+
+
+def test_nets_from_scratch_are_asked_for_no_features_before_they_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = plan(SMALL, SMALL | {"regime": "scratch"}, stages=SHARED, fit=FitConfig(**QUICK))
+    start = asked.start()
+    passes = dict.fromkeys(start.classifier.branches, 0)
+    features = Branch.features
+
+    def spy(self: Branch, batch: Batch) -> torch.Tensor:
+        passes[self] += len(batch.values)
+        return features(self, batch)
+
+    monkeypatch.setattr(Branch, "features", spy)
+    model, _ = learn(asked, windows(), start=start)
+    # The head: clean windows and one changed copy. Both: what the sum is scaled by, once all have learned.
+    assert list(passes.values()) == [48 + 48 + 48, 48]
+    monkeypatch.undo()
+    given = windows().all_windows()
+    logits = [branch(model.classifier.shared(given)) for branch in model.classifier.branches]
+    spreads = torch.stack([found.std() for found in logits])[:, None]
+    torch.testing.assert_close(model.classifier.branch_spread, spreads.expand(2, 3), rtol=1e-4, atol=1e-5)
+
+
 def test_copies_leave_batch_norms_and_dropout_in_eval() -> None:
     start = plan(SMALL, stages=SHARED).start()
     before = {name: value.clone() for name, value in start.classifier.state_dict().items()}
@@ -132,6 +166,15 @@ def test_random_features_are_neither_kept_nor_served(tmp_path: Path) -> None:
     assert sorted(tmp_path.rglob("*.safetensors")) == kept
 
 
+def test_features_are_served_however_augmentations_are_set(tmp_path: Path) -> None:
+    cache, given = FeatureCache(tmp_path / "cache"), windows()
+    for stages, branch in ((STFT, SMALL), ([{"noise": {"snr_db": [0, 9]}}, *STFT], SMALL), (SHARED, MASKED)):
+        learn(plan(branch, stages=stages), given, cache=cache)
+        assert len(list(tmp_path.rglob("*.safetensors"))) == len(given.batches)
+    learn(plan(SMALL, stages=STFT[:2]), given, cache=cache)
+    assert len(list(tmp_path.rglob("*.safetensors"))) == 2 * len(given.batches)
+
+
 @pytest.mark.parametrize("regime", ["head", "full"])
 def test_evaluation_is_the_same_to_the_bit_without_the_augmentations(regime: str) -> None:
     model, _ = learn(plan(MASKED | {"regime": regime}, stages=SHARED), windows())
@@ -150,29 +193,58 @@ def test_a_bundle_keeps_its_augmentations_and_they_do_nothing(tmp_path: Path) ->
     assert torch.equal(window_logits(loaded, windows(seed=1)), window_logits(model, windows(seed=1)))
 
 
-def test_what_comes_before_the_first_augmentation_is_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.preprocessing.images.stft import Stft
-    from pipeline.preprocessing.scaling.decibels import Decibels
+class Counted:
+    """How many windows stages of some kinds have made."""
 
-    seen = {Stft: 0, Decibels: 0}
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *kinds: type[Stage[Any]]) -> None:
+        self.seen = dict.fromkeys(kinds, 0)
+        for kind in kinds:
+            monkeypatch.setattr(kind, "values", self.counting(kind, kind.values))
 
-    def counting(kind: type[Stage[Any]]) -> None:
-        plain = kind.values
-
-        def values(self: Any, batch: Batch) -> torch.Tensor:
-            seen[kind] += len(batch.values)
-            outcome: torch.Tensor = plain(self, batch)
+    def counting(self, kind: type[Stage[Any]], plain: Any) -> Any:
+        def values(stage: Stage[Any], batch: Batch) -> torch.Tensor:
+            self.seen[kind] += len(batch.values)
+            outcome: torch.Tensor = plain(stage, batch)
             return outcome
 
-        monkeypatch.setattr(kind, "values", values)
+        return values
 
-    stages = [STFT[0], "mask", "decibels", "standardise"]
-    asked = plan(SMALL | {"regime": "scratch"}, stages=stages, fit=FitConfig(**QUICK, augmented_copies=0))
-    for kind in seen:
-        counting(kind)
+
+MASK_AMID = [STFT[0], "mask", *STFT[1:]]
+SCRATCH = FitConfig(**QUICK, augmented_copies=0)
+
+
+@pytest.mark.parametrize("shared", [4, 2, 1, 0])
+def test_what_comes_before_the_first_augmentation_is_done_once(monkeypatch: pytest.MonkeyPatch, shared: int) -> None:
+    branch = SMALL | {"regime": "scratch", "stages": [*MASK_AMID[shared:], *SMALL["stages"]]}
+    asked = plan(branch, stages=MASK_AMID[:shared], fit=SCRATCH)
+    counted = Counted(monkeypatch, Stft, Decibels)
     learn(asked, windows())
-    # Features of 48 windows for the head; then the images once, and what follows the mask in each of 3 epochs.
-    assert seen == {Stft: 48 + 48, Decibels: 48 + 3 * 48}
+    # The images of 48 windows once (and one to see how large they are), what follows the mask in each of 3 epochs.
+    assert counted.seen == {Stft: 1 + 48, Decibels: 3 * 48}
+
+
+@pytest.mark.parametrize("shared", [3, 0])
+def test_without_augmentations_pictures_are_made_once_but_not_kept_enlarged(
+    monkeypatch: pytest.MonkeyPatch, shared: int
+) -> None:
+    branch = SMALL | {"regime": "scratch", "stages": [*STFT[shared:], *SMALL["stages"]]}
+    counted = Counted(monkeypatch, Stft, Standardise, Resize, ToImagenet)
+    learn(plan(branch, stages=STFT[:shared], fit=SCRATCH), windows())
+    # 33 x 28 levels; at 32 x 32, in three colours, they would fill more memory and tell no more.
+    assert counted.seen == {Stft: 49, Standardise: 49, Resize: 1 + 3 * 48, ToImagenet: 1 + 3 * 48}
+
+
+def test_settling_and_not_keeping_change_nothing_that_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against every stage done anew for every batch."""
+    from pipeline.training import finetune as module
+
+    asked = plan(MASKED | {"regime": "full"}, stages=STFT, fit=FitConfig(**QUICK))
+    settled, _ = learn(asked, windows())
+    monkeypatch.setattr(module, "worth_keeping", lambda *_: 0)
+    anew, _ = learn(asked, windows())
+    for name, value in weights(settled).items():
+        torch.testing.assert_close(value, weights(anew)[name])
 
 
 def test_a_chain_without_augmentations_is_settled_whole() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.utils.class_weight import compute_sample_weight
 
 from pipeline.models.head import LinearHead
 from pipeline.training.heads import HeadConfig, balanced, logistic, ridge, solve_head
@@ -36,6 +37,7 @@ def test_balanced_weights_give_both_sides_of_a_label_the_same_sum() -> None:
     for label in range(2):
         yes = truth[:, label] > 0.5
         assert weights[yes, label].sum() == pytest.approx(weights[~yes, label].sum().item(), rel=1e-5)
+        np.testing.assert_allclose(weights[:, label], compute_sample_weight("balanced", truth[:, label]), rtol=1e-5)
     assert weights.mean() == pytest.approx(1.0, rel=1e-5)
 
 

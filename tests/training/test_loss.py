@@ -1,10 +1,11 @@
 """The loss of fine-tuning, against torch's own for hard truth, and by its linearity for mixed truth."""
 
+import numpy as np
 import pytest
 import torch
+from sklearn.utils.class_weight import compute_sample_weight
 from torch import nn
 
-from pipeline.training.heads import balanced
 from pipeline.training.loss import balance_of, soft_loss
 
 
@@ -26,7 +27,9 @@ def test_hard_truth_of_classes_gives_torchs_weighted_cross_entropy() -> None:
 
 def test_hard_truth_of_labels_gives_torchs_weighted_binary_cross_entropy() -> None:
     logits, targets = case(multiclass=False)
-    wanted = nn.functional.binary_cross_entropy_with_logits(logits, targets, weight=balanced(targets))
+    each = [compute_sample_weight("balanced", targets[:, label]) for label in range(3)]
+    weights = torch.from_numpy(np.stack(each, axis=1)).float()
+    wanted = nn.functional.binary_cross_entropy_with_logits(logits, targets, weight=weights)
     found = soft_loss(logits, targets, balance_of(targets, multiclass=False), multiclass=False)
     torch.testing.assert_close(found, wanted)
 

@@ -1,6 +1,7 @@
 """By OpenVINO: `model.xml` and `model.bin` on the CPU, with as many threads as torch would take."""
 
 from pathlib import Path
+from threading import Lock
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,8 +39,11 @@ class OpenvinoModel(Exported):
             graph.reshape({entry: [1, *list(entry.partial_shape)[1:]] for entry in graph.inputs})
             self._compiled = core.compile_model(graph, "CPU", settings)
             self._queue = runtime.AsyncInferQueue(self._compiled, threads)
+            self._queue.set_callback(_keep)
         except RuntimeError as error:
             raise _refusal("open", error) from None
+        # Two threads that fill one queue may be given the same place in it.
+        self._alone = Lock()
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -50,18 +54,21 @@ class OpenvinoModel(Exported):
         """Logits of some windows."""
         count = len(arrays["samples"])
         made: list[npt.NDArray[np.float32]] = [np.empty(0, np.float32)] * count
-
-        def keep(request: Any, number: int) -> None:
-            made[number] = request.get_output_tensor(0).data[0].copy()
-
-        self._queue.set_callback(keep)
         try:
-            for number in range(count):
-                self._queue.start_async({name: array[number : number + 1] for name, array in arrays.items()}, number)
-            self._queue.wait_all()
+            with self._alone:
+                for number in range(count):
+                    window = {name: array[number : number + 1] for name, array in arrays.items()}
+                    self._queue.start_async(window, (made, number))
+                self._queue.wait_all()
         except RuntimeError as error:
             raise _refusal("run", error) from None
         return np.stack(made)
+
+
+def _keep(request: Any, place: tuple[list[npt.NDArray[np.float32]], int]) -> None:
+    """Logits of one window, into the list of the call that asked for them."""
+    made, number = place
+    made[number] = request.get_output_tensor(0).data[0].copy()
 
 
 def by_openvino(model: Model, cache: FeatureCache | None = None) -> Exported:  # noqa: ARG001  (keeps no features)

@@ -91,6 +91,10 @@ class Augmentation(Stage[Drawn], Generic[Drawn]):
         """What came in: whoever asks for values alone is not training."""
         return batch.values
 
+    def unit(self, before: str) -> str:
+        """As before."""
+        return before
+
     def forward(self, batch: Batch) -> Batch:
         """The batch as it is in eval; in training, `share` of its windows changed, without gradients.
 

@@ -18,6 +18,7 @@ from torch.nn.functional import pad
 from pipeline.preprocessing.engine.bands import Band
 
 Array = npt.NDArray[np.float64]
+Complex = npt.NDArray[np.complex128]
 
 _TRACE = 1e-7
 """Where a wavelet has fallen below this share of its peak, it has ended."""
@@ -60,27 +61,63 @@ def kernels(band: Band, responses: Array, start: int, end: int) -> Kernels | Non
     Returns:
         None where wavelets are too long for this to be less work.
     """
-    length = band.padding.length
-    ratio = Fraction(length, band.length)
-    finer = ratio.denominator
-    wide = np.zeros((len(responses), length * finer), dtype=np.complex128)
-    wide[:, np.arange(band.low, band.high) % (length * finer)] = responses
-    # Every wavelet at steps of 1 / finer of a sample, about 0.
-    shapes = np.fft.ifft(wide) * finer
-    heights = np.abs(shapes).max(axis=0)
-    far = np.flatnonzero(heights > _TRACE * heights.max())
-    reach = math.ceil(np.minimum(far, length * finer - far).max() / finer)
-    if 2 * reach > _LONGEST:
+    if _surely_long(band, responses):
         return None
+    ratio = Fraction(band.padding.length, band.length)
+    finer = ratio.denominator
     times = math.ceil(_STEP / ratio.numerator)
     step, phases = times * ratio.numerator, times * finer
+    heights, near = _wavelets(band, responses, finer, (_LONGEST // 2 + 2 * step) * finer)
+    reach = _reach(heights, heights.max(), finer)
+    if 2 * reach > _LONGEST:
+        return None
     size = -(-(2 * reach + 1 + step) // step) * step
     apart = np.arange(phases) * ratio.numerator - (np.arange(size)[:, None] - reach) * finer
-    taken = shapes[:, apart % (length * finer)].transpose(1, 2, 0).reshape(size, -1)
+    taken = near[:, apart + near.shape[1] // 2].transpose(1, 2, 0).reshape(size, -1)
     table = np.concatenate([taken.real, taken.imag], axis=1).astype(np.float32)
     before = start // phases
     count = -(-end // phases) - before
     return Kernels(before * step - reach, step, count, phases, start - before * phases, table)
+
+
+def _reach(heights: Array, peak: float, finer: int) -> int:
+    """Samples from the middle of wavelets to where they end; they are about 0, at steps of 1 / finer of a sample."""
+    far = np.flatnonzero(heights > _TRACE * peak)
+    return math.ceil(np.minimum(far, len(heights) - far).max(initial=0) / finer)
+
+
+def _surely_long(band: Band, responses: Array) -> bool:
+    """Whether one row tells that wavelets are too long: the one of the narrowest response, at whole samples only.
+
+    Most bands' are, and a band's wavelets at all their phases take much room.
+    """
+    gains = np.abs(responses)
+    narrowest = responses[(gains.sum(axis=1) / gains.max(axis=1)).argmin()]
+    length = band.padding.length
+    spectrum = np.zeros(length)
+    np.add.at(spectrum, np.arange(band.low, band.high) % length, narrowest)
+    # No wavelet of the band is higher than if all its frequencies met.
+    peak = gains.sum(axis=1).max() / length
+    return 2 * _reach(np.abs(np.fft.ifft(spectrum)), peak, 1) > _LONGEST
+
+
+def _wavelets(band: Band, responses: Array, finer: int, near: int) -> tuple[Array, Complex]:
+    """Every wavelet at steps of 1 / finer of a sample, about 0, one after the other, as they are long.
+
+    Returns:
+        The height of the highest one at every step, and of all of them the `near` steps before 0 and those from 0 on,
+        shape (row, 2 near).
+    """
+    length = band.padding.length * finer
+    places, kept = np.arange(band.low, band.high) % length, np.arange(-near, near) % length
+    heights, shapes = np.zeros(length), np.empty((len(responses), 2 * near), dtype=np.complex128)
+    for row, response in enumerate(responses):
+        wide = np.zeros(length, dtype=np.complex128)
+        wide[places] = response
+        shape = np.fft.ifft(wide) * finer
+        np.maximum(heights, np.abs(shape), out=heights)
+        shapes[row] = shape[kept]
+    return heights, shapes
 
 
 def stretches(values: Tensor, first: int, size: int, step: int, count: int) -> Tensor:

@@ -21,7 +21,7 @@ Real = npt.NDArray[np.float32]
 Complex = npt.NDArray[np.complex128]
 
 _LARGEST = 512
-"""No table is wider. A prime factor above it is worked around by Bluestein's chirps: two transforms of a power of two."""
+"""No table is wider. Prime factors above it are worked around by Bluestein's chirps: transforms of a power of two."""
 
 
 def factors(length: int) -> tuple[int, int]:
@@ -113,9 +113,9 @@ def transformed(
         return chirped[..., 0] if to_real else chirped
     first, second = factors(length)
     rounds = _by_first(_parted(planes, second), first, sign)
-    by_second = _constant(
-        _second(second, -(-wanted // first), sign, 1.0 / second if sign > 0 else 1.0, to_real), rounds
-    )
+    # A first round that is a transform itself has been divided by its own length already.
+    scale = 1.0 / (length if first <= _LARGEST else second) if sign > 0 else 1.0
+    by_second = _constant(_second(second, -(-wanted // first), sign, scale, to_real), rounds)
     columns = _twiddled(rounds, sign).flatten(-3, -2)
     made = (by_second @ columns).reshape(*columns.shape[:-2], 1 if to_real else 2, -1)[..., :wanted]
     return made.squeeze(-2) if to_real else made.transpose(-1, -2)

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -37,6 +39,22 @@ def test_short_wavelets_become_kernels_and_long_ones_do_not() -> None:
     assert made[0] is not None
     assert len(made[0].table) <= 96
     assert made[-1] is None
+
+
+def test_a_second_at_48_khz_takes_little_room() -> None:
+    bank = FilterBank(np.geomspace(0.45, 0.002, 120), mother("morlet"), 48000, 224)
+    tracemalloc.start()
+    try:
+        made = [
+            kernels(band, bank._responses(band), pooled.start, pooled.end)
+            for band, pooled in zip(bank.bands, bank.poolings, strict=True)
+        ]
+        room = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert made[0] is not None
+    assert made[-1] is None
+    assert room < 100e6
 
 
 @pytest.mark.parametrize("first", [-7, 0, 3])
