@@ -246,6 +246,18 @@ def test_threads_that_share_an_engine_get_their_own_logits(exported: Path, kind:
     assert all(torch.equal(ours, theirs) for ours, theirs in zip(together, alone * 4, strict=True))
 
 
+@pytest.mark.parametrize("kind", RUNTIMES)
+def test_an_engine_goes_on_after_windows_of_another_length(exported: Path, kind: str) -> None:
+    engine = ENGINES[kind](load_bundle(exported))
+    before = engine.logits(windows(3))
+    for _ in range(3):
+        with pytest.raises(
+            BundleError, match=r"cannot run this model: [^\n]*torch$|of shape \(1, 600\), and \(1, 77\) came"
+        ):
+            engine.logits(Batch.of(torch.zeros(2, 1, 77)))
+    assert torch.equal(engine.logits(windows(3)), before)
+
+
 def test_an_unknown_format_or_engine_names_the_nearest(bundle: Path) -> None:
     with pytest.raises(RequestError, match="did you mean 'onnx'"):
         export_model(load_bundle(bundle), "onx")

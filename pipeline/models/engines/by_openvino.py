@@ -42,7 +42,7 @@ class OpenvinoModel(Exported):
             self._queue.set_callback(_keep)
         except RuntimeError as error:
             raise _refusal("open", error) from None
-        # Two threads that fill one queue may be given the same place in it.
+        # Two threads that fill one queue may be given the same place in it, and then wait for ever.
         self._alone = Lock()
 
     @property
@@ -54,6 +54,7 @@ class OpenvinoModel(Exported):
         """Logits of some windows."""
         count = len(arrays["samples"])
         made: list[npt.NDArray[np.float32]] = [np.empty(0, np.float32)] * count
+        self._check(arrays)
         try:
             with self._alone:
                 for number in range(count):
@@ -63,6 +64,14 @@ class OpenvinoModel(Exported):
         except RuntimeError as error:
             raise _refusal("run", error) from None
         return np.stack(made)
+
+    def _check(self, arrays: Arrays) -> None:
+        """Refuse windows of another shape here: the place of one that the queue refuses is never free again."""
+        for entry in self._compiled.inputs:
+            name = entry.get_any_name()
+            asked, came = tuple(entry.shape)[1:], arrays[name].shape[1:]
+            if came != asked:
+                raise BundleError(f"this model takes windows of {name} of shape {asked}, and {came} came; cut them so")
 
 
 def _keep(request: Any, place: tuple[list[npt.NDArray[np.float32]], int]) -> None:

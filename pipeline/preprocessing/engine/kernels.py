@@ -83,7 +83,8 @@ def kernels(band: Band, responses: Array, start: int, end: int) -> Kernels | Non
 def _reach(heights: Array, peak: float, finer: int) -> int:
     """Samples from the middle of wavelets to where they end; they are about 0, at steps of 1 / finer of a sample."""
     far = np.flatnonzero(heights > _TRACE * peak)
-    return math.ceil(np.minimum(far, len(heights) - far).max(initial=0) / finer)
+    farthest: int = np.minimum(far, len(heights) - far).max(initial=0)
+    return math.ceil(farthest / finer)
 
 
 def _surely_long(band: Band, responses: Array) -> bool:
@@ -98,7 +99,8 @@ def _surely_long(band: Band, responses: Array) -> bool:
     np.add.at(spectrum, np.arange(band.low, band.high) % length, narrowest)
     # No wavelet of the band is higher than if all its frequencies met.
     peak = gains.sum(axis=1).max() / length
-    return 2 * _reach(np.abs(np.fft.ifft(spectrum)), peak, 1) > _LONGEST
+    shape: Complex = np.fft.ifft(spectrum)
+    return 2 * _reach(np.abs(shape), peak, 1) > _LONGEST
 
 
 def _wavelets(band: Band, responses: Array, finer: int, near: int) -> tuple[Array, Complex]:
