@@ -4,6 +4,7 @@ A band's part of the spectrum, moved down to 0 Hz, is the spectrum of its analyt
 magnitude shows; its inverse transform needs to be no longer than the band is wide.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,9 @@ from pipeline.preprocessing.engine.magnitude import energy, root
 
 _QUIETEST = 1e-20
 """Of a mean squared envelope; below it there is nothing to divide by."""
+
+FADING = 0.2
+"""A band of which less than this share is audible fades, as what swings there is rounding more than sound."""
 
 
 class Carriers(NamedTuple):
@@ -41,6 +45,7 @@ class EnvelopeBank(nn.Module):
 
     Attributes:
         n_places: of an envelope spectrum; place k is k / `length` cycles per sample.
+        noise_level: of what comes out where noise fills a band, near 0 Hz.
 
     Example:
         >>> time = torch.arange(4096.0)
@@ -61,25 +66,36 @@ class EnvelopeBank(nn.Module):
         self.strided = min(length, power_of_two(self.n_bins + round(carriers.highest * length)))
         self.n_places = round(carriers.highest * length)
         inside = int(n_samples * self.strided / length)
-        self._keep("window", 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(inside) + 0.5) / inside))
+        window = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(inside) + 0.5) / inside)
+        self._keep("window", window)
+        self.noise_level = math.sqrt((window**2).sum() * self.strided / self.n_bins)
         # The root of a sine over the band: its skirts sum to an even whole with the next band's, half a width further.
         self._keep("shape", np.sqrt(np.sin(np.pi * (np.arange(self.n_bins) + 0.5) / self.n_bins)))
 
     def _keep(self, name: str, constant: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> None:
         self.register_buffer(name, torch.from_numpy(constant).float(), persistent=False)
 
-    def forward(self, spectrum: Tensor) -> Tensor:
+    def _bands_of(self, values: Tensor) -> Tensor:
+        return torch.stack([values[:, first : first + self.n_bins] for first in self.firsts], dim=1)
+
+    def forward(self, spectrum: Tensor, audible: Tensor | None = None) -> Tensor:
         """How strongly each band's squared envelope swings, relative to its mean, at every frequency.
 
         Args:
             spectrum: shape (batch, frequency, 2).
+            audible: how much of each frequency is more than nothing, 0 to 1, shape (batch, frequency); all if absent.
 
         Returns:
             Shape (batch, band, place); a gain on the samples changes nothing, silence gives zeros.
         """
-        parts = torch.stack([spectrum[:, first : first + self.n_bins] for first in self.firsts], dim=1)
+        parts = self._bands_of(spectrum)
         shaped = nn.functional.pad(parts * self.shape[:, None], (0, 0, 0, self.strided - self.n_bins))
         squared = energy(ifft(shaped))[..., : len(self.window)]
         mean = squared.mean(dim=-1, keepdim=True)
         swing = (squared / mean.clamp(min=_QUIETEST) - (mean > _QUIETEST).to(squared.dtype)) * self.window
+        if audible is not None:
+            share = (self._bands_of(audible) * self.shape.square()).sum(
+                dim=-1, keepdim=True
+            ) / self.shape.square().sum()
+            swing = swing * (share / FADING).clamp(max=1.0)
         return root(energy(rfft(swing, self.strided)[..., : self.n_places, :]))

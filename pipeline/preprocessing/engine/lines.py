@@ -14,6 +14,9 @@ its length): a line is two wide under a Hann window, and a stated speed is seldo
 BLOCK, BLOCK_STEP = 75.0, 25.0
 """The background is the median of so many of those steps, every so many of them."""
 
+FAINT = 0.02
+"""Of what noise swings by: added to every background, so that nothing stands out of next to nothing."""
+
 OFF_GRID = 0.0137
 """A little off whole places, where rounding would decide on one side here and on the other elsewhere."""
 
@@ -47,18 +50,19 @@ class Lines(nn.Module):
         self.shortest = int(2 * self.least)
         self.longest = min(places, int(2 * max(self.least, tolerance * places)) + 2)
 
-    def forward(self, spectrum: Tensor, places: Tensor) -> Tensor:
+    def forward(self, spectrum: Tensor, places: Tensor, audible: Tensor | None = None) -> Tensor:
         """Per band and line, the highest of ln(1 + spectrum / background) near its place.
 
         Args:
             spectrum: of the samples, shape (batch, frequency, 2).
             places: of the lines, periods per `length`, shape (batch, line); NaN where unknown.
+            audible: how much of each frequency is more than nothing, shape (batch, frequency); all if absent.
 
         Returns:
             Shape (batch, band, line); 0 for a line that is unknown or not wholly inside the spectrum.
         """
-        envelope = self.bank(spectrum)
-        standing = envelope / self.background(envelope).clamp(min=1e-12)
+        envelope = self.bank(spectrum, audible)
+        standing = envelope / (self.background(envelope) + FAINT * self.bank.noise_level)
         known = torch.where(places.isnan(), 0.0, places)
         reach = (self.tolerance * known).clamp(min=self.least)
         first, last = torch.ceil(known - reach - OFF_GRID).long(), torch.floor(known + reach - OFF_GRID).long()

@@ -17,14 +17,22 @@ from pipeline.preprocessing.base import MOST_WHEELS, Axis, Batch, ImageAxes, Ord
 from pipeline.preprocessing.engine.envelope_bank import Carriers
 from pipeline.preprocessing.engine.fourier import power_of_two, rfft
 from pipeline.preprocessing.engine.lines import BLOCK, Lines
+from pipeline.preprocessing.engine.magnitude import energy
 from pipeline.preprocessing.samples.whiten import whitened
 
 FEWEST_TURNS = 9.95
 """Fewer turns of the shaft in a window, and the lines of different faults run into one another. Ten, less what nominal
 speeds are off."""
 
+QUIET = 0.5
+"""Of the typical frequency's strength (the geometric mean): what is fainter is not raised as if it were as strong; it
+holds the recorder's noise and the rounding of whoever computes."""
+
 FLAT = 1e-6
 """A window that moves by less than this share of its level stands still; the rest is rounding."""
+
+_SILENCE = 1e-20
+"""Of a squared magnitude, the largest sample being 1."""
 
 BEARING_PLANES = ("outer_race", "inner_race", "ball")
 CAGE = 3
@@ -107,8 +115,10 @@ class FaultOrder(Stage[FaultOrderConfig]):
     The window is whitened (zero-padded to a power of two), each carrier's squared envelope taken, divided by its mean,
     and transformed under a Hann window. A cell is ln(1 + E / M): E the highest magnitude within the tolerance of its
     place (1.5 %, at least 4 / window length), M the background, a median of blocks 75 / window length wide and a third
-    of that apart, of every third place, with straight lines between. Whitening flattens what repeats exactly: impacts
-    without any slip lose most of their contrast, which is why gears, that cannot slip, are whitened by half.
+    of that apart, of every third place, with straight lines between, and 2 % of what noise would give. Frequencies
+    fainter than half the geometric mean are not raised to full strength, and a carrier of which less than a fifth is
+    louder fades. Whitening flattens what repeats exactly: impacts without any slip lose most of their contrast, which
+    is why gears, that cannot slip, are whitened by half.
 
     Rows run from the highest carrier down; the last row is all carriers but the lower half of the first taken as one
     band. Columns are the harmonics of the fault's own frequency, then, block by block, those of its side bands. A cell
@@ -211,10 +221,19 @@ class FaultOrder(Stage[FaultOrderConfig]):
         places = lines * (batch.speed_hz * (self.length / self._rate_hz()))[:, None, None]
         channels = batch.values.shape[1]
         each = places.flatten(1).repeat_interleave(channels, dim=0)
-        spectrum = whitened(rfft(_levelled(batch.values).flatten(0, 1), self.length), self.config.exponent)
-        cells = torch.cat([self.bands(spectrum, each), self.full(spectrum, each)], dim=1)
+        raw = rfft(_levelled(batch.values).flatten(0, 1), self.length)
+        floor, audible = _audible(energy(raw))
+        spectrum = whitened(raw, self.config.exponent, floor)
+        cells = torch.cat([self.bands(spectrum, each, audible), self.full(spectrum, each, audible)], dim=1)
         shaped = cells.reshape(-1, channels, cells.shape[1], planes, lines.shape[-1])
         return shaped.transpose(2, 3).flatten(1, 2)
+
+
+def _audible(squared: Tensor) -> tuple[Tensor, Tensor]:
+    """The squared magnitude that is more than nothing, (batch, 1), and how far each frequency reaches it, 0 to 1."""
+    within = squared[:, 1:-1].clamp(min=_SILENCE)
+    floor = QUIET**2 * torch.exp(torch.log(within).mean(dim=-1, keepdim=True))
+    return floor, (squared / floor).clamp(max=1.0)
 
 
 def _levelled(samples: Tensor) -> Tensor:

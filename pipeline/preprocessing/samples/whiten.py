@@ -49,12 +49,13 @@ def whiten(samples: Tensor, exponent: float = 1.0) -> Tensor:
     return irfft(whitened(spectrum, exponent), length)[..., :n_samples]
 
 
-def whitened(spectrum: Tensor, exponent: float = 1.0) -> Tensor:
+def whitened(spectrum: Tensor, exponent: float = 1.0, floor: Tensor | None = None) -> Tensor:
     """The spectrum of what `whiten` gives.
 
     Args:
         spectrum: of samples without their mean, real and imaginary parts, shape (..., length // 2 + 1, 2), length even.
         exponent: of the magnitude.
+        floor: squared magnitudes below it are raised as much as it is, and no more, shape (..., 1).
 
     Returns:
         Same shape; |.| of every frequency is the root of the length, with exponent 1.
@@ -68,6 +69,8 @@ def whitened(spectrum: Tensor, exponent: float = 1.0) -> Tensor:
     length = 2 * (spectrum.shape[-2] - 1)
     squared = energy(spectrum) / length
     least = squared.mean(dim=-1, keepdim=True) * NOTHING**2 + _TRACE**2
+    if floor is not None:
+        least = torch.maximum(least, floor / length)
     gain = torch.maximum(squared, least) ** (-exponent / 2)
     return nn.functional.pad((spectrum * gain[..., None])[..., 1:-1, :], (0, 0, 1, 1))
 

@@ -45,19 +45,22 @@ def reference(
     length = 2 ** math.ceil(math.log2(len(samples)))
     spectrum = np.fft.rfft(samples - samples.mean(), length)
     height = np.abs(spectrum)
-    white = spectrum / np.maximum(height, np.sqrt(np.mean(height**2)) * 2.0**-21) ** whitening
+    faint = 0.5 * math.exp(np.log(height[1:-1]).mean())
+    white = spectrum / np.maximum(height, faint) ** whitening
     white[0] = white[-1] = 0.0
+    loud = np.minimum(height / faint, 1.0) ** 2
 
     rows = []
     for number in reversed(range(carriers)):
         low = number * carrier_hz / 2
         rows.append(
-            standing_out(white, length, len(samples), low / rate_hz, carrier_hz / rate_hz, carrier_hz / rate_hz)
+            standing_out(white, loud, length, len(samples), low / rate_hz, carrier_hz / rate_hz, carrier_hz / rate_hz)
         )
     top_hz = (carriers + 1) * carrier_hz / 2
     rows.append(
         standing_out(
             white,
+            loud,
             length,
             len(samples),
             carrier_hz / 2 / rate_hz,
@@ -76,27 +79,30 @@ def reference(
 
 
 def standing_out(
-    white: npt.NDArray[np.complex128], length: int, n: int, low: float, width: float, highest: float
+    white: npt.NDArray[np.complex128], loud: Floats, length: int, n: int, low: float, width: float, highest: float
 ) -> Floats:
     """The band's squared-envelope spectrum over its background; place k is k periods per `length`."""
     n_bins, first, n_places = round(width * length), round(low * length), round(highest * length)
     band = np.zeros(length, dtype=complex)
-    band[first : first + n_bins] = white[first : first + n_bins] * np.sqrt(
-        np.sin(np.pi * (np.arange(n_bins) + 0.5) / n_bins)
-    )
+    sine = np.sin(np.pi * (np.arange(n_bins) + 0.5) / n_bins)
+    band[first : first + n_bins] = white[first : first + n_bins] * np.sqrt(sine)
+    heard = min(1.0, (loud[first : first + n_bins] * sine).sum() / sine.sum() / 0.2)
     envelope = np.abs(np.fft.ifft(band)) ** 2
     # |z|^2 holds nothing above the band's width: every so many of its samples say all, up to `highest`.
     fewer = length // min(length, 2 ** math.ceil(math.log2(n_bins + n_places)))
     kept = envelope[::fewer][: n // fewer]
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(len(kept)) + 0.5) / len(kept))
-    swing = np.abs(np.fft.rfft((kept / kept.mean() - 1) * hann, length // fewer))[:n_places]
+    swing = heard * np.abs(np.fft.rfft((kept / kept.mean() - 1) * hann, length // fewer))[:n_places]
 
     wide, step = min(n_places, round(75 * length / n)), round(25 * length / n)
     starts = range(0, n_places - wide + 1, step)
     medians = [
         sorted(swing[start : start + wide : LOOKED_AT])[(math.ceil(wide / LOOKED_AT) - 1) // 2] for start in starts
     ]
-    return swing / np.interp(np.arange(n_places), [start + (wide - 1) / 2 for start in starts], medians)
+    background = np.interp(np.arange(n_places), [start + (wide - 1) / 2 for start in starts], medians)
+    # White noise through the band, near 0 Hz: independent squares of mean 1 and deviation 1, under the window.
+    noise_level = math.sqrt((hann**2).sum() * length / fewer / n_bins)
+    return swing / (background + 0.02 * noise_level)
 
 
 def cell(row: Floats, place: float, length: int, n: int, tolerance: float) -> float:
