@@ -1,5 +1,7 @@
 """By OpenVINO: `model.xml` and `model.bin` on the CPU, with as many threads as torch would take."""
 
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar
@@ -38,12 +40,10 @@ class OpenvinoModel(Exported):
             graph = core.read_model(str(path))
             graph.reshape({entry: [1, *list(entry.partial_shape)[1:]] for entry in graph.inputs})
             self._compiled = core.compile_model(graph, "CPU", settings)
-            self._queue = runtime.AsyncInferQueue(self._compiled, threads)
-            self._queue.set_callback(_keep)
+            self._requests = [self._compiled.create_infer_request() for _ in range(threads)]
         except RuntimeError as error:
             raise _refusal("open", error) from None
-        # Two threads that fill one queue may be given the same place in it, and then wait for ever.
-        self._alone = Lock()
+        self._alone = Lock()  # the requests belong to one call at a time
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -52,21 +52,34 @@ class OpenvinoModel(Exported):
 
     def run(self, arrays: Arrays) -> npt.NDArray[np.float32]:
         """Logits of some windows."""
-        count = len(arrays["samples"])
-        made: list[npt.NDArray[np.float32]] = [np.empty(0, np.float32)] * count
         self._check(arrays)
+        with self._alone:
+            return np.stack(list(self._made(arrays)))
+
+    def _made(self, arrays: Arrays) -> Iterator[npt.NDArray[np.float32]]:
+        """Logits window by window, in order, as many under way as there are requests.
+
+        Plain requests, waited for in turn: OpenVINO's own queue calls back into Python, and has been seen to wait for
+        ever when two threads shared it.
+        """
+        under_way: deque[Any] = deque()
         try:
-            with self._alone:
-                for number in range(count):
-                    window = {name: array[number : number + 1] for name, array in arrays.items()}
-                    self._queue.start_async(window, (made, number))
-                self._queue.wait_all()
+            for number in range(len(arrays["samples"])):
+                if len(under_way) == len(self._requests):
+                    yield _logits_of(under_way.popleft())
+                request = self._requests[number % len(self._requests)]
+                request.start_async({name: array[number : number + 1] for name, array in arrays.items()})
+                under_way.append(request)
+            while under_way:
+                yield _logits_of(under_way.popleft())
         except RuntimeError as error:
             raise _refusal("run", error) from None
-        return np.stack(made)
+        finally:
+            for request in under_way:
+                request.wait()
 
     def _check(self, arrays: Arrays) -> None:
-        """Refuse windows of another shape here: the place of one that the queue refuses is never free again."""
+        """Refuse windows of another shape, in our own words."""
         for entry in self._compiled.inputs:
             name = entry.get_any_name()
             asked, came = tuple(entry.shape)[1:], arrays[name].shape[1:]
@@ -74,10 +87,11 @@ class OpenvinoModel(Exported):
                 raise BundleError(f"this model takes windows of {name} of shape {asked}, and {came} came; cut them so")
 
 
-def _keep(request: Any, place: tuple[list[npt.NDArray[np.float32]], int]) -> None:
-    """Logits of one window, into the list of the call that asked for them."""
-    made, number = place
-    made[number] = request.get_output_tensor(0).data[0].copy()
+def _logits_of(request: Any) -> npt.NDArray[np.float32]:
+    """Of a window under way, once it is done."""
+    request.wait()
+    logits: npt.NDArray[np.float32] = request.get_output_tensor(0).data[0].copy()
+    return logits
 
 
 def by_openvino(model: Model, cache: FeatureCache | None = None) -> Exported:  # noqa: ARG001  (keeps no features)
