@@ -10,7 +10,7 @@ from pipeline.errors import ConfigError, FaultprintError, did_you_mean
 
 
 class Strict(BaseModel):
-    """A frozen model; an unknown key is an error that names the nearest known one.
+    """A frozen model; an unknown key is an error that names the nearest known one, and numbers are finite.
 
     Example:
         >>> class Size(Strict):
@@ -23,7 +23,7 @@ class Strict(BaseModel):
         pipeline.errors.ConfigError: run.yaml: row: unknown key; did you mean 'rows'?
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @classmethod
     def parse(cls, raw: Any, where: str, error: type[FaultprintError] = ConfigError) -> Self:

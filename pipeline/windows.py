@@ -13,6 +13,9 @@ from pipeline.errors import ConfigError
 from pipeline.strict import Strict
 from pipeline.units import hz_from_rpm
 
+LONGEST = 1 << 26
+"""Samples of a window: 20 minutes at 51.2 kHz."""
+
 
 class WindowConfig(Strict):
     """How long a window is (exactly one of samples, seconds, turns) and how many a signal gives.
@@ -45,8 +48,14 @@ class WindowConfig(Strict):
             slowest_rpm: slowest shaft among the signals; needed for a config in turns.
 
         Raises:
-            ConfigError: when a fact needed is missing.
+            ConfigError: when a fact needed is missing, or the window is too long for any memory.
         """
+        length = self._length(rate_hz, slowest_rpm)
+        if length > LONGEST:
+            raise ConfigError(f"window: {length} samples, and {LONGEST} are the most; shorten it")
+        return length
+
+    def _length(self, rate_hz: float | None, slowest_rpm: float | None) -> int:
         if self.samples is not None:
             return self.samples
         if rate_hz is None:

@@ -53,3 +53,8 @@ def test_turns_without_a_speed_are_refused() -> None:
 def test_exactly_one_length_must_be_given(given_lengths: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match="exactly one of samples, seconds, turns"):
         WindowConfig.parse(given_lengths, "here")
+
+
+def test_a_window_too_long_for_any_memory_is_refused_with_the_numbers() -> None:
+    with pytest.raises(ConfigError, match="window: 12000000000000 samples, and 67108864 are the most"):
+        WindowConfig(seconds=1e9).length(rate_hz=12000.0)

@@ -70,6 +70,11 @@ class Diagnoser:
         card = self.model.card
         multiclass = card.task == "multiclass"
         each = torch.cat([self._engine.logits(batch) for batch in card.intake.batches(signal)])
+        if not each.isfinite().all():
+            raise UnusableError(
+                "the model's answer is no finite number: samples so large or sparse are beyond single precision; "
+                "check the file and its unit"
+            )
         logits = pooled_logits(each)
         return Verdict(
             source=signal.source,

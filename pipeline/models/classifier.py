@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from pipeline.errors import ConfigError
 from pipeline.models.branch import Branch, BranchConfig
 from pipeline.preprocessing.augment.augmentation import turns_needed
 from pipeline.preprocessing.base import Batch, OrdersOf, Setting
-from pipeline.preprocessing.chain import Chain, StageSpec, one_band, one_kind_of_orders
+from pipeline.preprocessing.chain import Chain, StageSpec, lowest, one_band, one_kind_of_orders
 
 
 class Classifier(nn.Module):
@@ -52,6 +53,8 @@ class Classifier(nn.Module):
         self.branches: Sequence[Branch] = nn.ModuleList(  # type: ignore[assignment]
             Branch(config, self.shared.after, n_labels, shape) for config in branches
         )
+        for branch in self.branches:
+            _refuse_two_pictures([*self.shared.specs, *branch.chain.specs])
         self.register_buffer("branch_centre", torch.zeros(len(branches), n_labels))
         self.register_buffer("branch_spread", torch.ones(len(branches), n_labels))
 
@@ -79,6 +82,11 @@ class Classifier(nn.Module):
         """Wheels of a gear stage that can be told apart."""
         return min(self.shared.most_wheels, *(branch.chain.most_wheels for branch in self.branches))
 
+    @property
+    def highest_line_hz(self) -> float | None:
+        """How far fault lines are read, None for no limit."""
+        return lowest([self.shared.highest_line_hz, *(branch.chain.highest_line_hz for branch in self.branches)])
+
     def band_hz(self) -> tuple[float, float] | None:
         """The band the model reads; a signal that lacks it is refused."""
         shared = self.shared.band_hz()
@@ -95,3 +103,12 @@ class Classifier(nn.Module):
         """Logits, (batch, label)."""
         image = self.shared(batch)
         return self.summed([branch(image) for branch in self.branches])
+
+
+def _refuse_two_pictures(specs: Sequence[StageSpec]) -> None:
+    """Nothing, where what a branch reads is made a picture once at most; twice, it would be normalised twice."""
+    if sum("to_imagenet" in spec for spec in specs) > 1:
+        raise ConfigError(
+            "stages: to_imagenet comes once, at the end; here it comes again in a branch "
+            "(one without stages of its own has resize and to_imagenet): leave it out of the shared stages"
+        )

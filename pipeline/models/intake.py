@@ -42,6 +42,7 @@ class Intake(Strict):
         needs: facts of rate_hz, speed_hz, orders that the model's stages use.
         orders_of: whose orders those are, a bearing's or a gear's.
         most_wheels: of a gear stage that the model can tell apart; a gear with more is refused.
+        highest_line_hz: how far fault lines are read; a signal one of whose faults lies beyond is refused.
         fewest_turns: shaft turns a window must hold; a signal too slow for that is refused.
         centre: whether each signal's mean is removed; sensor vectors keep theirs.
         conditioning: steps done to every recording before anything else.
@@ -55,6 +56,7 @@ class Intake(Strict):
     orders_of: OrdersOf = "bearing"
     fewest_turns: float = 0.0
     most_wheels: int = MOST_WHEELS
+    highest_line_hz: float | None = None
     centre: bool = True
     conditioning: tuple[StepSpec, ...] = ()
 
@@ -139,6 +141,21 @@ class Intake(Strict):
                 "train one with more wheels (fault_order: wheels)"
             )
         self._check_turns(signal)
+        self._check_reach(signal)
+
+    def _check_reach(self, signal: Signal) -> None:
+        """Refuse a signal one of whose faults would show only where nothing is read."""
+        if self.highest_line_hz is None:
+            return
+        # The cage shows beside the others' lines; it has none of its own here.
+        orders = self._orders(signal)[: 3 if self.orders_of == "bearing" else None]
+        fastest_hz = float(np.nanmax(orders)) * signal.speed_hz
+        if fastest_hz > self.highest_line_hz:
+            raise UnusableError(
+                f"a fault of this {self.orders_of} would show at {fastest_hz:.4g} Hz at {signal.speed_rpm:g} rpm, and "
+                f"the model reads lines up to {self.highest_line_hz:g} Hz; train one with wider carriers "
+                "(fault_order: carrier_hz)"
+            )
 
     def _check_turns(self, signal: Signal) -> None:
         """Refuse a window that holds too few turns of the shaft to tell its faults apart."""

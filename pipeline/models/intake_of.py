@@ -35,6 +35,7 @@ def intake_of(
         orders_of=classifier.orders_of or "bearing",
         fewest_turns=classifier.fewest_turns,
         most_wheels=classifier.most_wheels,
+        highest_line_hz=classifier.highest_line_hz,
         centre=centre,
         conditioning=tuple(written_out(conditioning)),
     )

@@ -193,6 +193,11 @@ class Stage(nn.Module, Generic[Options], ABC):
         return MOST_WHEELS
 
     @property
+    def highest_line_hz(self) -> float | None:
+        """How far fault lines are read; a signal one of whose faults lies beyond is refused. None for no limit."""
+        return None
+
+    @property
     def fewest_turns(self) -> float:
         """Shaft turns that a window must hold, 0 for one that does not ask; a signal with fewer is refused."""
         return 0.0

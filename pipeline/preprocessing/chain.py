@@ -40,8 +40,11 @@ def parse_stage(spec: StageSpec) -> tuple[str, StageConfig]:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         hint = did_you_mean(key, kind.model_fields) if first["type"] == "extra_forbidden" else ""
+        place = f"stages.{name}.{key}" if key else f"stages.{name}"
+        if first["type"] == "value_error":
+            raise ConfigError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
         said = "unknown option" if first["type"] == "extra_forbidden" else first["msg"]
-        raise ConfigError(f"stages.{name}.{key}: {said}, got {first['input']!r}{hint}") from None
+        raise ConfigError(f"{place}: {said}, got {first['input']!r}{hint}") from None
 
 
 def as_spec(name: str, config: StageConfig) -> dict[str, Any]:
@@ -76,6 +79,16 @@ def one_band(bands: Iterable[tuple[float, float] | None]) -> tuple[float, float]
     every = list(bands)
     said = [band for band in every if band]
     return (min(low for low, _ in said), max(high for _, high in said)) if said and len(said) == len(every) else None
+
+
+def lowest(limits: Iterable[float | None]) -> float | None:
+    """The lowest of some limits, None being none.
+
+    Example:
+        >>> lowest([None, 2000.0, 500.0])
+        500.0
+    """
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 class Chain(nn.Module):
@@ -130,6 +143,11 @@ class Chain(nn.Module):
     def most_wheels(self) -> int:
         """Wheels of a gear stage that can be told apart."""
         return min((stage.most_wheels for stage in self.stages), default=MOST_WHEELS)
+
+    @property
+    def highest_line_hz(self) -> float | None:
+        """How far fault lines are read, None for no limit."""
+        return lowest(stage.highest_line_hz for stage in self.stages)
 
     @property
     def augments(self) -> bool:

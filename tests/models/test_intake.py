@@ -96,3 +96,13 @@ def test_whole_turns_are_asked_for_to_the_sample() -> None:
     assert len(wanted.take(Signal(noise(), rate_hz=1000.0, speed_rpm=599.9)).values)
     with pytest.raises(UnusableError, match=r"holds 9\.95 turns of the shaft at 597 rpm, and the model needs 10"):
         wanted.take(Signal(noise(), rate_hz=1000.0, speed_rpm=597.0))
+
+
+def test_a_fault_beyond_what_the_model_reads_is_refused_with_both_frequencies() -> None:
+    wanted = intake(needs=("orders",), highest_line_hz=100.0)
+    at_900 = Signal(noise(), rate_hz=1000.0, speed_rpm=900.0, bearing=BEARING)
+    assert len(wanted.take(at_900).values)
+    with pytest.raises(
+        UnusableError, match=r"would show at 108\.3 Hz at 1200 rpm, and the model reads .* to 100"
+    ):
+        wanted.take(at_900.changed(speed_rpm=1200.0))

@@ -82,3 +82,20 @@ def test_a_branch_that_does_not_say_what_it_reads_reads_everything() -> None:
     for branches, band in (([told, told], (0.0, 2000.0)), ([told, silent], None)):
         configs = [BranchConfig(stages=stages) for stages in branches]
         assert Classifier([], configs, Setting(12000.0, 12000), n_labels=2).band_hz() == band
+
+
+@pytest.mark.parametrize("options", [{"noise": {"snr_db": [float("nan"), 5]}}, {"to_imagenet": {"low": float("-inf")}}])
+def test_options_are_finite_numbers(options: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match="finite number"):
+        parse_stage(options)  # type: ignore[arg-type]
+
+
+def test_a_contradiction_is_told_without_the_library_s_own_words() -> None:
+    with pytest.raises(ConfigError) as told:
+        parse_stage({"fault_order": {"family": "gear", "sidebands": ["cage"]}})
+    assert str(told.value) == "stages.fault_order: a gear has no cage; its side bands are the shaft's"
+
+
+def test_a_picture_is_made_once() -> None:
+    with pytest.raises(ConfigError, match="to_imagenet comes once"):
+        Classifier(["stft", "to_imagenet"], [BranchConfig(stages=["to_imagenet"])], Setting(1000.0, 512), n_labels=2)

@@ -187,6 +187,11 @@ class FaultOrder(Stage[FaultOrderConfig]):
         return FEWEST_TURNS
 
     @property
+    def highest_line_hz(self) -> float:
+        """A first harmonic beyond the narrow carriers' reach would leave its plane dark but for one row."""
+        return self.config.carrier_hz
+
+    @property
     def most_wheels(self) -> int:
         """One per plane."""
         return self.config.wheels if self.config.family == "gear" else MOST_WHEELS
