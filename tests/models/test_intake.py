@@ -102,7 +102,5 @@ def test_a_fault_beyond_what_the_model_reads_is_refused_with_both_frequencies() 
     wanted = intake(needs=("orders",), highest_line_hz=100.0)
     at_900 = Signal(noise(), rate_hz=1000.0, speed_rpm=900.0, bearing=BEARING)
     assert len(wanted.take(at_900).values)
-    with pytest.raises(
-        UnusableError, match=r"would show at 108\.3 Hz at 1200 rpm, and the model reads .* to 100"
-    ):
+    with pytest.raises(UnusableError, match=r"would show at 108\.3 Hz at 1200 rpm, and the model reads .* to 100"):
         wanted.take(at_900.changed(speed_rpm=1200.0))
