@@ -1,12 +1,12 @@
 """Sampling: whether samples are so many a second or so many a turn; and bands, in hertz or orders accordingly."""
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self, TypeVar
 
 from pydantic import Field, model_validator
 
 from pipeline.errors import StageError
-from pipeline.preprocessing.base import Axis, Setting, StageConfig
+from pipeline.preprocessing.base import Axis, Setting, Stage, StageConfig
 
 
 class Sampling(NamedTuple):
@@ -121,3 +121,21 @@ class BandConfig(StageConfig):
             )
         if not kind and self.in_hertz:
             raise StageError(f"{stage}: min_hz and max_hz need the sampling rate; give rate_hz")
+
+
+C = TypeVar("C", bound=BandConfig)
+
+
+class BandStage(Stage[C]):
+    """A stage of samples that works on a band."""
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The rate only where the band is in hertz."""
+        return frozenset({"rate_hz"}) if self.config.in_hertz else frozenset()
+
+    def band_hz(self) -> tuple[float, float] | None:
+        """The configured band, an open end being 0 or Nyquist; None for samples that have no rate."""
+        if self.setting.rate_hz is None:
+            return None
+        return self.config.min_hz or 0.0, self.config.max_hz or self.setting.rate_hz / 2

@@ -21,11 +21,15 @@ class FitConfig(Strict):
     weight_decay: float = Field(1e-2, ge=0)
     accelerator: str = Field("auto", description="handed to Lightning: auto, cpu, gpu")
     augmented_copies: int | None = Field(
-        None, ge=0, description="heads are solved on the windows and so many changed copies; 1 if a stage augments"
+        None,
+        ge=0,
+        le=100,
+        description="heads are solved on the windows and so many changed copies; 1 if a stage augments",
     )
     mixup: float = Field(
         0.0,
         ge=0,
+        le=10,
         description="images and truth mixed by Beta(mixup, mixup) in fine-tuning, 0.2 say; 0 mixes nothing",
     )
 

@@ -7,9 +7,9 @@ from pydantic import Field
 from torch import Tensor
 
 from pipeline.errors import StageError
-from pipeline.preprocessing.base import Batch, Setting, Stage
+from pipeline.preprocessing.base import Batch, Setting
 from pipeline.preprocessing.engine.fourier import irfft, power_of_two, rfft
-from pipeline.preprocessing.sampling import BandConfig, sampling_of
+from pipeline.preprocessing.sampling import BandConfig, BandStage, sampling_of
 
 
 class BandpassConfig(BandConfig):
@@ -71,7 +71,7 @@ def _rising(frequencies: Tensor, limit: float, edge: float) -> Tensor:
     return 0.5 - 0.5 * torch.cos(math.pi * risen)
 
 
-class Bandpass(Stage[BandpassConfig]):
+class Bandpass(BandStage[BandpassConfig]):
     """`bandpass` of every channel."""
 
     Config = BandpassConfig
@@ -90,17 +90,6 @@ class Bandpass(Stage[BandpassConfig]):
             band = f"{low or 0:g}-{high or sampling.nyquist:g} {sampling.unit}"
             raise StageError(f"bandpass: nothing in {band}, steps are {step}; widen the band")
         self.register_buffer("gain", gain.float(), persistent=False)
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """The rate only where the band is in hertz."""
-        return frozenset({"rate_hz"}) if self.config.in_hertz else frozenset()
-
-    def band_hz(self) -> tuple[float, float] | None:
-        """The configured band, an open end being 0 or Nyquist; None for samples that have no rate."""
-        if self.setting.rate_hz is None:
-            return None
-        return self.config.min_hz or 0.0, self.config.max_hz or self.setting.rate_hz / 2
 
     def unit(self, before: str) -> str:
         """As before."""

@@ -5,10 +5,10 @@ from pydantic import Field
 from torch import Tensor
 
 from pipeline.errors import StageError
-from pipeline.preprocessing.base import Batch, Setting, Stage
+from pipeline.preprocessing.base import Batch, Setting
 from pipeline.preprocessing.engine.fourier import ifft, power_of_two, rfft
 from pipeline.preprocessing.engine.magnitude import energy, root
-from pipeline.preprocessing.sampling import BandConfig, sampling_of
+from pipeline.preprocessing.sampling import BandConfig, BandStage, sampling_of
 
 
 class EnvelopeConfig(BandConfig):
@@ -102,7 +102,7 @@ def squared_envelope_spectrum(
     return frequencies_hz, root(energy(rfft(swing, n_samples))) * (2.0 / window.sum())
 
 
-class Envelope(Stage[EnvelopeConfig]):
+class Envelope(BandStage[EnvelopeConfig]):
     """`squared_envelope` of every channel after removal of its mean; zeros follow a window up to a power of two."""
 
     Config = EnvelopeConfig
@@ -119,17 +119,6 @@ class Envelope(Stage[EnvelopeConfig]):
         open_ended = low is None and high is None
         band = None if open_ended else (low or 0.0, high or sampling.nyquist)
         return _positive(self.length, sampling.rate, band)
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """The rate only where the band is in hertz."""
-        return frozenset({"rate_hz"}) if self.config.in_hertz else frozenset()
-
-    def band_hz(self) -> tuple[float, float] | None:
-        """The configured band, by default 0 to Nyquist; None for samples that have no rate."""
-        if self.setting.rate_hz is None:
-            return None
-        return self.config.min_hz or 0.0, self.config.max_hz or self.setting.rate_hz / 2
 
     def values(self, batch: Batch) -> Tensor:
         """(batch, channel, time), in the unit of the samples squared."""
