@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: install install-dev demo check test notebooks peers bench-quick clean
+.PHONY: install install-dev demo check test notebooks peers bench-quick bench bench-long ready-model clean
 
 install: .venv/.installed
 install-dev: .venv/.installed-dev
@@ -16,7 +16,7 @@ install-dev: .venv/.installed-dev
 	touch $@
 
 .venv/.installed-dev: pyproject.toml constraints.txt .venv/.installed
-	$(INSTALL) -e '.[demo,formats,s3,deploy,dev]'
+	$(INSTALL) -e '.[demo,formats,s3,deploy,track,dev]'
 	touch $@
 
 demo: install
@@ -41,7 +41,19 @@ peers: install-dev
 	$(BIN)/python benchmarks/peers.py
 
 bench-quick: install-dev
-	for script in imaging fault_order cwru_bearingwise startup regimes reading scanning mutations; do $(BIN)/python benchmarks/$$script.py --quick --json benchmarks/results/$$script-quick.json || exit 1; done
+	$(BIN)/python benchmarks/run_all.py --quick
+
+# Every result that docs/results.md shows, and the page itself; under two hours on two cores.
+bench: install-dev
+	$(BIN)/python benchmarks/run_all.py
+
+# With the fine-tuned nets; a night.
+bench-long: install-dev
+	$(BIN)/python benchmarks/run_all.py --long
+
+# The model that comes with Faultprint, from simulated machines alone.
+ready-model: install-dev
+	$(BIN)/python benchmarks/rebuild_ready.py
 
 clean:
-	rm -rf .venv .venv-peers build dist *.egg-info
+	rm -rf .venv .venv-peers .venv-aeon build dist *.egg-info

@@ -5,7 +5,8 @@
 Macro AUROC over inner race, outer race and ball, in percent, on the 360 windows of one second that test, and on their
 36 recordings; mean and spread over the splits. Features are computed once per image, net and weights, heads are
 solved split by split. `--tuning` scores the published tuning folds instead, which is where settings may be chosen;
-`--quick` takes 4 splits, 2 windows a signal and few methods. `--splits N` takes the first N.
+`--quick` takes 4 splits, 2 windows a signal and few methods. `--splits N` takes the first N. `--long` adds fine-tuned
+nets on the tuning folds and the first four splits.
 
 Source of protocol and published figures: Vieira, Bauler, Rosa, Silva (2026), MSSP 258, 114640, table 10.
 """
@@ -17,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from h1_figures import Scored, published, scored, share_better, summary
-from h1_methods import FOREST, METHODS, Method
-from h1_splits import H1, PER_SIGNAL, h1
+from honest.figures import Scored, published, scored, share_better, summary
+from honest.h1 import PER_SIGNAL, h1
+from honest.h1_table import FOREST, LONG, METHODS
+from honest.methods import Method
+from honest.protocol import Protocol
 from ledger import Ledger, arguments
 
 from pipeline.errors import CatalogError, FaultprintError
@@ -41,12 +44,13 @@ def flags(parser: argparse.ArgumentParser) -> None:
     """What this script takes besides the flags of every script."""
     parser.add_argument("--splits", type=int, help="the first so many of the 100")
     parser.add_argument("--tuning", action="store_true", help="the three tuning folds on both sides instead")
+    parser.add_argument("--long", action="store_true", help="fine-tuned nets as well, on ten splits; hours")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", default="", help="rows whose image and method hold this, such as 'stft frozen'")
     parser.add_argument("--published", type=Path, help="the authors' forest per split: seed,healthy_train_end,macro")
 
 
-def score(ledger: Ledger, setting: H1, method: Method, complete: bool) -> list[Scored]:
+def score(ledger: Ledger, setting: Protocol, method: Method, complete: bool) -> list[Scored]:
     """One method on all splits, and its row."""
     started = time.perf_counter()
     made = method.make(setting)
@@ -56,9 +60,8 @@ def score(ledger: Ledger, setting: H1, method: Method, complete: bool) -> list[S
     ledger.add(
         method=method.name,
         image=method.image,
-        **made.columns,
+        **{"specimens": setting.splits[0].specimens} | dict(made.columns),
         **figures,
-        specimens=setting.splits[0].specimens,
         **verdict(method.target, figures["macro_auroc"], complete),
         features_s=round(ready - started, 1),
         splits_s=round(time.perf_counter() - ready, 1),
@@ -78,7 +81,7 @@ def verdict(target: float | None, reached: float, complete: bool) -> dict[str, A
     return {"target": target, "reached": "reached" if reached >= target else "missed"}
 
 
-def compare(ledger: Ledger, setting: H1, found: Sequence[list[Scored]], table: Path | None) -> None:
+def compare(ledger: Ledger, setting: Protocol, found: Sequence[list[Scored]], table: Path | None) -> None:
     """Add to every row on how many splits it beats the random forest: ours, and the authors' where it is at hand."""
     windows = [[one.windows for one in splits] for splits in found]
     ours = next((scores for row, scores in zip(ledger.rows, windows, strict=True) if row["method"] == FOREST), None)
@@ -88,7 +91,7 @@ def compare(ledger: Ledger, setting: H1, found: Sequence[list[Scored]], table: P
         row["above_our_forest"] = share_better(scores, ours) if ours and row["method"] != FOREST else None
         if theirs:
             row["above_their_forest"] = share_better(scores, theirs)
-    ledger.header["splits"] = [one.told() for one in setting.splits]
+    ledger.header["splits"] = [one.name for one in setting.splits]
     ledger.header["windows_auroc_by_split"] = windows
 
 
@@ -99,6 +102,13 @@ def pretraining(ledger: Ledger) -> None:
         other = nets.get((image, backbone, "random"))
         if weights == "imagenet" and other is not None:
             ledger.note(f"ImageNet weights over random ones, {image} through {backbone}: {figure - other:+.2f}")
+
+
+def finetuning(ledger: Ledger) -> None:
+    """Nets that learn: on the tuning folds, and on the first four of the reported splits."""
+    for setting in (h1(tuning=True), h1(n_splits=4)):
+        for method in LONG:
+            score(ledger, setting, method, complete=False)
 
 
 def chosen(only: str, quick: bool) -> list[Method]:
@@ -130,6 +140,8 @@ def main() -> None:
             ledger.note(f"no row: {method.image}, {method.name}: {error}")
     compare(ledger, setting, found, None if options.tuning else options.published)
     pretraining(ledger)
+    if options.long:
+        finetuning(ledger)
     ledger.note(setting.told()).note(SAID).note(SHARED).note(CHOSEN).finish(options.json)
 
 

@@ -63,7 +63,7 @@ def made_model(folder: Path) -> tuple[Model, str]:
     """SqueezeNet 1.1 on wavelet images of one second; and whose weights it has."""
     branch = BranchConfig(backbone="squeezenet1_1")
     stages: list[StageSpec] = [{"wavelet": {}}, "decibels", "standardise"]
-    classifier = Classifier(stages, [branch], Setting(float(RATE_HZ), RATE_HZ), n_labels=len(LABELS))
+    classifier = Classifier(stages, [branch], Setting(float(RATE_HZ), RATE_HZ), labels=LABELS)
     weights = "imagenet"
     try:
         backbone = classifier.branches[0].backbone

@@ -62,7 +62,12 @@ class Ledger:
 
     Args:
         script: the file that runs.
+
+    Attributes:
+        json_only: columns that the table leaves out, such as lists by split.
     """
+
+    json_only: frozenset[str] = frozenset()
 
     def __init__(self, script: str) -> None:
         self.rows: list[dict[str, Any]] = []
@@ -77,7 +82,8 @@ class Ledger:
     def add(self, **row: Any) -> "Ledger":
         """One more row, said at once on stderr, because some take minutes."""
         self.rows.append(row)
-        print("  ".join(f"{key} {value}" for key, value in row.items()), file=sys.stderr, flush=True)
+        told = "  ".join(f"{key} {value}" for key, value in row.items() if key not in self.json_only)
+        print(told, file=sys.stderr, flush=True)
         return self
 
     def note(self, line: str) -> "Ledger":
@@ -87,7 +93,7 @@ class Ledger:
 
     def table(self) -> str:
         """The rows in columns."""
-        columns = list(dict.fromkeys(key for row in self.rows for key in row))
+        columns = list(dict.fromkeys(key for row in self.rows for key in row if key not in self.json_only))
         cells = [columns] + [[_cell(row.get(key)) for key in columns] for row in self.rows]
         widths = [max(len(line[place]) for line in cells) for place in range(len(columns))]
         lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in cells]

@@ -39,7 +39,7 @@ def make_model(folder: Path) -> Path:
     ]
     branch = BranchConfig(backbone="squeezenet1_1")
     intake = Intake(rate_hz=12000.0, window=WindowConfig(samples=12000))
-    classifier = Classifier(stages, [branch], Setting(12000.0, 12000), n_labels=3)
+    classifier = Classifier(stages, [branch], Setting(12000.0, 12000), labels=["ball", "inner_race", "outer_race"])
     branches = [each.config.model_copy(update={"stages": each.chain.specs}) for each in classifier.branches]
     labels = ("ball", "inner_race", "outer_race")
     card = ModelCard(

@@ -10,7 +10,21 @@ from typing import Any
 import typer
 
 from pipeline import terminal
-from pipeline.commands import config, corpora, demo, diagnose, evaluate, export, inspect, scan, split, train, weights
+from pipeline.commands import (
+    config,
+    corpora,
+    demo,
+    diagnose,
+    enroll,
+    evaluate,
+    export,
+    inspect,
+    pretrain,
+    scan,
+    split,
+    train,
+    weights,
+)
 from pipeline.errors import FaultprintError
 from pipeline.exits import DONE, INTERNAL, INTERRUPTED, WRONG
 
@@ -26,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, scan, inspect, split, train, evaluate, diagnose, export):
+for module in (demo, scan, inspect, split, pretrain, train, evaluate, diagnose, enroll, export):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 for module in (weights, corpora, config):
     app.add_typer(module.app, name=module.__name__.rpartition(".")[2])

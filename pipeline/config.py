@@ -19,12 +19,17 @@ from pipeline.windows import WindowConfig
 
 
 class DataConfig(Strict):
-    """Where the signals come from: one or more corpora with a manifest, or a catalog file; exactly one."""
+    """Where the signals come from: one or more corpora with a manifest, a catalog file, a simulation; exactly one."""
 
     corpus: str | list[str] | None = None
     catalog: str | None = None
-    target: Literal["labels", "agreement"] = Field(
-        "labels", description="what is learned: the labels, or what several labellers agree on (unambiguous or not)"
+    simulated: Literal["gear_states"] | None = Field(
+        None, description="made on the spot: gear_states, nine states of a pinion in the layout of corpus uconn_gear"
+    )
+    target: str = Field(
+        "labels",
+        description="what is learned: labels, agreement (what several labellers agree on: unambiguous or not), or a "
+        "condition by its name, such as state",
     )
     where: dict[str, list[str | float]] = Field(
         default_factory=dict, description="keep only signals whose column or condition has one of these values"
@@ -45,8 +50,8 @@ class DataConfig(Strict):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if (self.corpus is None) == (self.catalog is None):
-            raise ValueError("give exactly one of corpus, catalog")
+        if sum(source is not None for source in (self.corpus, self.catalog, self.simulated)) != 1:
+            raise ValueError("give exactly one of corpus, catalog, simulated")
         return self
 
     @property

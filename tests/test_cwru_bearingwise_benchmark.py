@@ -13,10 +13,11 @@ from scipy.stats import kurtosis, skew
 
 from pipeline.catalog.row import Row
 from pipeline.catalog.splitting.sides import Split
-from pipeline.catalog.splitting.split import SplitConfig
+from pipeline.models.intake import Intake
 from pipeline.preprocessing.base import Batch
 from pipeline.training.heads import HeadConfig
 from pipeline.training.window_set import WindowSet
+from pipeline.windows import WindowConfig
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 SIGNALS = Path(__file__).parent.parent / "pipeline" / "catalog" / "corpora" / "cwru_bearingwise_signals.csv"
@@ -30,18 +31,21 @@ def module(monkeypatch: pytest.MonkeyPatch):
     return importlib.import_module
 
 
-def made_up(splits: ModuleType):
+def made_up(protocol: ModuleType):
     """Forty signals of two windows each, labels dealt at random, every other signal tests."""
     rng = np.random.default_rng(0)
     targets = torch.tensor(rng.integers(0, 2, (40, 3)), dtype=torch.float32)
     rows = tuple(Row(str(place), f"{place}.wav") for place in range(40))
     batches = tuple(Batch.of(torch.zeros(2, 1, 8)) for _ in rows)
-    train, test = torch.arange(0, 40, 2), torch.arange(1, 40, 2)
-    one = splits.H1Split(SplitConfig(protocol="cwru_bearingwise", seed=4, side="DE"), train, test, specimens=20)
-    return splits.H1(WindowSet(rows, batches, targets), LABELS, (one,), Split((), ()))
+    windows = WindowSet(rows, batches, targets)
+    owner = windows.signal_of_window
+    train, test = ((owner % 2 == side).nonzero().flatten() for side in (0, 1))
+    one = protocol.ProtocolSplit("seed 4 side DE", train, test, specimens=20)
+    intake = Intake(rate_hz=None, window=WindowConfig(samples=8))
+    return protocol.Protocol(windows, LABELS, "multilabel", intake, (one,), Split((), ()))
 
 
-@pytest.mark.parametrize("name", ["h1_scorers", "h1_classic", "h1_figures", "cwru_bearingwise"])
+@pytest.mark.parametrize("name", ["honest.scorers", "honest.classic", "honest.figures", "cwru_bearingwise"])
 def test_examples_of_the_benchmark_run(module, name: str):
     found = doctest.testmod(module(name))
     assert found.attempted
@@ -49,8 +53,8 @@ def test_examples_of_the_benchmark_run(module, name: str):
 
 
 def test_scores_that_are_the_truth_get_100_and_their_opposite_0(module):
-    setting = made_up(module("h1_splits"))
-    figures, scorers = module("h1_figures"), module("h1_scorers")
+    setting = made_up(module("honest.protocol"))
+    figures, scorers = module("honest.figures"), module("honest.scorers")
     truth = setting.windows.window_targets
     found = [figures.scored(setting, setting.splits[0], scorers.fixed(scores)) for scores in (truth, -truth, 0 * truth)]
     assert [(one.windows, one.recordings) for one in found] == [(100, 100), (0, 0), (50, 50)]
@@ -58,12 +62,12 @@ def test_scores_that_are_the_truth_get_100_and_their_opposite_0(module):
 
 def test_a_head_learns_from_the_training_side_only(module):
     """A feature that tells the truth of the windows that test, and noise to those that train, is worth nothing."""
-    setting = made_up(module("h1_splits"))
-    figures, scorers = module("h1_figures"), module("h1_scorers")
+    setting = made_up(module("honest.protocol"))
+    figures, scorers = module("honest.figures"), module("honest.scorers")
     truth = setting.windows.window_targets
     one = setting.splits[0]
     helpful, treacherous = truth.clone(), truth.clone()
-    treacherous[setting.places(one.train)] = 1 - truth[setting.places(one.train)]
+    treacherous[one.train] = 1 - truth[one.train]
     config = HeadConfig()
     for features, expected in ((helpful, 100), (treacherous, 0)):
         for scorer in (scorers.head(features, truth, config), scorers.forest(features, truth)):
@@ -75,7 +79,7 @@ def test_time_statistics_are_those_of_scipy(module):
     samples -= samples.mean()
     rms = np.sqrt(np.mean(samples**2))
     wanted = [rms, np.ptp(samples), kurtosis(samples, fisher=False), skew(samples), np.abs(samples).max() / rms]
-    found = module("h1_classic").time_statistics(torch.from_numpy(samples))
+    found = module("honest.classic").time_statistics(torch.from_numpy(samples))
     np.testing.assert_allclose(found, wanted, rtol=1e-9)
 
 
@@ -84,7 +88,7 @@ def test_a_carrier_that_beats_at_the_inner_race_peaks_in_the_inner_races_first_c
     speed_hz, orders = 29.95, (3.585, 5.415, 4.714, 0.398)
     beat = 1 + 0.5 * torch.cos(2 * torch.pi * orders[1] * speed_hz * time_s)
     samples = (beat * torch.cos(2 * torch.pi * 3000 * time_s)).float().reshape(1, 1, -1)
-    peaks = module("h1_classic").envelope_peaks(Batch.of(samples, 12000.0, speed_hz, orders))
+    peaks = module("honest.classic").envelope_peaks(Batch.of(samples, 12000.0, speed_hz, orders))
     assert int(peaks.argmax()) == 5  # after five harmonics of the outer race
     # The envelope swings by 0.5; its line lies 0.18 of a step beside one, where a step of 1 Hz reads sinc(0.18) of it.
     assert float(peaks.max()) == pytest.approx(0.5 * np.sinc(0.18), rel=0.01)
@@ -100,7 +104,7 @@ def test_targets_are_answered_on_all_splits_only(module):
 def test_windows_truth_and_speeds_are_those_of_the_published_table(module, real_data: Path):
     with SIGNALS.open(newline="") as file:
         table = {f"{line['file']}/{line['channel']}": line for line in csv.DictReader(file)}
-    setting = module("h1_splits").h1(n_splits=2, per_signal=1)
+    setting = module("honest.h1").h1(n_splits=2, per_signal=1)
     assert {row.signal for row in setting.windows.rows} == set(table)
     for row, truth, batch in zip(setting.windows.rows, setting.windows.targets, setting.windows.batches, strict=True):
         line = table[row.signal]

@@ -15,6 +15,7 @@ def train(
     out: Annotated[Path, typer.Option("--out", help="The run folder to make.")],
     settings: Settings = None,
     overwrite: Overwrite = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was ended before its time.")] = False,
     no_cache: NoCache = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -23,11 +24,24 @@ def train(
 
     Example: faultprint train configs/cwru_wavelet_squeezenet.yaml --out runs/first
     """
+    from pipeline.training.finetuning.devices import leads
     from pipeline.workflow.train import train as run_training
 
     checked = config_at(config, settings)
     with terminal.progress_bars(quiet) as tick:
-        metrics = run_training(checked, out, overwrite=overwrite, cache=cache_of(no_cache), tick=tick)
+        metrics = run_training(
+            checked,
+            out,
+            overwrite=overwrite,
+            resume=resume,
+            cache=cache_of(no_cache),
+            tick=tick,
+            note=terminal.complain,
+        )
+    if not leads(checked.fit):  # a process that only helped to train has nothing to say
+        return
+    for reason in filter(None, metrics["regime_reasons"]):
+        terminal.complain(f"regime: {reason}")
     if json:
         terminal.show_json(metrics)
     else:

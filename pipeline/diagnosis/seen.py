@@ -14,6 +14,7 @@ from pipeline.models.classifier import Classifier
 from pipeline.preprocessing.base import Batch, ImageAxes
 from pipeline.preprocessing.chain import Chain, StageSpec
 from pipeline.preprocessing.images.planes import Planes
+from pipeline.preprocessing.scaling.rivals import questions
 from pipeline.preprocessing.scaling.to_imagenet import ToImagenet
 
 Array = npt.NDArray[np.float32]
@@ -101,7 +102,12 @@ def seen_by(classifier: Classifier, window: Batch, unit: str | None = None) -> S
         planes=named_planes(drawn[0].numpy(), stages),
         axes=stages.axes(),
         unit=stages.unit(before if stages is classifier.shared else classifier.shared.unit(before)),
-        pictures=tuple(_picture(number, branch, values) for number, (branch, values) in numbered if _draws(branch)),
+        pictures=tuple(
+            picture
+            for number, (branch, values) in numbered
+            if _draws(branch)
+            for picture in _pictures(number, branch, values)
+        ),
         stages=tuple(_names(chain.specs) for chain in (classifier.shared, *(b.chain for b in classifier.branches))),
         shapes=tuple(tuple(values.shape) for values in read),
     )
@@ -136,11 +142,15 @@ def _draws(branch: Branch) -> bool:
     return branch.backbone is not None or bool(branch.chain.specs)
 
 
-def _picture(number: int, branch: Branch, values: Tensor) -> Picture:
+def _pictures(number: int, branch: Branch, values: Tensor) -> list[Picture]:
+    """What a branch reads: one picture, or one for each plane that it asks about."""
     last = next((stage for stage in reversed(list(branch.chain.stages)) if isinstance(stage, ToImagenet)), None)
     reader = branch.backbone.name if branch.backbone else "a head on the image"
     axes = branch.chain.axes()
     if last is None:
-        return Picture(number, reader, None, named_planes(values.numpy(), branch.chain), axes, None)
-    colours = (values * last.std + last.mean).clamp(0.0, 1.0).permute(1, 2, 0).numpy()
-    return Picture(number, reader, colours, (), axes, (last.config.low, last.config.high))
+        return [Picture(number, reader, None, named_planes(values.numpy(), branch.chain), axes, None)]
+    readers = [f"{reader}, {asked}" for asked in questions(axes)] or [reader]
+    normalised = values.reshape(-1, 3, *values.shape[1:])
+    colours = (normalised * last.std + last.mean).clamp(0.0, 1.0).permute(0, 2, 3, 1).numpy()
+    limits = (last.config.low, last.config.high)
+    return [Picture(number, one, picture, (), axes, limits) for one, picture in zip(readers, colours, strict=True)]

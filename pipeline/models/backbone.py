@@ -1,7 +1,7 @@
 """Backbone: a pretrained net without its last layer, cut after any of its named blocks."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -9,9 +9,18 @@ from torch import Tensor, nn
 from pipeline.errors import ConfigError, RequestError, did_you_mean
 from pipeline.models import BACKBONES
 from pipeline.models.backbones.timm_nets import timm_recipe
+from pipeline.models.first_convolution import (
+    COLOURS,
+    FirstConvolution,
+    adapted,
+    drawn_anew,
+    first_convolution_of,
+    put_first_weight,
+)
 from pipeline.models.recipe import Recipe
 
 TIMM = "timm:"
+FOR_OTHER_PLANES = "add to_imagenet, or set first_convolution: summed or repeated on the branch"
 
 
 def known_backbones() -> tuple[str, ...]:
@@ -73,6 +82,8 @@ class Backbone(nn.Module):
     Args:
         name: of `known_backbones()`, or `timm:<name>`.
         layer: the last block to run; the net's last one by default.
+        n_planes: of the images it reads.
+        first_convolution: how the first convolution reads planes that are no colours; None for pictures.
 
     Attributes:
         net: the blocks, nested so that its state dict has the published keys.
@@ -83,14 +94,24 @@ class Backbone(nn.Module):
 
     Raises:
         RequestError: for an unknown backbone or layer, or a net that gives no feature map.
+        ConfigError: for other than three planes without `first_convolution`.
 
     Example:
         >>> backbone = Backbone("squeezenet1_1", layer="features.4")
         >>> backbone(torch.zeros(2, 3, 64, 64)).shape, backbone.n_features
         (torch.Size([2, 128, 15, 15]), 128)
+        >>> grey = Backbone("squeezenet1_1", "features.4", n_planes=1, first_convolution="summed")
+        >>> grey(torch.zeros(2, 1, 64, 64)).shape
+        torch.Size([2, 128, 15, 15])
     """
 
-    def __init__(self, name: str, layer: str | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        layer: str | None = None,
+        n_planes: int = COLOURS,
+        first_convolution: FirstConvolution | None = None,
+    ) -> None:
         super().__init__()
         recipe = recipe_of(name)
         blocks = _up_to(layer, recipe)
@@ -100,6 +121,15 @@ class Backbone(nn.Module):
         self.input_size, self.mean, self.std = recipe.input_size, recipe.mean, recipe.std
         self.n_frozen = 0
         self.net = nested(blocks)
+        self.n_planes, self.first_convolution = n_planes, first_convolution
+        if first_convolution is None and n_planes != COLOURS:
+            raise ConfigError(
+                f"{name} needs pictures of {COLOURS} planes, the image has {n_planes}; {FOR_OTHER_PLANES}"
+            )
+        if first_convolution is not None:
+            first_name, first = first_convolution_of(self.net, name)
+            self._first_key = f"{first_name}.weight"
+            put_first_weight(first, adapted(first.weight.detach(), n_planes, first_convolution))
         self.n_features = self.eval()._count_features()
         self.train()
 
@@ -109,22 +139,43 @@ class Backbone(nn.Module):
         return tuple(self.net.get_submodule(name) for name in self.block_names)
 
     def forward(self, image: Tensor) -> Tensor:
-        """(batch, 3, row, column), normalised by `mean` and `std` -> (batch, channel, row, column)."""
-        if image.ndim != 4 or image.shape[1] != 3:
+        """(batch, plane, row, column), pictures normalised by `mean` and `std` -> (batch, channel, row, column)."""
+        found = self.run(self._checked(image))
+        feature_map: Tensor = found if isinstance(found, Tensor) else found[0]
+        return feature_map
+
+    def run(self, handed_on: Any, first: int = 0, stop: int | None = None) -> Any:
+        """What some of the blocks make of what those before them hand on.
+
+        Args:
+            handed_on: the image, or what block `first - 1` gave.
+            first, stop: from which block, up to and without which, counted from 0.
+
+        Returns:
+            A feature map, or in some nets a tuple of two, the newest first, because the next block reads both.
+        """
+        for block in self.blocks[first:stop]:
+            handed_on = block(handed_on)
+        return handed_on
+
+    def _checked(self, image: Tensor) -> Tensor:
+        if image.ndim != 4 or image.shape[1] != self.n_planes:
             came = " x ".join(str(size) for size in image.shape)
-            raise ConfigError(f"{self.name} needs pictures, batch x 3 x rows x columns, got {came}; add to_imagenet")
+            kind, advice = "pictures", FOR_OTHER_PLANES
+            if self.first_convolution:
+                kind, advice = "images", "the number of planes is that of the images it was built for"
+            raise ConfigError(
+                f"{self.name} needs {kind}, batch x {self.n_planes} x rows x columns, got {came}; {advice}"
+            )
         # Channels last in memory: on a CPU these nets then run twice as fast.
-        image = image.contiguous(memory_format=torch.channels_last)
-        for block in self.blocks:
-            image = block(image)
-        return image
+        return image.contiguous(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def _count_features(self) -> int:
         # A third of the usual size is enough for any CNN, and a ninth of the work.
         size = self.input_size // 3
         try:
-            feature_map: Tensor = self(torch.zeros(1, 3, size, size))
+            feature_map: Tensor = self(torch.zeros(1, self.n_planes, size, size))
         except (RuntimeError, AssertionError) as error:
             said = str(error).splitlines()[0]
             raise RequestError(f"{self.name} takes no pictures of {size} x {size}: {said}; name a CNN") from None
@@ -168,5 +219,19 @@ class Backbone(nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             fresh = nested(_up_to(self.layer, recipe_of(self.name)))
+            if self.first_convolution is not None:
+                _, first = first_convolution_of(fresh, self.name)
+                put_first_weight(first, drawn_anew(first.weight.detach(), self.n_planes))
         self.net.load_state_dict(fresh.state_dict())
         return self
+
+    def for_planes(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Weights for colour pictures, by name, as those for this backbone's planes.
+
+        Args:
+            state: of the net as published.
+        """
+        if self.first_convolution is None:
+            return dict(state)
+        weight = adapted(state[self._first_key], self.n_planes, self.first_convolution)
+        return {**state, self._first_key: weight}

@@ -1,16 +1,20 @@
 """Branch: its own last stages, a backbone or none, and a head."""
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, Literal, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from pipeline.errors import ConfigError
-from pipeline.models.backbone import Backbone
-from pipeline.models.head import LinearHead
+from pipeline.models.backbone import Backbone, recipe_of
+from pipeline.models.first_convolution import FirstConvolution
+from pipeline.models.head import Head
+from pipeline.models.recipe import Recipe
 from pipeline.preprocessing.base import Batch, Setting
 from pipeline.preprocessing.chain import Chain, StageSpec
+from pipeline.preprocessing.scaling.rivals import VIEWS, questions
 from pipeline.strict import Strict
 
 IMAGENET_STAGES: list[StageSpec] = ["resize", "to_imagenet"]
@@ -27,10 +31,26 @@ class BranchConfig(Strict):
     weights: str = Field("imagenet", description="imagenet, random, or the path of a weights file")
     weights_sha256: str | None = Field(None, description="what the weights file must hash to")
     layer: str | None = Field(None, description="the block whose output is pooled; the backbone's last if absent")
+    first_convolution: FirstConvolution | None = Field(
+        None,
+        description="for an image of any number of planes without to_imagenet: summed reads each as the grey of a "
+        "picture, repeated as red, green, blue in turn; absent: a picture is needed",
+    )
     pool: Literal["mean", "mean_max"] = Field("mean", description="how a feature map becomes a vector")
+    planes: Literal["together", "shared"] = Field(
+        "together",
+        description="shared: one head asks every fault plane, is your fault there? needs the stage rivals",
+    )
+    hidden: tuple[int, ...] = Field((), description="sizes of the head's hidden layers; none for a linear head")
+
+    @model_validator(mode="after")
+    def _first_convolution_of_a_backbone(self) -> Self:
+        if self.first_convolution and self.backbone is None:
+            raise ValueError("first_convolution needs a backbone; a branch without one reads any planes")
+        return self
 
 
-def fitted_stages(specs: list[StageSpec], backbone: Backbone | None) -> list[StageSpec]:
+def fitted_stages(specs: list[StageSpec], backbone: Recipe | None) -> list[StageSpec]:
     """Stages with the backbone's own picture size, mean and deviation where the config leaves them open.
 
     Example:
@@ -66,29 +86,53 @@ def pooled(feature_map: Tensor, pool: str) -> Tensor:
 class Branch(nn.Module):
     """Image in, one logit per label out.
 
+    A branch with `planes: shared` asks of every fault plane whether its fault is there, with one and the same backbone
+    and head; so every bearing teaches every fault.
+
     Args:
-        config: stages, backbone, layer, pool.
+        config: stages, backbone, layer, pool, head.
         setting: rate and window length.
-        n_labels: logits wanted.
-        image_shape: (plane, row, column) handed on by the stages before; needed without a backbone only.
+        labels: of the logits wanted.
+        image_shape: (plane, row, column) handed on by the stages before; needed without a backbone, or where its
+            first convolution is fitted to the planes.
+
+    Raises:
+        ConfigError: for shared planes where a label has no plane.
     """
 
+    place_of_label: Tensor
+
     def __init__(
-        self, config: BranchConfig, setting: Setting, n_labels: int, image_shape: tuple[int, ...] | None = None
+        self, config: BranchConfig, setting: Setting, labels: Sequence[str], image_shape: tuple[int, ...] | None = None
     ) -> None:
         super().__init__()
         self.config = config
-        self.backbone = Backbone(config.backbone, config.layer) if config.backbone else None
-        self.chain = Chain(fitted_stages(config.stages, self.backbone), setting)
-        self.head = LinearHead(self._n_features(image_shape), n_labels)
+        recipe = recipe_of(config.backbone) if config.backbone else None
+        self.chain = Chain(fitted_stages(config.stages, recipe), setting)
+        self.shared = config.planes == "shared"
+        self.backbone = self._built(image_shape)
+        places = _places_of(labels, questions(self.chain.axes())) if self.shared else []
+        self.register_buffer("place_of_label", torch.tensor(places, dtype=torch.long), persistent=False)
+        self.head = Head(self._n_features(image_shape), len(labels), config.hidden, shared=self.shared)
 
     def _n_features(self, image_shape: tuple[int, ...] | None) -> int:
+        """Of a window; with shared planes of a label, its place told as well."""
+        asked = len(questions(self.chain.axes())) if self.shared else 0
         if self.backbone is not None:
-            return self.backbone.n_features * (2 if self.config.pool == "mean_max" else 1)
+            return self.backbone.n_features * (2 if self.config.pool == "mean_max" else 1) + asked
+        return self._blank(image_shape).numel() // max(asked, 1) + asked
+
+    def _built(self, image_shape: tuple[int, ...] | None) -> Backbone | None:
+        name, layer, how = self.config.backbone, self.config.layer, self.config.first_convolution
+        if name is None or how is None:
+            return Backbone(name, layer) if name else None
+        n_planes = len(VIEWS) if self.shared else self._blank(image_shape).shape[1]
+        return Backbone(name, layer, n_planes, how)
+
+    def _blank(self, image_shape: tuple[int, ...] | None) -> Tensor:
         if image_shape is None:
-            raise ConfigError("a branch without a backbone needs the shape of the image it reads")
-        image: Tensor = self.chain(Batch.of(torch.zeros(1, *image_shape))).values
-        return image.numel()
+            raise ConfigError("this branch needs the shape of the image it reads")
+        return self.image(Batch.of(torch.zeros(1, *image_shape)))
 
     def image(self, batch: Batch) -> Tensor:
         """What the backbone sees, (batch, plane, row, column)."""
@@ -101,9 +145,38 @@ class Branch(nn.Module):
 
     def features_of(self, image: Tensor) -> Tensor:
         """The same, of an image that is made already."""
+        return self._of_every_label(image) if self.shared else self._of(image)
+
+    def _of(self, image: Tensor) -> Tensor:
         return image.flatten(1) if self.backbone is None else pooled(self.backbone(image), self.config.pool)
+
+    def _of_every_label(self, image: Tensor) -> Tensor:
+        """Features of every label's plane, and which plane it is, label by label: (batch, label x feature)."""
+        n_asked = image.shape[1] // len(VIEWS)
+        views = image.reshape(-1, n_asked, len(VIEWS), *image.shape[2:])[:, self.place_of_label]
+        found = self._of(views.flatten(0, 1))
+        which = torch.eye(n_asked, device=image.device)[self.place_of_label].repeat(len(image), 1)
+        return torch.cat([found, which], dim=1).reshape(len(image), -1)
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits, (batch, label)."""
         logits: Tensor = self.head(self.features(batch))
         return logits
+
+
+def _places_of(labels: Sequence[str], planes: tuple[str, ...]) -> list[int]:
+    """Which plane is asked for each label.
+
+    Example:
+        >>> _places_of(["ball", "outer_race"], ("outer_race", "inner_race", "ball"))
+        [2, 0]
+    """
+    if not planes:
+        raise ConfigError("planes: shared asks every plane beside its rivals; put fault_order and rivals before it")
+    without = [label for label in labels if label not in planes]
+    if without:
+        raise ConfigError(
+            f"planes: shared has a plane each for {', '.join(planes)}, and none for {', '.join(without)}; "
+            "leave the label out, set task: multilabel, or planes: together"
+        )
+    return [planes.index(label) for label in labels]

@@ -14,6 +14,7 @@ import yaml
 from pydantic import Field
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from pipeline.errors import BundleError
 from pipeline.models.branch import BranchConfig
@@ -24,7 +25,7 @@ from pipeline.preprocessing.chain import StageSpec
 from pipeline.strict import Strict
 
 FORMAT = 1
-CARD, WEIGHTS = "model.yaml", "weights.safetensors"
+CARD, WEIGHTS, REFERENCE = "model.yaml", "weights.safetensors", "reference.safetensors"
 
 Task = Literal["multiclass", "multilabel"]
 
@@ -64,6 +65,7 @@ class ModelCard(Strict):
 
     Attributes:
         weights_sha256: what `weights.safetensors` hashes to; None before the model is saved.
+        reference_sha256: the same of `reference.safetensors`; None where the model keeps none.
         stamps, notes: what qualifies the model's figures, and what a reader must know of the data it learned from.
         trained_on: the conditions seen in training: `specimens`, `rates_hz`, `speeds_rpm` (lowest, highest).
         provenance: where the weights came from (file, SHA-256), regimes, stamps, versions, date.
@@ -78,6 +80,7 @@ class ModelCard(Strict):
     branches: list[BranchConfig]
     intake: Intake
     weights_sha256: str | None = None
+    reference_sha256: str | None = None
     stamps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     trained_on: dict[str, Any] = Field(default_factory=dict)
@@ -99,12 +102,14 @@ class Model:
         classifier: the net.
         fingerprint: hash of the bundle it was loaded from, None before it is saved.
         folder: of that bundle.
+        reference: what it keeps of its training side, features by name and no samples; empty where it keeps nothing.
     """
 
     card: ModelCard
     classifier: Classifier
     fingerprint: str | None = field(default=None)
     folder: Path | None = field(default=None)
+    reference: dict[str, Tensor] = field(default_factory=dict, repr=False)
 
 
 def _saved(name: str) -> bool:
@@ -120,7 +125,7 @@ def sha256_of(path: Path) -> str:
 
 def _fingerprint(folder: Path) -> str:
     digest = hashlib.sha256()
-    for name in (CARD, WEIGHTS, "reference.safetensors", "model.onnx"):
+    for name in (CARD, WEIGHTS, REFERENCE, "model.onnx"):
         path = folder / name
         if path.is_file():
             digest.update(f"{name} {sha256_of(path)};".encode())
@@ -146,17 +151,22 @@ def save_bundle(model: Model, folder: Path) -> Model:
         unfinished.chmod(0o755)
         save_file(tensors, unfinished / WEIGHTS)
         # What was exported stays with the bundle it was exported from.
-        changes = {"weights_sha256": sha256_of(unfinished / WEIGHTS), "exports": {}}
+        changes: dict[str, Any] = {"weights_sha256": sha256_of(unfinished / WEIGHTS), "exports": {}}
+        changes["reference_sha256"] = None
+        if model.reference:
+            save_file({name: part.contiguous() for name, part in model.reference.items()}, unfinished / REFERENCE)
+            changes["reference_sha256"] = sha256_of(unfinished / REFERENCE)
         card = model.card.model_copy(update=changes)
         (unfinished / CARD).write_text(_text_of(card), encoding="utf-8")
         # safetensors lets only the owner read what it writes; who may read the card may read the weights.
-        shutil.copymode(unfinished / CARD, unfinished / WEIGHTS)
+        for name in (WEIGHTS, REFERENCE) if model.reference else (WEIGHTS,):
+            shutil.copymode(unfinished / CARD, unfinished / name)
         unfinished.replace(folder)
     except (OSError, SafetensorError) as error:
         if unfinished is not None:
             shutil.rmtree(unfinished, ignore_errors=True)
         raise BundleError(f"cannot save the model to {folder}: {error}; nothing was written") from None
-    return Model(card, model.classifier, _fingerprint(folder), folder)
+    return Model(card, model.classifier, _fingerprint(folder), folder, model.reference)
 
 
 def _text_of(card: ModelCard) -> str:
@@ -190,7 +200,7 @@ def add_export(model: Model, kind: str, export: ExportCard, made: Path) -> Model
         card = card.model_copy(update={"exports": card.exports | {kind: export}})
         (made / CARD).write_text(_text_of(card), encoding="utf-8")
         _put(made, folder, (*export.files, CARD))
-        return Model(card, model.classifier, _fingerprint(folder), folder)
+        return Model(card, model.classifier, _fingerprint(folder), folder, model.reference)
 
 
 @contextmanager
@@ -278,13 +288,9 @@ def load_bundle(folder: Path) -> Model:
         BundleError: when the folder is no bundle, is damaged, or was written by another format.
     """
     card = _read_card(folder)
-    try:
-        if sha256_of(folder / WEIGHTS) != card.weights_sha256:
-            raise BundleError(f"{folder / WEIGHTS} is damaged: it is not the file that {CARD} names; copy it again")
-        tensors = load_file(folder / WEIGHTS)
-    except (OSError, SafetensorError) as error:
-        raise BundleError(f"{folder / WEIGHTS} cannot be read: {error}; copy the bundle again") from None
-    classifier = Classifier(card.stages, card.branches, card.setting, len(card.labels), card.intake.n_channels)
+    tensors = _tensors(folder / WEIGHTS, card.weights_sha256)
+    reference = _tensors(folder / REFERENCE, card.reference_sha256) if card.reference_sha256 else {}
+    classifier = Classifier(card.stages, card.branches, card.setting, card.labels, card.intake.n_channels)
     expected = {name for name in classifier.state_dict() if _saved(name)}
     if expected != tensors.keys():
         odd = ", ".join(sorted(expected ^ tensors.keys())[:3])
@@ -294,4 +300,14 @@ def load_bundle(folder: Path) -> Model:
     except RuntimeError as error:
         said = str(error).splitlines()[-1].strip()
         raise BundleError(f"{folder / WEIGHTS} does not fit its {CARD}: {said}") from None
-    return Model(card, classifier.eval(), _fingerprint(folder), folder)
+    return Model(card, classifier.eval(), _fingerprint(folder), folder, reference)
+
+
+def _tensors(path: Path, sha256: str | None) -> dict[str, Tensor]:
+    """Named tensors of a file that must hash to what the card says."""
+    try:
+        if sha256_of(path) != sha256:
+            raise BundleError(f"{path} is damaged: it is not the file that {CARD} names; copy it again")
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise BundleError(f"{path} cannot be read: {error}; copy the bundle again") from None

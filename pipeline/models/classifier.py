@@ -15,19 +15,19 @@ from pipeline.preprocessing.chain import Chain, StageSpec, lowest, one_band, one
 class Classifier(nn.Module):
     """Windows in, one logit per label out; the whole model, raw samples included.
 
-    With several branches each one's logits become (z - m) / s before the sum; m and s come from the training
-    side and are kept here.
+    With several branches each one's logits become (z - m) / s before the sum; s comes from the training side, m is 0
+    since a branch's own 0 lies between yes and no, and both are kept here.
 
     Args:
         stages: shared stages, samples to image.
         branches: what each branch is made of.
         setting: rate and window length.
-        n_labels: logits wanted.
+        labels: of the logits wanted, by name.
         n_channels: channels a window brings.
 
     Example:
         >>> fold = {"fold": {"rows": 2, "columns": 3}}
-        >>> net = Classifier([fold], [BranchConfig(stages=[])], Setting(None, 6), n_labels=2)
+        >>> net = Classifier([fold], [BranchConfig(stages=[])], Setting(None, 6), labels=["a", "b"])
         >>> net(Batch.of(torch.ones(4, 1, 6))).shape
         torch.Size([4, 2])
     """
@@ -40,7 +40,7 @@ class Classifier(nn.Module):
         stages: Sequence[StageSpec],
         branches: Sequence[BranchConfig],
         setting: Setting,
-        n_labels: int,
+        labels: Sequence[str],
         n_channels: int = 1,
     ) -> None:
         super().__init__()
@@ -48,15 +48,15 @@ class Classifier(nn.Module):
         self.n_channels = n_channels
         self.shared = Chain(stages, setting)
         shape = None
-        if any(config.backbone is None for config in branches):
+        if any(config.backbone is None or config.first_convolution for config in branches):
             shape = tuple(self.shared(self._silence()).values.shape[1:])
         self.branches: Sequence[Branch] = nn.ModuleList(  # type: ignore[assignment]
-            Branch(config, self.shared.after, n_labels, shape) for config in branches
+            Branch(config, self.shared.after, labels, shape) for config in branches
         )
         for branch in self.branches:
             _refuse_two_pictures([*self.shared.specs, *branch.chain.specs])
-        self.register_buffer("branch_centre", torch.zeros(len(branches), n_labels))
-        self.register_buffer("branch_spread", torch.ones(len(branches), n_labels))
+        self.register_buffer("branch_centre", torch.zeros(len(branches), len(labels)))
+        self.register_buffer("branch_spread", torch.ones(len(branches), len(labels)))
 
     def _silence(self) -> Batch:
         samples = torch.zeros(1, self.n_channels, self.setting.n_samples)

@@ -45,7 +45,7 @@ class Graph(nn.Module):
     Example:
         >>> from pipeline.models.branch import BranchConfig
         >>> from pipeline.preprocessing.base import Setting
-        >>> net = Classifier([{"fold": {"rows": 2, "columns": 3}}], [BranchConfig(stages=[])], Setting(None, 6), 2)
+        >>> net = Classifier([{"fold": {"rows": 2, "columns": 3}}], [BranchConfig(stages=[])], Setting(None, 6), "ab")
         >>> graph = Graph(net)
         >>> graph.inputs, graph(torch.ones(4, 1, 6)).shape
         (('samples',), torch.Size([4, 2]))

@@ -73,7 +73,7 @@ class FeatureMaker:
         if kept is None:
             kept = torch.cat(self._computed(batch), dim=1)
             self.cache.put(key, kept)
-        sizes = [branch.head.linear.in_features for branch in self.branches]
+        sizes = [branch.head.n_features for branch in self.branches]
         return list(torch.split(kept, sizes, dim=1))
 
     @torch.inference_mode()

@@ -22,7 +22,7 @@ def intake_of(
     Example:
         >>> from pipeline.models.branch import BranchConfig
         >>> from pipeline.preprocessing.base import Setting
-        >>> net = Classifier([{"stft": {"max_hz": 400}}], [BranchConfig(stages=[])], Setting(1000.0, 512), n_labels=2)
+        >>> net = Classifier([{"stft": {"max_hz": 400}}], [BranchConfig(stages=[])], Setting(1000.0, 512), "ab")
         >>> intake = intake_of(net, WindowConfig(samples=512))
         >>> intake.needs, intake.band_hz
         (('rate_hz',), (0.0, 400.0))

@@ -57,7 +57,7 @@ def differences(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], known
         >>> differences({"weight": torch.zeros(3, 4)}, net, net)
         '1 missing (bias), 1 of another shape (weight 3x4 for 3x2)'
     """
-    parts = {key.partition(".")[0] for key in known}
+    parts = _parts(known)
     missing = [key for key in wanted if key not in state and not key.endswith(COUNTER)]
     misshaped = [
         f"{key} {_shape(state[key])} for {_shape(tensor)}"
@@ -67,6 +67,23 @@ def differences(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], known
     unknown = [key for key in state if key not in known and key.partition(".")[0] in parts]
     found = _few("missing", missing) + _few("of another shape", misshaped) + _few("unknown", unknown)
     return ", ".join(found)
+
+
+def left_out(state: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> list[str]:
+    """Parts of a file that a net's body does not have: its classifiers.
+
+    Example:
+        >>> body = {"features.0.weight": torch.zeros(1)}
+        >>> left_out(body | {"fc.bias": torch.zeros(9)}, body)
+        ['fc']
+    """
+    parts = _parts(known)
+    return [part for part in _parts(state) if part not in parts]
+
+
+def _parts(names: Iterable[str]) -> list[str]:
+    """First parts of dotted names, each once, in their order."""
+    return list(dict.fromkeys(name.partition(".")[0] for name in names))
 
 
 def _shape(tensor: Tensor) -> str:

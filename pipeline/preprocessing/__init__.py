@@ -22,6 +22,8 @@ STAGES: "Registry[type[Stage[Any]]]" = Registry(
         "planes": "pipeline.preprocessing.images.planes:Planes",
         "decibels": "pipeline.preprocessing.scaling.decibels:Decibels",
         "standardise": "pipeline.preprocessing.scaling.standardise:Standardise",
+        "carrier_mean": "pipeline.preprocessing.scaling.carrier_mean:CarrierMean",
+        "rivals": "pipeline.preprocessing.scaling.rivals:Rivals",
         "crop": "pipeline.preprocessing.scaling.crop:Crop",
         "resize": "pipeline.preprocessing.scaling.resize:Resize",
         "to_imagenet": "pipeline.preprocessing.scaling.to_imagenet:ToImagenet",

@@ -13,7 +13,8 @@ from pipeline.models.inference import FeatureMaker
 from pipeline.models.weights import WeightsFile, find_weights, load_weights
 from pipeline.preprocessing.augment.augmentation import augmentations, augmenting
 from pipeline.progress import Tick, unwatched
-from pipeline.training.heads import solve_head
+from pipeline.training.finetuning.held_out import held_out
+from pipeline.training.heads import HeadConfig, solve_head
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.window_set import WindowSet
 
@@ -48,15 +49,19 @@ def fit(
     seed: int,
     cache: FeatureCache | None = None,
     checkpoints: Path | None = None,
+    kept: dict[Branch, torch.Tensor] | None = None,
+    heads: dict[Branch, HeadConfig] | None = None,
     tick: Tick = unwatched,
 ) -> list[dict[str, float]]:
     """Train a classifier in place: heads in closed form, then gradient descent where the regime asks for it.
 
     Fine-tuning starts from the solved head, so that it does not spoil pretrained features while the head is random.
-    Where stages augment, heads are solved on the windows as they are and on changed copies of them.
+    Where stages augment, heads are solved on the windows as they are and on changed copies of them. What features the
+    frozen nets gave, (window, feature) of each branch, is left in `kept`, and how heads were solved, with the strength
+    that was used, in `heads`.
 
     Returns:
-        History rows of the fine-tuned branches: `branch`, `epoch`, `loss`.
+        History rows of the fine-tuned branches: `branch`, `epoch`, `loss`, `validation_loss` where some was held out.
 
     Raises:
         ConfigError: for changed copies where no stage changes anything, and for mixup where no net is trained.
@@ -67,27 +72,103 @@ def fit(
     copies = copies_wanted(classifier, fit_config)
     pairs = zip(classifier.branches, branches, strict=True)
     # What a net from scratch sees before it has learned anything is of no use to anybody.
-    solved = {branch: config.head for branch, config in pairs if config.regime != "scratch"}
+    solved = {branch: config for branch, config in pairs if config.regime != "scratch"}
     features = compute_features(classifier, windows, cache, tick, branches=list(solved))
     changed = changed_features(classifier, windows, copies, seed, tick, branches=list(solved))
     targets = windows.window_targets.repeat(1 + copies, 1)
+    specimens = specimens_of(windows).repeat(1 + copies)
     seen = [torch.cat(parts) for parts in zip(features, *changed, strict=True)]
-    for (branch, head), found in zip(solved.items(), seen, strict=True):
-        branch.head.set(*solve_head(found, targets, head, multiclass))
+    learning, watched = _parted(windows, branches, fit_config, seed)
+    taught = _of_signals(windows, learning).repeat(1 + copies)
+    for (branch, config), found in zip(solved.items(), seen, strict=True):
+        if config.regime == "as_is":
+            continue
+        # A head that starts fine-tuning must not know the specimens that will watch it.
+        own = slice(None) if config.regime == "head" or watched is None else taught
+        used = solve_head(branch.head, found[own], targets[own], config.head, multiclass, seed, specimens[own])
+        if heads is not None:
+            heads[branch] = used
     history = []
     for index, (branch, config) in enumerate(zip(classifier.branches, branches, strict=True)):
-        if config.regime != "head":
+        if config.descends:
             # Lightning takes seconds to import, and most runs train heads only.
-            from pipeline.training.finetune import finetune
+            from pipeline.training.finetuning.finetune import finetune
 
             rows = finetune(
-                classifier, branch, windows, config, fit_config,
-                multiclass=multiclass, seed=seed, checkpoints=checkpoints, tick=tick,
+                classifier, branch, windows if watched is None else windows.some(learning), config, fit_config,
+                multiclass=multiclass, seed=seed, watched=watched, cache=cache,
+                checkpoint=checkpoints / f"branch-{index}.ckpt" if checkpoints else None, tick=tick,
             )  # fmt: skip
             history += [{"branch": index, **row} for row in rows]
     if len(branches) > 1:
         _scale_sum(classifier, compute_features(classifier, windows, cache) if history else features, multiclass)
+    if kept is not None:
+        by_branch = dict(zip(solved, features, strict=True))
+        pairs = zip(classifier.branches, branches, strict=True)
+        kept |= {branch: by_branch[branch] for branch, config in pairs if config.regime == "head"}
     return history
+
+
+def _parted(
+    windows: WindowSet, branches: Sequence[TrainedBranchConfig], fit_config: FitConfig, seed: int
+) -> tuple[list[int], WindowSet | None]:
+    """The signals that nets learn from, and those that only watch them; heads alone learn from all."""
+    everybody = list(range(len(windows.rows)))
+    if not any(config.descends for config in branches):
+        return everybody, None
+    learning, watching = held_out(windows, fit_config, seed)
+    return learning, windows.some(watching) if watching else None
+
+
+def _of_signals(windows: WindowSet, signals: Sequence[int]) -> torch.Tensor:
+    """(window,): whether it comes from one of these signals."""
+    return torch.isin(windows.signal_of_window, torch.tensor(signals))
+
+
+def solve_heads(
+    classifier: Classifier,
+    branches: Sequence[TrainedBranchConfig],
+    features: Sequence[torch.Tensor],
+    targets: torch.Tensor,
+    *,
+    multiclass: bool,
+    seed: int = 0,
+    specimens: torch.Tensor | None = None,
+) -> None:
+    """The heads of a net whose backbones stay as they are, and the scales of their sum.
+
+    Args:
+        classifier: its heads are filled in place.
+        branches: per branch, how its head is found.
+        features: per branch, (window, feature).
+        targets: (window, label), 0 or 1.
+        multiclass: whether labels exclude one another.
+        seed: of what chance decides.
+        specimens: whose windows they are, (window,); needed where a strength is chosen.
+    """
+    for branch, config, found in zip(classifier.branches, branches, features, strict=True):
+        if config.regime == "as_is":
+            continue
+        solve_head(branch.head, found, targets, config.head, multiclass, seed, specimens)
+    if len(branches) > 1:
+        _scale_sum(classifier, features, multiclass)
+
+
+def specimens_of(windows: WindowSet) -> torch.Tensor:
+    """(window,): a number for the part each window was heard from; a signal that names none goes with its recording.
+
+    Example:
+        >>> from pipeline.catalog.row import Row
+        >>> from pipeline.preprocessing.base import Batch
+        >>> parts = {"a": "x", "b": None, "c": "x"}
+        >>> rows = tuple(Row(name, f"{name}.wav", specimen=part) for name, part in parts.items())
+        >>> specimens_of(WindowSet(rows, (Batch.of(torch.zeros(2, 1, 8)),) * 3, torch.zeros(3, 1)))
+        tensor([0, 0, 1, 1, 0, 0])
+    """
+    places: dict[tuple[bool, str], int] = {}
+    named = [(bool(row.specimen), row.specimen or row.recording) for row in windows.rows]
+    numbers = [places.setdefault(name, len(places)) for name in named]
+    return torch.tensor(numbers)[windows.signal_of_window]
 
 
 def copies_wanted(classifier: Classifier, fit_config: FitConfig) -> int:
@@ -112,7 +193,7 @@ def refuse_idle_mixup(branches: Sequence[TrainedBranchConfig], fit_config: FitCo
     Example:
         >>> refuse_idle_mixup([TrainedBranchConfig(backbone="small", regime="full")], FitConfig(mixup=0.2))
     """
-    if fit_config.mixup and all(config.regime == "head" for config in branches):
+    if fit_config.mixup and not any(config.descends or config.regime == "auto" for config in branches):
         asked = f"fit.mixup: {fit_config.mixup:g} mixes in fine-tuning"
         raise ConfigError(f"{asked}, but every branch trains a head only; set a regime such as full, or leave this out")
 
@@ -167,9 +248,11 @@ def _features(maker: FeatureMaker, windows: WindowSet, what: str, tick: Tick) ->
 def _scale_sum(classifier: Classifier, features: Sequence[torch.Tensor], multiclass: bool) -> None:
     """Bring the logits of several branches to one scale, by what they are on the training side.
 
-    Multilabel: one mean and deviation per label. Multiclass: one deviation for all, no mean, or the classes shift.
+    Multilabel: one deviation per label, or, where one head answers for all, one. Multiclass: one for all. Nothing is
+    taken off: a branch's 0, between yes and no, stays the sum's.
     """
     for index, (branch, found) in enumerate(zip(classifier.branches, features, strict=True)):
         logits = branch.head(found)
-        classifier.branch_centre[index] = 0.0 if multiclass else logits.mean(dim=0)
-        classifier.branch_spread[index] = logits.std() if multiclass else logits.std(dim=0)
+        one = multiclass or branch.shared
+        classifier.branch_centre[index] = 0.0
+        classifier.branch_spread[index] = logits.std() if one else logits.std(dim=0)

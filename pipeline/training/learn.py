@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from pipeline.catalog.row import Row
 from pipeline.catalog.splitting.split import folds
+from pipeline.models.branch import Branch
 from pipeline.models.bundle import Model, ModelCard, Task
 from pipeline.models.classifier import Classifier
 from pipeline.models.features import FeatureCache
@@ -24,8 +25,12 @@ from pipeline.preprocessing.chain import Chain, StageSpec
 from pipeline.preprocessing.learned_stages import learned_stages
 from pipeline.progress import Tick, unwatched
 from pipeline.signals.conditioning.steps import StepSpec
+from pipeline.training.auto import settled
+from pipeline.training.few_shots.reference import Kept, reference_of
 from pipeline.training.fit import copies_wanted, fit, refuse_idle_mixup, start_weights
+from pipeline.training.heads import HeadConfig
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
+from pipeline.training.taken_over import take_over
 from pipeline.training.window_set import WindowSet
 from pipeline.windows import WindowConfig
 
@@ -40,6 +45,7 @@ class Plan:
         conditioning: steps done to every recording before that.
         stamps: what qualifies every output: "same part", "leaky".
         notes: what a reader of any output must know of the data.
+        reasons: per branch, why `auto` chose its regime; None where the config named it, empty before that.
     """
 
     name: str
@@ -55,11 +61,23 @@ class Plan:
     conditioning: Sequence[StepSpec] = ()
     stamps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    reasons: tuple[str | None, ...] = ()
 
     @property
     def multiclass(self) -> bool:
         """Whether labels exclude one another."""
         return self.task == "multiclass"
+
+    def settled(self, windows: WindowSet) -> "Plan":
+        """The same with a regime for every branch that leaves it to the amount of data, `auto`.
+
+        Args:
+            windows: the training side.
+        """
+        if all(branch.regime != "auto" for branch in self.branches):
+            return self
+        found = settled(self.branches, self.fit, windows, self.labels)
+        return replace(self, branches=found.branches, fit=found.fit, reasons=found.reasons)
 
     def start(self) -> "Start":
         """The net with the weights it starts from; everything that can be wrong with a plan is found here.
@@ -69,14 +87,16 @@ class Plan:
         """
         setting = Setting(self.rate_hz, self.window.length())
         branches = [branch.architecture for branch in self.branches]
-        classifier = Classifier(self.stages, branches, setting, len(self.labels))
+        classifier = Classifier(self.stages, branches, setting, self.labels)
+        intake = intake_of(classifier, self.window, self.centre, self.conditioning)
         files = [
-            start_weights(branch, config, self.seed)
+            take_over(branch, config, self.labels, intake)
+            if config.bundle
+            else start_weights(branch, config, self.seed)
             for branch, config in zip(classifier.branches, self.branches, strict=True)
         ]
         refuse_idle_mixup(self.branches, self.fit)
         copies_wanted(classifier, self.fit)
-        intake = intake_of(classifier, self.window, self.centre, self.conditioning)
         return Start(classifier, intake, tuple(files), setting)
 
 
@@ -118,6 +138,7 @@ def learn(
     start: Start | None = None,
     cache: FeatureCache | None = None,
     checkpoints: Path | None = None,
+    with_reference: bool = True,
     tick: Tick = unwatched,
 ) -> tuple[Model, list[dict[str, float]]]:
     """Train one model.
@@ -127,22 +148,29 @@ def learn(
         start: the plan's start where it was made already; used up by training.
         cache: features kept between runs.
         checkpoints: where fine-tuning keeps its last checkpoint.
+        with_reference: whether the model keeps features of its training side, from which others can be enrolled.
         tick: told of progress.
 
     Returns:
         The model, not saved yet, and its history.
     """
-    start = start or plan.start()
+    start, plan = start or plan.start(), plan.settled(windows)
     classifier = start.classifier
     _learn_stages(classifier, plan.stages, start.setting, windows)
+    kept: Kept = {}
+    heads: dict[Branch, HeadConfig] = {}
     history = fit(
         classifier, windows, plan.branches, plan.fit,
-        multiclass=plan.multiclass, seed=plan.seed, cache=cache, checkpoints=checkpoints, tick=tick,
+        multiclass=plan.multiclass, seed=plan.seed, cache=cache, checkpoints=checkpoints, kept=kept,
+        heads=heads, tick=tick,
     )  # fmt: skip
+    reasons = plan.reasons or (None,) * len(plan.branches)
+    solved = [heads.get(branch, config.head) for branch, config in zip(classifier.branches, plan.branches, strict=True)]
     sources = [
-        {"backbone": config.backbone, "regime": config.regime, "head": config.head.model_dump(mode="json")}
+        {"backbone": config.backbone, "regime": config.regime, "head": head.model_dump(mode="json")}
         | ({"weights_file": file.path.name, "weights_sha256": file.sha256, "weights_from": file.origin} if file else {})
-        for config, file in zip(plan.branches, start.files, strict=True)
+        | ({"regime_reason": reason} if reason else {})
+        for config, file, head, reason in zip(plan.branches, start.files, solved, reasons, strict=True)
     ]
     card = ModelCard(
         name=plan.name,
@@ -156,7 +184,8 @@ def learn(
         trained_on=conditions_of(windows),
         provenance={"branches": sources, "seed": plan.seed, "versions": versions()},
     )
-    return Model(card, classifier), history
+    reference = reference_of(classifier, windows, kept, cache).tensors() if with_reference else {}
+    return Model(card, classifier, reference=reference), history
 
 
 def _learn_stages(classifier: Classifier, shared: Sequence[StageSpec], setting: Setting, windows: WindowSet) -> None:
@@ -220,12 +249,19 @@ def window_logits(model: Model, windows: WindowSet, cache: FeatureCache | None =
 
 
 def out_of_fold(
-    plan: Plan, windows: WindowSet, k: int, *, cache: FeatureCache | None = None, tick: Tick = unwatched
+    plan: Plan,
+    windows: WindowSet,
+    k: int,
+    *,
+    cache: FeatureCache | None = None,
+    checkpoints: Path | None = None,
+    tick: Tick = unwatched,
 ) -> Tensor:
     """Logits of every window from a model that never saw its specimen: (window, label).
 
     Args:
         k: number of grouped folds.
+        checkpoints: where each fold keeps its last checkpoints, in a folder of its own.
     """
     place = {row.signal: index for index, row in enumerate(windows.rows)}
     owner = windows.signal_of_window
@@ -233,7 +269,9 @@ def out_of_fold(
     for done, (inside, outside) in enumerate(folds(windows.rows, k, seed=plan.seed)):
         tick("out-of-fold", done, k)
         held = [place[row.signal] for row in outside]
-        model, _ = learn(plan, windows.some([place[row.signal] for row in inside]), cache=cache)
+        kept = checkpoints / str(done + 1) / "checkpoints" if checkpoints else None
+        known = windows.some([place[row.signal] for row in inside])
+        model, _ = learn(plan, known, cache=cache, checkpoints=kept, with_reference=False)
         scores = iter(window_logits(model, windows.some(held), cache))
         for index in held:
             for position in torch.nonzero(owner == index).flatten():

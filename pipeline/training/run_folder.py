@@ -1,4 +1,7 @@
-"""Run folder: what a training run leaves on disk, written so that a reader never meets half a file."""
+"""Run folder: what a training run leaves on disk, written so that a reader never meets half a file.
+
+`metrics.json` comes last: a run that has it is finished, one that has not can be gone on with.
+"""
 
 import json
 import os
@@ -8,6 +11,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from pipeline.errors import RequestError
 from pipeline.training.learn import versions
@@ -44,16 +49,76 @@ def claim_folder(folder: Path, overwrite: bool, mark: str = RUN_MARK) -> Path:
     return folder
 
 
+def reopen_folder(folder: Path, config: str) -> dict[str, Any] | None:
+    """A run's folder, to go on with the run; made where there is none yet, freed of what was half done.
+
+    Args:
+        folder: of a run that was begun, or empty.
+        config: of the run asked for, complete, as YAML.
+
+    Returns:
+        What the run found, when it is finished; None when there is something left to do.
+
+    Raises:
+        RequestError: when the folder holds something else, or a run of another config.
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return None
+    if not (folder / RUN_MARK).is_file():
+        raise RequestError(f"{folder} holds something else than a run, so there is none to resume; name its folder")
+    begun = folder / "config.yaml"
+    if begun.is_file() and (other := first_difference(yaml.safe_load(begun.read_text()), yaml.safe_load(config))):
+        raise RequestError(
+            f"{folder} was begun with another config: {other}; give that one, or train into another folder"
+        )
+    if (folder / "metrics.json").is_file():
+        found: dict[str, Any] = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        return found
+    return None
+
+
+def free_of_halves(folder: Path) -> None:
+    """Remove what a run that was killed had begun to write, and the model it had not yet tested."""
+    shutil.rmtree(folder / "model", ignore_errors=True)
+    for path in [path for path in folder.rglob(".*") if path.name != RUN_MARK]:
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def first_difference(one: Any, other: Any, key: str = "") -> str:
+    """The first key at which two configs differ, with both values; nothing where they do not.
+
+    Where the catalog lies is no difference: the recordings themselves are compared.
+
+    Example:
+        >>> first_difference({"fit": {"epochs": 3}}, {"fit": {"epochs": 4}})
+        'fit.epochs is 3 there and 4 here'
+    """
+    if key == "data.catalog" and one and other:
+        return ""
+    pairs: list[tuple[Any, Any, Any]] = []
+    if isinstance(one, dict) and isinstance(other, dict):
+        pairs = [(name, one.get(name), other.get(name)) for name in dict.fromkeys((*one, *other))]
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = [(place, *both) for place, both in enumerate(zip(one, other, strict=True))]
+    elif one != other:
+        return f"{key} is {json.dumps(one)} there and {json.dumps(other)} here"
+    found = (first_difference(its, theirs, f"{key}.{name}" if key else str(name)) for name, its, theirs in pairs)
+    return next((told for told in found if told), "")
+
+
 def write_json(path: Path, document: Any) -> None:
     """A document as indented JSON, whole or not at all."""
     write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def write_history(path: Path, rows: Sequence[Mapping[str, float]], stamps: Sequence[str] = ()) -> None:
-    """Training history as CSV, each line with the run's stamps; a run without epochs has a header only."""
-    columns = ("branch", "epoch", "loss")
+    """Training history as CSV, each line with the run's stamps; a run without epochs has a header only.
+
+    The validation loss is empty where no specimens were held out.
+    """
+    columns = ("branch", "epoch", "loss", "validation_loss")
     told = "|".join(stamps)
-    lines = [(*columns, "stamps"), *((*(row[column] for column in columns), told) for row in rows)]
+    lines = [(*columns, "stamps"), *((*(row.get(column, "") for column in columns), told) for row in rows)]
     write_text(path, "".join(",".join(map(str, line)) + "\n" for line in lines))
 
 

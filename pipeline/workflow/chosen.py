@@ -1,7 +1,8 @@
-"""Chosen: the signals that a run's config names, of a catalog or of public data sets."""
+"""Chosen: the signals that a run's config names, of a catalog, of public data sets, or of a simulation."""
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from pathlib import Path
 
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.corpora import load_corpus
@@ -10,6 +11,8 @@ from pipeline.catalog.row import Row
 from pipeline.catalog.splitting.protocols import PROTOCOLS
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigError, did_you_mean
+from pipeline.signals.labels import HEALTHY
+from pipeline.signals.simulation.gear_states import kept_gear_states, run_of
 
 MAPPINGS = ("condition", "label_shares")
 """Fields of a row that hold several values by name; nothing can equal them."""
@@ -22,14 +25,70 @@ def signals_of(config: RunConfig) -> Catalog:
         CatalogError: when the corpus or file is not there.
     """
     data = config.data
-    catalog = corpora_of(data.corpora) if data.corpora else Catalog.read(data.catalog or "")
+    if data.simulated:
+        catalog = gear_states(kept_gear_states())
+    else:
+        catalog = corpora_of(data.corpora) if data.corpora else Catalog.read(data.catalog or "")
     take_part = PROTOCOLS[data.protocol].signals if data.protocol else None
     if take_part is not None:
         catalog = replace(catalog, rows=tuple(take_part(catalog)))
     for key in data.where:
         checked_key(key, catalog)
     kept = catalog.where(lambda row: all(_said(row, key) & set(wanted) for key, wanted in data.where.items()))
-    return by_agreement(kept) if data.target == "agreement" else kept
+    return learned_of(kept, data.target)
+
+
+def learned_of(catalog: Catalog, target: str) -> Catalog:
+    """A catalog whose labels are what is to be learned; signals of which that is not known are left out.
+
+    Args:
+        catalog: the signals.
+        target: `labels`, `agreement`, or the name of a condition, whose values become labels but for those of healthy
+            signals, which stay `healthy`.
+
+    Raises:
+        ConfigError: for a condition that no signal has.
+
+    Example:
+        >>> row = Row("a", "a.mat", labels=("gear_tooth",), condition={"state": "root_crack"})
+        >>> [row.labels for row in learned_of(Catalog((row,), Path()), "state")]
+        [('root_crack',)]
+    """
+    if target in ("labels", "agreement"):
+        return by_agreement(catalog) if target == "agreement" else catalog
+    told = [row for row in catalog if target in row.condition]
+    if not told:
+        known = dict.fromkeys(("labels", "agreement", *(name for row in catalog for name in row.condition)))
+        hint = did_you_mean(target, known) or f"; there are {', '.join(known)}"
+        raise ConfigError(f"data.target: no signal has the condition '{target}'{hint}")
+    healthy = (HEALTHY,)
+    rows = (row.changed(labels=healthy if row.labels == healthy else (str(row.condition[target]),)) for row in told)
+    return replace(catalog, rows=tuple(rows))
+
+
+def gear_states(roots: Sequence[Path]) -> Catalog:
+    """Sets of pinions as one catalog, read as the corpus `uconn_gear`; each pinion is a specimen, its set a condition.
+
+    Args:
+        roots: data folders as `write_gear_states` makes them, beside one another.
+    """
+    rows: list[Row] = []
+    for number, root in enumerate(roots, start=1):
+        for row in load_corpus("uconn_gear", root):
+            condition = {**row.condition, "gears": number}
+            speed_rpm = 60 * run_of(int(row.condition["record"]), number).speed_hz
+            rows.append(
+                row.changed(
+                    signal=f"{root.name}/{row.signal}",
+                    source=f"{root.name}/{row.source}",
+                    specimen=f"simulated {condition['state']}, {root.name}",
+                    machine="simulated two-stage gearbox",
+                    condition=condition,
+                    speed_rpm=round(speed_rpm, 2),
+                )
+            )
+    note = "the gear states are simulated, in the layout of the public set; no figure on them is one on recordings"
+    return Catalog(tuple(rows), roots[0].parent, "simulated gear states", (note,))
 
 
 def corpora_of(names: Sequence[str]) -> Catalog:

@@ -11,6 +11,7 @@ from pipeline.diagnosis.diagnoser import Diagnoser, Diagnosis
 from pipeline.errors import FaultprintError, RequestError
 from pipeline.models.bundle import Model, load_bundle
 from pipeline.models.features import FeatureCache
+from pipeline.models.ready import bundle_folder
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.places import Place, joined
 from pipeline.signals.bearing_table import bearing_of
@@ -26,14 +27,16 @@ Facts = Mapping[str, Any]
 def load_model(model: Path | str | Model) -> Model:
     """A trained model from its bundle's folder (or the run folder around it).
 
+    Args:
+        model: the folder, or `ready`: the model that comes with Faultprint, taught by simulated machines alone. A
+            folder of that name is reached by its full path.
+
     Raises:
         BundleError: when the folder is no bundle, or a damaged one.
     """
     if isinstance(model, Model):
         return model
-    folder = Path(model)
-    inner = folder / "model"
-    return load_bundle(inner if not (folder / "model.yaml").exists() and inner.is_dir() else folder)
+    return load_bundle(bundle_folder(model))
 
 
 def diagnoses(

@@ -15,6 +15,7 @@ from pipeline.models.classifier import Classifier
 from pipeline.models.intake import Intake
 from pipeline.models.intake_of import intake_of
 from pipeline.preprocessing.base import Batch, Setting
+from pipeline.preprocessing.images.fault_order import BEARING_PLANES
 from pipeline.preprocessing.unlearned import unlearned
 from pipeline.signals.signal import Signal
 from pipeline.workflow.diagnose import load_model
@@ -71,7 +72,9 @@ def untrained(config: RunConfig, n_samples: int) -> Eye:
         FaultprintError: for stages that cannot follow each other, or an unknown backbone.
     """
     setting = Setting(config.rate_hz, n_samples)
-    classifier = Classifier(config.stages, [branch.architecture for branch in config.branches], setting, n_labels=1)
+    # Nobody asks this net for an answer; of the labels it could have, one that has a plane.
+    labels = [BEARING_PLANES[0]]
+    classifier = Classifier(config.stages, [branch.architecture for branch in config.branches], setting, labels)
     # What a config has wrong is told before any file is read.
     seen_by(classifier, Batch.of(torch.zeros(1, 1, n_samples), config.rate_hz or 1.0, 1.0, (1.0,) * 4))
     window = config.window.model_copy(update={"samples": n_samples, "seconds": None, "turns": None})

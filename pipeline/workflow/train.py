@@ -1,6 +1,10 @@
 """Train and evaluate: from a config to a run folder with a model, and from a model to its figures."""
 
+import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +12,7 @@ from pipeline.catalog.auditing.audit import Audit
 from pipeline.catalog.catalog import Catalog, inferred_rates
 from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
+from pipeline.catalog.scanning.lock import only_one
 from pipeline.catalog.splitting.folds import folds
 from pipeline.catalog.splitting.split import Split, write_split
 from pipeline.config import RunConfig, dump_config
@@ -15,12 +20,23 @@ from pipeline.errors import CatalogError, RequestError
 from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal
 from pipeline.models.bundle import Model, save_bundle
 from pipeline.models.features import FeatureCache
+from pipeline.preprocessing.base import Setting
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.places import Place
 from pipeline.reporting.figures_of_run import write_run_figures
 from pipeline.signals.signal import Signal
-from pipeline.training.learn import Plan, learn, out_of_fold, resolved_window, seen_in_training, window_logits
-from pipeline.training.run_folder import claim_folder, environment, write_history, write_json
+from pipeline.training.finetuning.devices import leads
+from pipeline.training.finetuning.tensorboard import refuse_without_tensorboard
+from pipeline.training.learn import Plan, Start, learn, out_of_fold, resolved_window, seen_in_training, window_logits
+from pipeline.training.run_folder import (
+    claim_folder,
+    environment,
+    free_of_halves,
+    reopen_folder,
+    write_history,
+    write_json,
+)
+from pipeline.training.taken_over import with_taken_over
 from pipeline.training.window_set import WindowSet, collect, labels_of
 from pipeline.whole_file import write_text
 from pipeline.workflow.audited import audited
@@ -32,16 +48,17 @@ from pipeline.workflow.resolvable import refuse_unresolvable_run
 def plan_of(config: RunConfig, sides: Split) -> Plan:
     """A config resolved on the training side: labels, and the window in samples."""
     rows = [*sides.train, *sides.test]
+    window = resolved_window(config.window, config.rate_hz, rows)
     return Plan(
         name=config.name,
         task=config.task,
         labels=labels_of(sides.train, config.task),
         rate_hz=config.rate_hz,
-        window=resolved_window(config.window, config.rate_hz, rows),
+        window=window,
         centre=config.centre,
         conditioning=config.conditioning,
         stages=config.stages,
-        branches=config.branches,
+        branches=with_taken_over(config.branches, config.stages, Setting(config.rate_hz, window.length())),
         fit=config.fit,
         seed=config.seed,
         stamps=sides.stamps,
@@ -49,30 +66,20 @@ def plan_of(config: RunConfig, sides: Split) -> Plan:
     )
 
 
-def train(
-    config: RunConfig,
-    out: Path | str,
-    *,
-    overwrite: bool = False,
-    cache: FeatureCache | None = None,
-    tick: Tick = unwatched,
-) -> dict[str, Any]:
-    """Split, audit, train, test, and leave a run folder with the bundle in `model/`.
+@dataclass(frozen=True)
+class _Run:
+    """A run that can begin: what can be found wrong before recordings are read was found right."""
 
-    Args:
-        config: what to do.
-        out: the run folder; must be new or empty, unless `overwrite`.
-        cache: features kept between runs.
-        tick: told of progress.
+    config: RunConfig
+    catalog: Catalog
+    sides: Split
+    audit: Audit
+    plan: Plan
+    start: Start
 
-    Returns:
-        What `metrics.json` holds.
 
-    Raises:
-        FaultprintError: when the request cannot be done; nothing is written before split and audit
-            passed and windows were found long enough for what they are to show.
-    """
-    started, out = time.perf_counter(), Path(out)
+def _prepared(config: RunConfig, tick: Tick) -> _Run:
+    refuse_without_tensorboard(config.fit)
     catalog = signals_of(config)
     sides, audit = audited(catalog, config.split, samples=True, tick=tick)
     if not sides.test and not folds(sides.train, config.folds, seed=config.seed):
@@ -83,47 +90,155 @@ def train(
     plan = plan_of(config, sides)
     start = plan.start()
     refuse_unresolvable_run(start, [*sides.train, *sides.test])
-    _open_run_folder(claim_folder(out, overwrite), config, sides, audit)
+    return _Run(config, catalog, sides, audit, plan, start)
 
-    opener = _Opener(catalog.root)
-    training = collect(sides.train, opener, start.intake, plan.labels, plan.task, tick)
-    model, history = learn(plan, training, start=start, cache=cache, checkpoints=out / "checkpoints", tick=tick)
-    model = save_bundle(model, out / "model")
+
+def train(
+    config: RunConfig,
+    out: Path | str,
+    *,
+    overwrite: bool = False,
+    resume: bool = False,
+    cache: FeatureCache | None = None,
+    tick: Tick = unwatched,
+    note: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Split, audit, train, test, and leave a run folder with the bundle in `model/`.
+
+    Of processes that a launcher started to train together, one leaves the run folder; the others only help.
+
+    Args:
+        config: what to do.
+        out: the run folder; must be new or empty, unless `overwrite` or `resume`.
+        overwrite: whether an earlier run in it is replaced.
+        resume: whether a run that was ended before its time goes on, to the figures of an unbroken one.
+        cache: features kept between runs.
+        tick: told of progress.
+        note: told that there was nothing left to do.
+
+    Returns:
+        What `metrics.json` holds.
+
+    Raises:
+        LockedError: when another process trains into the same folder.
+        FaultprintError: when the request cannot be done; nothing is written before split and audit
+            passed and windows were found long enough for what they are to show.
+    """
+    started, out = time.perf_counter(), Path(out)
+    if overwrite and resume:
+        raise RequestError("--resume goes on with a run, and --overwrite begins it anew; give one of them")
+    before = reopen_folder(out, dump_config(config)) if resume else None
+    if before is not None:
+        note(f"{out} is finished, so nothing was left to do; these are its figures")
+        return before
+    run = _prepared(config, tick)
+    with _run_folder(run, out, overwrite=overwrite, resume=resume) as folder:
+        metrics = _trained_and_tested(run, folder, out / "checkpoints", cache, tick)
+        metrics |= {"seconds": round(time.perf_counter() - started, 1)}
+        # Last: a run that has its figures is finished.
+        write_json(folder / "metrics.json", metrics)
+    return metrics
+
+
+@contextmanager
+def _run_folder(run: _Run, out: Path, *, overwrite: bool, resume: bool) -> Iterator[Path]:
+    """The folder to write into, ours alone; of a process that only helps to train, one that is thrown away."""
+    if not leads(run.config.fit):
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+        return
+    # The lock lies beside the folder, which may be replaced; a process that was killed holds nothing.
+    with only_one(out.parent / f".{out.name}.lock", f"training into {out}"):
+        if resume and out.is_dir() and any(out.iterdir()):
+            free_of_halves(out)
+            _refuse_another_split(run.sides, out / "split.csv")
+        else:
+            claim_folder(out, overwrite)
+        _open_run_folder(out, run)
+        yield out
+
+
+def _refuse_another_split(sides: Split, begun: Path) -> None:
+    """Nothing, where the catalog still gives the sides that a run was begun with.
+
+    Raises:
+        RequestError: where it gives others.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        now = Path(folder) / "split.csv"
+        write_split(sides, now)
+        if begun.is_file() and begun.read_bytes() != now.read_bytes():
+            raise RequestError(
+                f"{begun} was written from another catalog than there is now, so the run cannot go on as it was begun; "
+                "start it again with --overwrite"
+            )
+
+
+def _open_run_folder(out: Path, run: _Run) -> None:
+    """What is known before training: the complete config, who is on which side, and the proof."""
+    write_text(out / "config.yaml", dump_config(run.config))
+    write_split(run.sides, out / "split.csv")
+    write_json(out / "audit.json", run.audit.to_dict())
+
+
+def _trained_and_tested(
+    run: _Run, folder: Path, checkpoints: Path, cache: FeatureCache | None, tick: Tick
+) -> dict[str, Any]:
+    """From recordings to a model, its figures and what a rerun needs to know; the figures are not yet written."""
+    sides, start, opener = run.sides, run.start, _Opener(run.catalog.root)
+    training = collect(sides.train, opener, start.intake, run.plan.labels, run.plan.task, tick)
+    refuse_nothing_to_tell(training, run.plan)
+    plan = run.plan.settled(training)
+    model, history = learn(plan, training, start=start, cache=cache, checkpoints=checkpoints, tick=tick)
+    model = save_bundle(model, folder / "model")
     if sides.test:
         tested = collect(sides.test, opener, start.intake, plan.labels, plan.task, tick)
         scores = window_logits(model, tested, cache).numpy()
         found: dict[str, Any] = {"test": _figures(plan, tested, scores)}
     else:
-        tested = training
-        scores = out_of_fold(plan, training, config.folds, cache=cache, tick=tick).numpy()
-        found = {"test": None, "folds": _figures(plan, tested, scores) | {"k": config.folds}}
+        tested, k = training, run.config.folds
+        into = checkpoints.parent / "folds"
+        scores = out_of_fold(plan, training, k, cache=cache, checkpoints=into, tick=tick).numpy()
+        found = {"test": None, "folds": _figures(plan, tested, scores) | {"k": k}}
     skipped = training.skipped + (tested.skipped if sides.test else ())
-    metrics = {
-        "name": config.name,
+    pooled = pooled_by_signal(scores, tested.signal_of_window.numpy(), len(tested.rows))
+    write_run_figures(folder / "figures", plan.labels, pooled, tested.targets.numpy(), history, sides.stamps)
+    write_history(folder / "history.csv", history, sides.stamps)
+    write_json(folder / "environment.json", environment(opener.hashes) | {"stamps": list(sides.stamps)})
+    return {
+        "name": run.config.name,
         "protocol": sides.protocol,
         "stamps": list(sides.stamps),
-        "notes": list(catalog.notes),
-        "specimens": {"train": audit.specimens_train, "test": audit.specimens_test},
-        "regimes": [branch.regime for branch in config.branches],
+        "notes": list(run.catalog.notes),
+        "specimens": {"train": run.audit.specimens_train, "test": run.audit.specimens_test},
+        "regimes": [branch.regime for branch in plan.branches],
+        "regime_reasons": list(plan.reasons),
         **found,
         "skipped": [{"signal": row.signal, "reason": reason} for row, reason in skipped],
-        "audit_warnings": list(audit.warnings),
+        "audit_warnings": list(run.audit.warnings),
         "warnings": opener.warnings,
-        "seconds": round(time.perf_counter() - started, 1),
     }
-    pooled = pooled_by_signal(scores, tested.signal_of_window.numpy(), len(tested.rows))
-    write_run_figures(out / "figures", plan.labels, pooled, tested.targets.numpy(), history, sides.stamps)
-    write_history(out / "history.csv", history, sides.stamps)
-    write_json(out / "environment.json", environment(opener.hashes) | {"stamps": list(sides.stamps)})
-    write_json(out / "metrics.json", metrics)
-    return metrics
 
 
-def _open_run_folder(out: Path, config: RunConfig, sides: Split, audit: Audit) -> None:
-    """What is known before training: the complete config, who is on which side, and the proof."""
-    write_text(out / "config.yaml", dump_config(config))
-    write_split(sides, out / "split.csv")
-    write_json(out / "audit.json", audit.to_dict())
+def refuse_nothing_to_tell(training: WindowSet, plan: Plan) -> None:
+    """Nothing, where every label has a usable signal, and some label a signal without it.
+
+    Raises:
+        CatalogError: where a label has none, with why one of its signals cannot be used; and where all have the same.
+    """
+    there = training.targets.sum(dim=0) > 0
+    empty = [label for label, has in zip(plan.labels, there, strict=True) if not has]
+    if empty:
+        lost = next((f": {row.signal}: {why}" for row, why in training.skipped if empty[0] in row.labels), "")
+        raise CatalogError(
+            f"label {empty[0]} has no signal on the training side that could be used{lost}; mend it, add one, or leave "
+            "the label out"
+        )
+    if bool((training.targets.min(dim=0).values > 0).all()):
+        raise CatalogError(
+            f"all {len(training.rows)} signals that could be used for training are {', '.join(plan.labels)}, so there "
+            "is nothing to tell apart; add signals without it"
+        )
 
 
 def learn_all(config: RunConfig, *, cache: FeatureCache | None = None, tick: Tick = unwatched) -> Model:

@@ -54,7 +54,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     card = ModelCard(name="tiny", task="multilabel", labels=LABELS, stages=STAGES, branches=[SMALL], intake=intake)
     folder = tmp_path_factory.mktemp("models") / "model"
-    save_bundle(Model(card, Classifier(STAGES, card.branches, card.setting, len(LABELS)).eval()), folder)
+    save_bundle(Model(card, Classifier(STAGES, card.branches, card.setting, LABELS).eval()), folder)
     return folder
 
 

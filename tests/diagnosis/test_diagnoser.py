@@ -19,7 +19,7 @@ STAGES: list[StageSpec] = [{"fold": {"rows": 8, "columns": 8}}]
 
 
 def test_an_answer_that_is_no_number_is_no_verdict() -> None:
-    net = Classifier(STAGES, [BranchConfig(stages=[])], Setting(None, 64), n_labels=2)
+    net = Classifier(STAGES, [BranchConfig(stages=[])], Setting(None, 64), labels=["a", "b"])
     intake = Intake(rate_hz=None, window=WindowConfig(samples=64))
     card = ModelCard(name="x", task="multiclass", labels=("a", "b"), stages=STAGES, branches=[], intake=intake)
     signal = Signal(np.random.default_rng(0).standard_normal(256))

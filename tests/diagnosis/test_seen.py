@@ -24,7 +24,7 @@ def tone(hz: float) -> Batch:
 @pytest.mark.parametrize("stage", ["stft", "wavelet"])
 def test_a_tone_is_brightest_in_the_row_of_its_frequency(stage: str, hz: float) -> None:
     unclipped = BranchConfig(stages=["resize", {"to_imagenet": {"low": -9, "high": 9}}], backbone="small")
-    net = Classifier([stage, "decibels", "standardise"], [unclipped], SETTING, 2)
+    net = Classifier([stage, "decibels", "standardise"], [unclipped], SETTING, ["a", "b"])
     seen = seen_by(net, tone(hz))
     picture = seen.pictures[0]
     assert picture.colours is not None
@@ -38,7 +38,7 @@ def test_a_tone_is_brightest_in_the_row_of_its_frequency(stage: str, hz: float) 
 def test_a_picture_is_the_image_between_black_and_white() -> None:
     net = Classifier(
         [{"fold": {"rows": 50, "columns": 80}}],
-        [BranchConfig(stages=[{"to_imagenet": {"low": -2, "high": 2}}], backbone="small")], SETTING, 2
+        [BranchConfig(stages=[{"to_imagenet": {"low": -2, "high": 2}}], backbone="small")], SETTING, ["a", "b"]
     )  # fmt: skip
     seen = seen_by(net, tone(100.0))
     (picture,) = seen.pictures
@@ -52,7 +52,7 @@ def test_a_picture_is_the_image_between_black_and_white() -> None:
 def test_a_head_on_the_image_itself_has_no_picture_and_one_with_stages_has_its_planes() -> None:
     fold: StageSpec = {"fold": {"rows": 50, "columns": 80}}
     branches = [BranchConfig(stages=[]), BranchConfig(stages=[{"crop": {"rows": 10}}])]
-    seen = seen_by(Classifier([fold], branches, SETTING, 2), tone(100.0))
+    seen = seen_by(Classifier([fold], branches, SETTING, ["a", "b"]), tone(100.0))
     (cropped,) = seen.pictures
     assert (cropped.branch, cropped.colours, cropped.limits) == (2, None, None)
     np.testing.assert_array_equal(cropped.planes[0].values, seen.planes[0].values[:10])
@@ -73,11 +73,11 @@ def test_different_images_as_planes_are_named_and_keep_their_axes_until_rows_are
 
 
 def _net(stages: list[StageSpec]) -> Classifier:
-    return Classifier(stages, [BranchConfig(stages=[])], SETTING, 2)
+    return Classifier(stages, [BranchConfig(stages=[])], SETTING, ["a", "b"])
 
 
 def test_channels_without_names_are_counted() -> None:
-    net = Classifier([{"fold": {"rows": 4, "columns": 4}}], [BranchConfig(stages=[])], Setting(None, 16), 2, 2)
+    net = Classifier([{"fold": {"rows": 4, "columns": 4}}], [BranchConfig(stages=[])], Setting(None, 16), ["a", "b"], 2)
     seen = seen_by(net, Batch.of(torch.rand(1, 2, 16)))
     assert [plane.name for plane in seen.planes] == ["plane 1", "plane 2"]
 

@@ -40,7 +40,7 @@ def model(branches: int = 1) -> Model:
         branches=[SMALL] * branches,
         intake=intake,
     )
-    classifier = Classifier(STAGES, card.branches, card.setting, 2)
+    classifier = Classifier(STAGES, card.branches, card.setting, card.labels)
     with torch.no_grad():
         classifier.branch_centre.uniform_(-1, 1)
         classifier.branch_spread.uniform_(0.5, 2)

@@ -43,7 +43,7 @@ def built(**intake: object) -> Model:
     card = ModelCard(
         name="tiny", task="multilabel", labels=LABELS, stages=STAGES, branches=[SMALL, PIXELS], intake=asked
     )
-    classifier = Classifier(STAGES, card.branches, card.setting, len(LABELS), asked.n_channels)
+    classifier = Classifier(STAGES, card.branches, card.setting, LABELS, asked.n_channels)
     with torch.no_grad():
         classifier.branch_centre.uniform_(-1, 1)
         classifier.branch_spread.uniform_(0.1, 0.3)

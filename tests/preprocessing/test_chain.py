@@ -81,7 +81,7 @@ def test_a_branch_that_does_not_say_what_it_reads_reads_everything() -> None:
     silent = [{"order": {"turns": 4}}, {"stft": {"max_order": 100.0}}]
     for branches, band in (([told, told], (0.0, 2000.0)), ([told, silent], None)):
         configs = [BranchConfig(stages=stages) for stages in branches]
-        assert Classifier([], configs, Setting(12000.0, 12000), n_labels=2).band_hz() == band
+        assert Classifier([], configs, Setting(12000.0, 12000), labels=["a", "b"]).band_hz() == band
 
 
 @pytest.mark.parametrize("options", [{"noise": {"snr_db": [float("nan"), 5]}}, {"to_imagenet": {"low": float("-inf")}}])
@@ -98,4 +98,6 @@ def test_a_contradiction_is_told_without_the_library_s_own_words() -> None:
 
 def test_a_picture_is_made_once() -> None:
     with pytest.raises(ConfigError, match="to_imagenet comes once"):
-        Classifier(["stft", "to_imagenet"], [BranchConfig(stages=["to_imagenet"])], Setting(1000.0, 512), n_labels=2)
+        Classifier(
+            ["stft", "to_imagenet"], [BranchConfig(stages=["to_imagenet"])], Setting(1000.0, 512), labels=["a", "b"]
+        )

@@ -25,7 +25,7 @@ from pipeline.preprocessing.scaling.decibels import Decibels
 from pipeline.preprocessing.scaling.resize import Resize
 from pipeline.preprocessing.scaling.standardise import Standardise
 from pipeline.preprocessing.scaling.to_imagenet import ToImagenet
-from pipeline.training.finetune import settled_and_changing
+from pipeline.training.finetuning.settled import settled_and_changing
 from pipeline.training.fit import changed_features, copies_wanted
 from pipeline.training.learn import learn, window_logits
 from pipeline.training.regime import FitConfig
@@ -97,9 +97,9 @@ def test_heads_see_clean_windows_and_as_many_copies_as_asked(monkeypatch: pytest
 
     sizes, solve = [], module.solve_head
 
-    def spy(features: torch.Tensor, targets: torch.Tensor, *rest: Any) -> Any:
+    def spy(head: Any, features: torch.Tensor, targets: torch.Tensor, *rest: Any) -> Any:
         sizes.append((len(features), len(targets)))
-        return solve(features, targets, *rest)
+        return solve(head, features, targets, *rest)
 
     monkeypatch.setattr(module, "solve_head", spy)
     for copies in (None, 0, 3):
@@ -134,7 +134,7 @@ def test_nets_from_scratch_are_asked_for_no_features_before_they_learn(monkeypat
         return features(self, batch)
 
     monkeypatch.setattr(Branch, "features", spy)
-    model, _ = learn(asked, windows(), start=start)
+    model, _ = learn(asked, windows(), start=start, with_reference=False)
     # The head: clean windows and one changed copy. Both: what the sum is scaled by, once all have learned.
     assert list(passes.values()) == [48 + 48 + 48, 48]
     monkeypatch.undo()
@@ -219,7 +219,7 @@ def test_what_comes_before_the_first_augmentation_is_done_once(monkeypatch: pyte
     branch = SMALL | {"regime": "scratch", "stages": [*MASK_AMID[shared:], *SMALL["stages"]]}
     asked = plan(branch, stages=MASK_AMID[:shared], fit=SCRATCH)
     counted = Counted(monkeypatch, Stft, Decibels)
-    learn(asked, windows())
+    learn(asked, windows(), with_reference=False)
     # The images of 48 windows once (and one to see how large they are), what follows the mask in each of 3 epochs.
     assert counted.seen == {Stft: 1 + 48, Decibels: 3 * 48}
 
@@ -230,14 +230,14 @@ def test_without_augmentations_pictures_are_made_once_but_not_kept_enlarged(
 ) -> None:
     branch = SMALL | {"regime": "scratch", "stages": [*STFT[shared:], *SMALL["stages"]]}
     counted = Counted(monkeypatch, Stft, Standardise, Resize, ToImagenet)
-    learn(plan(branch, stages=STFT[:shared], fit=SCRATCH), windows())
+    learn(plan(branch, stages=STFT[:shared], fit=SCRATCH), windows(), with_reference=False)
     # 33 x 28 levels; at 32 x 32, in three colours, they would fill more memory and tell no more.
     assert counted.seen == {Stft: 49, Standardise: 49, Resize: 1 + 3 * 48, ToImagenet: 1 + 3 * 48}
 
 
 def test_settling_and_not_keeping_change_nothing_that_is_learned(monkeypatch: pytest.MonkeyPatch) -> None:
     """Against every stage done anew for every batch."""
-    from pipeline.training import finetune as module
+    from pipeline.training.finetuning import settled as module
 
     asked = plan(MASKED | {"regime": "full"}, stages=STFT, fit=FitConfig(**QUICK))
     settled, _ = learn(asked, windows())

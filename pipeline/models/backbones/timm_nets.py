@@ -1,6 +1,7 @@
 """Architectures built by timm: any convolutional net, by `timm:<name>`."""
 
 import importlib
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.errors import RequestError, did_you_mean
+from pipeline.models.backbones import nasnet
 from pipeline.models.backbones.succession import succession
 from pipeline.models.recipe import Published, Recipe, same_key
 
@@ -59,11 +61,24 @@ def timm_blocks(model: str, wanted_by: str) -> dict[str, nn.Module]:
     body = tuple(names[:end])
     if body in SUCCESSIONS:
         return succession(net.named_children(), body, CONTAINERS)
+    if body == nasnet.BODY:
+        return nasnet.nasnet_blocks(net.named_children())
     return {WHOLE: WholeNet(net)}
 
 
 def _whole_net_key(heads: tuple[str, ...], key: str) -> str:
     return key if key.startswith(heads) else f"{WHOLE}.net.{key}"
+
+
+def _cell_key(key: str) -> str:
+    block, _, rest = key.partition(".")
+    return f"{block}.net.{rest}" if block in nasnet.BODY else key
+
+
+def _renaming(blocks: Mapping[str, nn.Module], heads: tuple[str, ...]) -> Callable[[str], str]:
+    if isinstance(blocks.get(WHOLE), WholeNet):
+        return partial(_whole_net_key, heads)
+    return _cell_key if tuple(blocks) == nasnet.BODY else same_key
 
 
 def _published(model: str, cfg: Any) -> Published | None:
@@ -99,7 +114,7 @@ def timm_recipe(model: str) -> Recipe:
     name, published = f"timm:{model}", _published(model, cfg)
     blocks = partial(timm_blocks, model, wanted_by=name)
     with torch.device("meta"):
-        is_whole = isinstance(blocks().get(WHOLE), WholeNet)
+        weightless = blocks()
     heads = (cfg.classifier,) if isinstance(cfg.classifier, str) else tuple(cfg.classifier or ())
     heads = tuple(f"{head}." for head in heads)
     return Recipe(
@@ -108,7 +123,7 @@ def timm_recipe(model: str) -> Recipe:
         input_size=cfg.input_size[-1],
         mean=tuple(cfg.mean),
         std=tuple(cfg.std),
-        rename=partial(_whole_net_key, heads) if is_whole else same_key,
+        rename=_renaming(weightless, heads),
         published=published,
         stems=(model, published.stem) if published else (model,),
     )

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pipeline.errors import StageError
 from pipeline.preprocessing.base import Batch, Setting, Stage, StageConfig
+from pipeline.preprocessing.scaling.rivals import questions
 
 Colours = Literal["grey", "viridis", "jet"]
 Triple = tuple[float, float, float]
@@ -75,17 +76,19 @@ def to_imagenet(
     low: float = -3.0,
     high: float = 3.0,
     colours: Colours = "grey",
+    pictures: int = 1,
 ) -> Tensor:
-    """An image as a normalised colour picture.
+    """An image as a normalised colour picture, or as several on top of one another.
 
     Args:
-        image: shape (..., 1 or 3, row, column); `low` becomes black, `high` white, beyond is cut off.
+        image: shape (..., 1 or 3 x pictures, row, column); `low` becomes black, `high` white, beyond is cut off.
         mean, std: shape (3, 1, 1), of the net's training pictures on the scale 0 to 1.
         low, high: in the image's unit.
         colours: for an image of one plane; three planes are taken as red, green and blue.
+        pictures: how many, each of three planes.
 
     Returns:
-        Picture, shape (..., 3, row, column).
+        Picture, shape (..., 3 x pictures, row, column).
 
     Raises:
         StageError: for any other number of planes.
@@ -96,18 +99,18 @@ def to_imagenet(
         tensor([[-1.,  0.,  1.]])
     """
     planes = image.shape[-3]
-    if planes not in (1, 3):
+    if planes != 3 * pictures and (planes != 1 or pictures > 1):
         raise StageError(
             f"to_imagenet: needs 1 or 3 planes, the image has {planes}; keep some with crop: {{planes: 1}}, draw three "
             "images with planes, or choose 1 or 3 channels"
         )
     unit = ((image - low) / (high - low)).clamp(0.0, 1.0)
     picture = coloured(unit, colours) if planes == 1 else unit
-    return (picture - mean) / std
+    return (picture - torch.cat([mean] * pictures)) / torch.cat([std] * pictures)
 
 
 class ToImagenet(Stage[ToImagenetConfig]):
-    """`to_imagenet` for every image of a batch."""
+    """`to_imagenet` for every image of a batch; after `rivals` one picture per plane, of its three views."""
 
     Config = ToImagenetConfig
     takes = "image"
@@ -116,10 +119,11 @@ class ToImagenet(Stage[ToImagenetConfig]):
 
     def __init__(self, config: ToImagenetConfig, setting: Setting) -> None:
         super().__init__(config, setting)
+        self.pictures = len(questions(setting.axes)) or 1
         self.register_buffer("mean", torch.tensor(config.mean).reshape(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(config.std).reshape(3, 1, 1), persistent=False)
 
     def values(self, batch: Batch) -> Tensor:
-        """(batch, 1 or 3, row, column) -> (batch, 3, row, column)."""
-        options = self.config
-        return to_imagenet(batch.values, self.mean, self.std, options.low, options.high, options.colours)
+        """(batch, 1 or 3 x picture, row, column) -> (batch, 3 x picture, row, column)."""
+        low, high, colours = self.config.low, self.config.high, self.config.colours
+        return to_imagenet(batch.values, self.mean, self.std, low, high, colours, self.pictures)

@@ -1,0 +1,126 @@
+"""At hand: what weights there are on this machine, whether they are whole, and whether they fit."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.errors import RequestError, WeightsError
+from pipeline.models.backbone import known_backbones, recipe_of
+from pipeline.models.pretrained.fit import fit_of
+from pipeline.models.pretrained.hashes import fault, hash_in, sha256_of
+from pipeline.models.pretrained.places import SUFFIXES, files_of, located, places_of
+from pipeline.models.recipe import Recipe
+
+NOT_FOUND = "not found"
+VERIFIED, UNPROMISED = "verified", "whole as far as can be told: no hash in its name"
+FITS = "fits"
+
+
+class WeightsRow(NamedTuple):
+    """One line of `faultprint weights list`; path, origin and hash are None where no file was found.
+
+    Attributes:
+        backbone: whose weights they are; None for a file whose name tells none.
+        status: `VERIFIED`, `UNPROMISED`, `NOT_FOUND`, or what is wrong.
+    """
+
+    backbone: str | None
+    path: Path | None
+    origin: str | None
+    sha256: str | None
+    status: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is a file, and nothing is wrong with it."""
+        return self.status in (VERIFIED, UNPROMISED)
+
+
+class VerifiedRow(NamedTuple):
+    """One line of `faultprint weights verify`: a `WeightsRow`, and what is in the file.
+
+    Attributes:
+        fit: `FITS`, with the parts of the file that are left out, or what differs; None where it was not looked into.
+        fine: whether it is there, whole, and fits.
+    """
+
+    backbone: str | None
+    path: Path | None
+    origin: str | None
+    sha256: str | None
+    status: str
+    fit: str | None
+    fine: bool
+
+
+def describe_weights() -> list[WeightsRow]:
+    """What there is on this machine for every known backbone; nothing is downloaded."""
+    return [_row(recipe_of(name)) for name in known_backbones()]
+
+
+def search_order() -> list[tuple[str, Path | None]]:
+    """Where weights are looked for, in order: what a place is called, and its folder, None where there is none.
+
+    Example:
+        >>> [name for name, _ in search_order()][:2]
+        ['FAULTPRINT_WEIGHTS', 'torch hub cache']
+    """
+    places = {place.origin: place.folder for name in known_backbones() for place in places_of(recipe_of(name))}
+    return list(places.items())
+
+
+def verify_weights(which: str | None = None, backbone: str | None = None) -> list[VerifiedRow]:
+    """Weights files read through and through: whether they are whole, and of the net they are meant for.
+
+    Args:
+        which: a backbone, whose file is looked for, or a file; by default every file that is at hand.
+        backbone: the net that a file is meant for; by default the one that its name tells.
+
+    Raises:
+        RequestError: for an unknown backbone, or one given beside no file.
+        WeightsError: where `which` looks like a file and is none.
+    """
+    if backbone is not None and (which is None or not Path(which).expanduser().is_file()):
+        raise RequestError(f"--backbone {backbone} says what a file is meant for; give the file, or the name alone")
+    if which is None:
+        return [_looked_into(row) for row in describe_weights() if row.status != NOT_FOUND]
+    path = Path(which).expanduser()
+    if path.is_file():
+        name = recipe_of(backbone).name if backbone else _told_by_its_name(path)
+        return [_looked_into(_row_of(name, path, "path"))]
+    if path.suffix in SUFFIXES:
+        raise WeightsError(f"weights: no file {path}; give the path of a weights file, or the name of a backbone")
+    return [_looked_into(_row(recipe_of(which)))]
+
+
+def _told_by_its_name(path: Path) -> str | None:
+    named = [name for name in known_backbones() if path in files_of(recipe_of(name), path.parent)]
+    return named[0] if len(named) == 1 else None
+
+
+def _looked_into(row: WeightsRow) -> VerifiedRow:
+    if row.path is None or row.backbone is None:
+        return VerifiedRow(*row, fit=None, fine=row.whole)
+    try:
+        found = fit_of(recipe_of(row.backbone), row.path)
+    except WeightsError as error:
+        return VerifiedRow(*row, fit=str(error), fine=False)
+    if found.differs:
+        return VerifiedRow(*row, fit=f"not a weights file of {row.backbone}: {found.differs}", fine=False)
+    beside = f"; left out: {', '.join(found.left_out)}" if found.left_out else ""
+    return VerifiedRow(*row, fit=FITS + beside, fine=row.whole)
+
+
+def _row(recipe: Recipe) -> WeightsRow:
+    try:
+        found = located(recipe, places_of(recipe))
+    except WeightsError as error:
+        return WeightsRow(recipe.name, None, None, None, str(error))
+    if found is None:
+        return WeightsRow(recipe.name, None, None, None, NOT_FOUND)
+    return _row_of(recipe.name, *found)
+
+
+def _row_of(name: str | None, path: Path, origin: str) -> WeightsRow:
+    digest = sha256_of(path)
+    fine = VERIFIED if hash_in(path) else UNPROMISED
+    return WeightsRow(name, path, origin, digest, fault(path, digest) or fine)

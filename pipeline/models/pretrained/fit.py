@@ -1,0 +1,44 @@
+"""Fit: whether the tensors of a weights file are those of a backbone, without building it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from pipeline.models.backbone import nested
+from pipeline.models.recipe import Recipe
+from pipeline.models.state_dict import differences, left_out, read_state
+
+
+class Fit(NamedTuple):
+    """What a file is to a backbone.
+
+    Attributes:
+        state: its tensors, under their names in the backbone.
+        differs: what keeps it from being that net's, in words; empty where nothing does.
+        left_out: parts of the file that the backbone has no use for: its classifiers, of however many classes.
+    """
+
+    state: dict[str, Tensor]
+    differs: str
+    left_out: tuple[str, ...]
+
+
+def fit_of(recipe: Recipe, path: Path, wanted: Mapping[str, Tensor] | None = None) -> Fit:
+    """A file held against a backbone.
+
+    Args:
+        recipe: of the backbone.
+        path: of the file.
+        wanted: tensors that have to be there; all of the net up to its last feature map by default.
+
+    Raises:
+        WeightsError: when the file cannot be read as named tensors.
+    """
+    state = {recipe.rename(key): tensor for key, tensor in read_state(path).items()}
+    with torch.device("meta"):
+        body: dict[str, Tensor] = nested(recipe.blocks()).state_dict()
+    found = differences(state, wanted=body if wanted is None else wanted, known=body)
+    return Fit(state, found, tuple(left_out(state, body)))

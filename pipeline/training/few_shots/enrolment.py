@@ -1,0 +1,269 @@
+"""Enrolment: a trained model taught new examples; backbones stay as they are, heads are found anew from sums."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from pipeline.errors import BundleError
+from pipeline.models.branch import Branch
+from pipeline.models.bundle import Model, ModelCard
+from pipeline.models.classifier import Classifier
+from pipeline.models.features import FeatureCache
+from pipeline.training.few_shots.head_update import ridge_of
+from pipeline.training.few_shots.likelihood import in_log_odds
+from pipeline.training.few_shots.prototypes import prototypes_of
+from pipeline.training.few_shots.reference import MOST_FEATURES, BranchReference, Reference
+from pipeline.training.few_shots.sums import Sums, logit_scale
+from pipeline.training.few_shots.widened import widened
+from pipeline.training.fit import compute_features
+from pipeline.training.heads.solve import USUAL
+from pipeline.training.learn import conditions_of
+from pipeline.training.window_set import WindowSet
+
+Method = Literal["head", "prototypes"]
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """A model that learned new examples, and what that did to it.
+
+    Attributes:
+        model: not saved yet, with its new reference.
+        truth: of the windows kept of the earlier training side, (window, label), in the order of the model's labels.
+        before: logits of those windows, (window, label the old model had).
+        after: the same by the new model, (window, label); NaN for a question that was never asked of them.
+        held_out: logits of the new windows, each signal's from heads that did not learn of it; None for one signal.
+        notes: what a user must know of the new heads.
+    """
+
+    model: Model
+    truth: Tensor
+    before: Tensor
+    after: Tensor
+    held_out: Tensor | None
+    notes: tuple[str, ...]
+
+
+@torch.no_grad()
+def enrol(
+    model: Model, windows: WindowSet, labels: Sequence[str], method: Method = "head", cache: FeatureCache | None = None
+) -> Enrolment:
+    """Teach a model some more recordings.
+
+    `head`: linear heads are solved anew by ridge regression, on old windows (through their sums) and new ones alike.
+    `prototypes`: class means instead; where several labels may be there at once, rows of labels that the new recordings
+    do not speak of stay as they are.
+
+    Args:
+        model: with a reference.
+        windows: the new recordings, with truth for `labels`.
+        labels: the model's own, in its order, and new ones after them.
+        method: how heads are found.
+        cache: features kept between runs.
+
+    Raises:
+        BundleError: for a model without a reference, or with a head that no sums describe.
+        ConfigError: for a new label that no plane asks about, in a branch with `planes: shared`.
+    """
+    reference, olds = reference_in(model)
+    net = widened(model, labels)
+    asked = standardised(net, compute_features(net, windows, cache))
+    targets, owner = windows.window_targets, windows.signal_of_window
+    pupil = Pupil(net, _rule(model, method, labels, targets), [old.sums for old in olds if old.sums], asked, targets)
+    before = logits_of(model.classifier, [old.features for old in olds])
+    held_out = torch.zeros(len(targets), len(labels))
+    for signal in range(len(windows.rows) if len(windows.rows) > 1 else 0):
+        pupil.learn(owner != signal)
+        held_out[owner == signal] = logits_of(net, asked)[owner == signal]
+    sums = pupil.learn(torch.ones(len(targets), dtype=torch.bool))
+    truth = pad(reference.targets, (0, len(labels) - len(model.card.labels)))
+    notes = _to_log_odds(model.card, net, olds, truth, method)
+    grown = reference.with_windows(targets, asked, sums)
+    kept = [branch.features[: len(truth)] for branch in grown.branches if branch]
+    return Enrolment(
+        Model(changed_card(model.card, labels, windows), net, reference=grown.tensors()),
+        truth,
+        before,
+        logits_of(net, kept),
+        held_out if len(windows.rows) > 1 else None,
+        notes,
+    )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How heads are found.
+
+    Attributes:
+        method: ridge regression, or class means.
+        multiclass: whether labels exclude one another.
+        strengths: penalty of each branch's ridge regression.
+        changes: which labels' rows are replaced, (label,).
+    """
+
+    method: Method
+    multiclass: bool
+    strengths: tuple[float, ...]
+    changes: Tensor
+
+
+@dataclass(frozen=True)
+class Pupil:
+    """A net whose heads learn from old sums and new windows.
+
+    Attributes:
+        net: its heads are filled in place.
+        rule: how.
+        sums: of the old windows, per branch.
+        asked: per branch, standardised features of the new windows, (window, feature).
+        targets: their truth, (window, label).
+    """
+
+    net: Classifier
+    rule: Rule
+    sums: Sequence[Sums]
+    asked: Sequence[Tensor]
+    targets: Tensor
+
+    def learn(self, chosen: Tensor) -> list[Sums]:
+        """Find the heads from the old windows and those of the new ones that are chosen, (window,); give their sums."""
+        found = []
+        for place, (branch, old, asked) in enumerate(zip(self.net.branches, self.sums, self.asked, strict=True)):
+            new = Sums.of(branch.head.asked(asked[chosen]), branch.head.answers(self.targets[chosen]))
+            found.append(old.widened(new.answers.shape[1]).plus(new))
+            self._fill(branch, found[-1], self.rule.strengths[place])
+        if len(found) > 1:
+            _scale_sum(self.net, found, self.rule.multiclass)
+        return found
+
+    def _fill(self, branch: Branch, sums: Sums, strength: float) -> None:
+        head, rule = branch.head, self.rule
+        if rule.method == "head":
+            weight, bias = ridge_of(sums, strength)
+        else:
+            weight, bias = prototypes_of(sums, rule.multiclass and not branch.shared)
+        if not branch.shared:
+            weight = torch.where(rule.changes[:, None], weight, head.linear.weight)
+            bias = torch.where(rule.changes, bias, head.linear.bias)
+        head.set(weight, bias, head.centre, head.spread)
+
+
+def reference_in(model: Model) -> tuple[Reference, list[BranchReference]]:
+    """What a model keeps of its training side, and the same of each branch.
+
+    Raises:
+        BundleError: where it keeps nothing that heads can be found from.
+    """
+    card = model.card
+    if not model.reference:
+        raise BundleError(f"{card.name} keeps no features of its training side (reference.safetensors); train it again")
+    reference = Reference.of_tensors(model.reference, len(card.branches))
+    found = []
+    for place, (branch, config) in enumerate(zip(reference.branches, card.branches, strict=True), start=1):
+        if config.hidden:
+            told = "its head has hidden layers, and only linear ones can be solved anew; train it again"
+            raise BundleError(f"branch {place} of {card.name}: {told} with the new recordings")
+        if branch is None or branch.sums is None:
+            told = f"it has more than {MOST_FEATURES} features or shares for labels, so it keeps no sums"
+            raise BundleError(f"branch {place} of {card.name}: {told}; train it again with the new recordings")
+        found.append(branch)
+    return reference, found
+
+
+def standardised(net: Classifier, features: Sequence[Tensor]) -> list[Tensor]:
+    """Features as the heads' nets see them, per branch (window, feature)."""
+    return [
+        branch.head.standardised(found).reshape(len(found), -1)
+        for branch, found in zip(net.branches, features, strict=True)
+    ]
+
+
+def logits_of(net: Classifier, asked: Sequence[Tensor]) -> Tensor:
+    """(window, label) from standardised features, by linear heads."""
+    pairs = zip(net.branches, asked, strict=True)
+    return net.summed(
+        [branch.head.linear(branch.head.asked(found)).reshape(-1, branch.head.n_labels) for branch, found in pairs]
+    ).detach()
+
+
+def changed_card(card: ModelCard, labels: Sequence[str], windows: WindowSet) -> ModelCard:
+    """The card of a model that has seen more recordings."""
+    update = {"labels": tuple(labels), "trained_on": merged(card.trained_on, conditions_of(windows)), "exports": {}}
+    return card.model_copy(update=update)
+
+
+def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """What training saw, earlier and now.
+
+    Example:
+        >>> merged({"windows": 3, "recordings": ["a"]}, {"windows": 2, "recordings": ["b"], "speeds_rpm": [900, 1000]})
+        {'windows': 5, 'recordings': ['a', 'b'], 'speeds_rpm': [900, 1000]}
+    """
+    both: dict[str, Any] = {**old}
+    for key, value in new.items():
+        before = old.get(key)
+        if not before or not value:
+            both[key] = before or value
+        elif key == "speeds_rpm":
+            both[key] = [min(before[0], value[0]), max(before[1], value[1])]
+        elif isinstance(value, list):
+            both[key] = sorted({*before, *value})
+        else:
+            both[key] = before + value
+    return both
+
+
+def _rule(model: Model, method: Method, labels: Sequence[str], targets: Tensor) -> Rule:
+    multiclass = model.card.task == "multiclass"
+    spoken_of = targets.bool().any(dim=0)
+    # A healthy window is one that no label has: it speaks of all of them.
+    everything = method == "head" or multiclass or bool((targets.sum(dim=1) == 0).any())
+    changes = torch.ones(len(labels), dtype=torch.bool) if everything else spoken_of
+    changes[len(model.card.labels) :] = True
+    strengths = tuple(_strength(model.card, place) for place in range(len(model.card.branches)))
+    return Rule(method, multiclass, strengths, changes)
+
+
+def _head_of(card: ModelCard, place: int) -> Mapping[str, Any]:
+    """How a branch's head was found, as far as the card tells."""
+    branches = card.provenance.get("branches") or []
+    told = branches[place] if place < len(branches) else {}
+    return told.get("head") or {}
+
+
+def _strength(card: ModelCard, place: int) -> float:
+    head = _head_of(card, place)
+    told = head.get("strength")
+    return float(told) if head.get("method") == "ridge" and isinstance(told, int | float) else USUAL["ridge"]
+
+
+def _scale_sum(net: Classifier, sums: Sequence[Sums], multiclass: bool) -> None:
+    """The scales of several branches, as training finds them, over old and new windows."""
+    for place, (branch, total) in enumerate(zip(net.branches, sums, strict=True)):
+        linear = branch.head.linear
+        _, spread = logit_scale(total, linear.weight, linear.bias, multiclass or branch.shared)
+        net.branch_centre[place] = 0.0
+        net.branch_spread[place] = spread
+
+
+def _to_log_odds(
+    card: ModelCard, net: Classifier, olds: Sequence[BranchReference], truth: Tensor, method: Method
+) -> tuple[str, ...]:
+    """Where the old logits were log-odds and a head is ridge now, so that its answers keep their meaning."""
+    was = _head_of(card, 0).get("method", "ridge")
+    trained = (card.provenance.get("branches") or [{}])[0].get("regime", "head") != "head"
+    if method != "head" or len(net.branches) > 1 or (was == "ridge" and not trained):
+        return ()
+    logits = logits_of(net, [old.features for old in olds])
+    known = logits.isfinite().all(dim=0)
+    factor = in_log_odds(logits[:, known], truth[:, known], card.task == "multiclass")
+    linear = net.branches[0].head.linear
+    linear.weight.mul_(factor)
+    linear.bias.mul_(factor)
+    return (
+        f"the head was {'fine-tuned' if trained else was}; it is ridge regression now, its answers times {factor:.3g}",
+    )

@@ -1,0 +1,1 @@
+"""Fine-tuning: backbones that learn, by gradient descent."""

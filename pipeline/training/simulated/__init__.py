@@ -1,0 +1,1 @@
+"""Simulated: learning from machines that never were, and from nothing else."""

@@ -1,0 +1,166 @@
+"""Pretrain: a backbone's weights from recordings that nobody labelled, as a file that configs name under `weights`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+
+from pipeline.catalog.opening import open_row
+from pipeline.catalog.row import Row
+from pipeline.config import RunConfig, dump_config
+from pipeline.errors import CatalogError, ConfigError, RequestError, did_you_mean
+from pipeline.models.backbone import Backbone
+from pipeline.models.bundle import sha256_of
+from pipeline.models.classifier import Classifier
+from pipeline.models.intake_of import intake_of
+from pipeline.preprocessing.base import Setting
+from pipeline.progress import Tick, unwatched
+from pipeline.training.autoencoder.fitting import fit_autoencoder
+from pipeline.training.autoencoder.pictures import held_out_signals, pictures_of
+from pipeline.training.fit import start_weights
+from pipeline.training.learn import _learn_stages, resolved_window
+from pipeline.training.run_folder import claim_folder, environment, write_history, write_json
+from pipeline.training.window_set import WindowSet, collect
+from pipeline.whole_file import write_text
+from pipeline.workflow.audited import audited
+from pipeline.workflow.chosen import signals_of
+
+UNASKED = "unasked"
+"""In the place of labels, which are not looked at."""
+
+HELD_OUT = 0.2
+"""Share of the parts that only judge."""
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """What a way of pretraining leaves behind.
+
+    Attributes:
+        backbone: trained.
+        history: `epoch` and `loss`.
+        figures: what tells whether it was worth it.
+        hashes: data -> SHA-256.
+    """
+
+    backbone: Backbone
+    history: list[dict[str, float]]
+    figures: dict[str, Any]
+    hashes: Mapping[str, str]
+
+
+Way = Callable[[RunConfig, int, Tick], Pretrained]
+"""A run's config, the place of the branch whose backbone is trained, and whom to tell of progress."""
+
+
+def pretrain(
+    config: RunConfig,
+    out: Path | str,
+    *,
+    branch: int = 0,
+    method: str = "autoencoder",
+    overwrite: bool = False,
+    tick: Tick = unwatched,
+) -> dict[str, Any]:
+    """Train a backbone without labels, and leave a folder with its weights.
+
+    Args:
+        config: an ordinary run's: data, windows, stages, a branch with a backbone, and `fit`. Where it splits, only
+            signals that train are used, and those without a label that share no part with signals that test.
+        out: the folder; must be new or empty, unless `overwrite`.
+        branch: place of the branch, from 0.
+        method: one of `WAYS`.
+        tick: told of progress.
+
+    Returns:
+        `weights` (the file, to be named as a branch's `weights`), `sha256`, `backbone`, `method`, `branch`, and the
+        method's figures.
+
+    Raises:
+        FaultprintError: when the request cannot be done.
+    """
+    if method not in WAYS:
+        raise RequestError(f"unknown method '{method}'{did_you_mean(method, WAYS) or ';'} known: {', '.join(WAYS)}")
+    if not 0 <= branch < len(config.branches) or config.branches[branch].backbone is None:
+        raise ConfigError(f"{config.name}: branch {branch} has no backbone to pretrain; give one, such as small")
+    out = Path(out)
+    if out.exists() and not overwrite:
+        claim_folder(out, overwrite)  # says what stands in the way before anything takes long
+    made = WAYS[method](config, branch, tick)
+    path = save_backbone(made.backbone, claim_folder(out, overwrite))
+    told = {
+        "weights": str(path), "sha256": sha256_of(path), "backbone": made.backbone.name, "method": method,
+        "branch": branch, **made.figures,
+    }  # fmt: skip
+    write_text(out / "config.yaml", dump_config(config))
+    write_history(out / "history.csv", [{"branch": branch, **row} for row in made.history])
+    write_json(out / "environment.json", environment(made.hashes))
+    write_json(out / "pretrained.json", told)
+    return told
+
+
+def save_backbone(backbone: Backbone, folder: Path) -> Path:
+    """Weights as a file whose name says what they are, so that `weights: FILE`, or the folder, finds and checks them.
+
+    Returns:
+        `BACKBONE-HASH.safetensors`.
+    """
+    unnamed = folder / "unnamed.safetensors"
+    save_file({name: part.contiguous() for name, part in backbone.net.state_dict().items()}, unnamed)
+    unnamed.chmod(0o644)
+    return unnamed.rename(folder / f"{backbone.name.replace(':', '_')}-{sha256_of(unnamed)[:16]}.safetensors")
+
+
+def by_autoencoder(config: RunConfig, place: int, tick: Tick) -> Pretrained:
+    """By drawing again what it was shown, see `training.autoencoder`."""
+    rows, root = _unlabelled(config)
+    chosen = config.branches[place]
+    setting = Setting(config.rate_hz, resolved_window(config.window, config.rate_hz, rows).length())
+    # A picture is a picture, whether a head will look at planes together or one by one.
+    architecture = chosen.architecture.model_copy(update={"planes": "together"})
+    net = Classifier(config.stages, [architecture], setting, [UNASKED])
+    (branch,) = net.branches
+    file = start_weights(branch, chosen, config.seed)
+    window = resolved_window(config.window, config.rate_hz, rows)
+    intake = intake_of(net, window, config.centre, config.conditioning)
+    unasked = [row.changed(labels=(UNASKED,)) for row in rows]
+    windows = collect(unasked, lambda row: open_row(row, root), intake, [UNASKED], "multilabel", tick)
+    training, judging = _sides(windows, config.seed)
+    _learn_stages(net, config.stages, setting, training)
+    seen, unseen = (pictures_of(net, branch, side) for side in (training, judging))
+    assert branch.backbone is not None
+    fitted = fit_autoencoder(branch.backbone, seen, unseen, config.fit, config.seed, tick)
+    figures = {
+        "signals": {"train": len(training.rows), "held_out": len(judging.rows)},
+        "pictures": {"train": len(seen), "held_out": len(unseen)},
+        "error": fitted.error,
+        "mean_image_error": fitted.mean_image_error,
+        "explained": fitted.explained,
+        "started_from": file.path.name if file else "random",
+        "skipped": [{"signal": row.signal, "reason": reason} for row, reason in windows.skipped],
+    }
+    hashes = {row.source: row.sha256 for row in windows.rows if row.sha256}
+    return Pretrained(branch.backbone, fitted.history, figures, hashes)
+
+
+WAYS: Mapping[str, Way] = {"autoencoder": by_autoencoder}
+
+
+def _unlabelled(config: RunConfig) -> tuple[list[Row], Any]:
+    """Signals that may train, with labels or without, and where their files are."""
+    catalog = signals_of(config)
+    if config.split is None:
+        return list(catalog.rows), catalog.root
+    sides, _ = audited(catalog, config.split)
+    tested = {row.specimen or row.signal for row in sides.test}
+    others = [row for row in catalog if not row.labels and (row.specimen or row.signal) not in tested]
+    return [*sides.train, *others], catalog.root
+
+
+def _sides(windows: WindowSet, seed: int) -> tuple[WindowSet, WindowSet]:
+    held = held_out_signals(windows.rows, HELD_OUT, seed)
+    if not held:
+        raise CatalogError("all signals are of one part, and nothing would tell what was learned; add another specimen")
+    return windows.some([place for place in range(len(windows.rows)) if place not in held]), windows.some(held)
