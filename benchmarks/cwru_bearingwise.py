@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from honest.asked import chosen
 from honest.figures import Scored, published, scored, share_better, summary
 from honest.h1 import PER_SIGNAL, h1
 from honest.h1_table import FOREST, LONG, METHODS
 from honest.methods import Method
 from honest.protocol import Protocol
+from honest.worth import worth_of_weights
 from ledger import Ledger, arguments
 
 from pipeline.errors import CatalogError, FaultprintError
@@ -95,26 +97,11 @@ def compare(ledger: Ledger, setting: Protocol, found: Sequence[list[Scored]], ta
     ledger.header["windows_auroc_by_split"] = windows
 
 
-def pretraining(ledger: Ledger) -> None:
-    """What ImageNet weights were worth over random ones, image by image."""
-    nets = {(row["image"], row["backbone"], row["weights"]): row["macro_auroc"] for row in ledger.rows}
-    for (image, backbone, weights), figure in nets.items():
-        other = nets.get((image, backbone, "random"))
-        if weights == "imagenet" and other is not None:
-            ledger.note(f"ImageNet weights over random ones, {image} through {backbone}: {figure - other:+.2f}")
-
-
 def finetuning(ledger: Ledger) -> None:
     """Nets that learn: on the tuning folds, and on the first four of the reported splits."""
     for setting in (h1(tuning=True), h1(n_splits=4)):
         for method in LONG:
             score(ledger, setting, method, complete=False)
-
-
-def chosen(only: str, quick: bool) -> list[Method]:
-    """The methods to score."""
-    kept = [method for method in METHODS if method.quick or not quick]
-    return [method for method in kept if only in f"{method.image} {method.name}"]
 
 
 def main() -> None:
@@ -133,13 +120,14 @@ def main() -> None:
         return
     complete = len(setting.splits) == N_SPLITS and not options.quick
     found = []
-    for method in chosen(options.only, options.quick):
+    for method in chosen(options, METHODS):
         try:
             found.append(score(ledger, setting, method, complete))
         except FaultprintError as error:
             ledger.note(f"no row: {method.image}, {method.name}: {error}")
     compare(ledger, setting, found, None if options.tuning else options.published)
-    pretraining(ledger)
+    for line in worth_of_weights(ledger.rows):
+        ledger.note(line)
     if options.long:
         finetuning(ledger)
     ledger.note(setting.told()).note(SAID).note(SHARED).note(CHOSEN).finish(options.json)

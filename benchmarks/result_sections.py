@@ -105,9 +105,10 @@ SECTIONS = (
     Section(
         "gear_small_data",
         "Gears after Cao, Zhang, Tang (2018): shares of training data",
-        "Nine states of a gear, folded signals, AlexNet: accuracy against the share that trains and the depth that is "
-        "frozen, honest beside leaky.",
-        (*NET, "regime", "share", "accuracy", *SCORES, *LEAKY),
+        "Nine states of a simulated pinion, folded signals: accuracy against the percent of records that train, on "
+        "pinions never heard and (same part) on those that trained.",
+        (*NET, "regime", "pinions", "percent", "accuracy", "same_pinions_accuracy", "auroc"),
+        resumable=True,
         has_long=True,
     ),
     Section(

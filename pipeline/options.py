@@ -10,7 +10,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Compute every feature anew.")]
 Settings = Annotated[list[str] | None, typer.Option("--set", help="Override a value: --set branches.0.regime=full")]
 ConfigFile = Annotated[Path, typer.Argument(help="A run's config, YAML.")]
-ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="A bundle's folder, such as RUN/model; or ready, which ships.")]
+ModelFolder = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="A bundle's folder, such as RUN/model; or ready, which ships.")
+]
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Recordings, or folders of them; paths or URLs.")]
 """Text, because a path would fold the slashes of `s3://`."""
 

@@ -14,7 +14,7 @@ def worth_of_weights(
     """ImageNet weights over random ones, for every image, net and regime that has both; sums are left out.
 
     Args:
-        rows: of a benchmark; weights are compared between rows that differ in nothing else.
+        rows: of a benchmark; weights are compared between rows of one image, net and regime.
         where: columns that rows must share besides.
         figures: columns to compare.
 

@@ -166,7 +166,8 @@ class Intake(Strict):
         if turns < self.fewest_turns - signal.speed_hz / rate_hz:  # less a sample, as windows are whole samples
             raise UnusableError(
                 f"a window of {self._told(self.window.length())} holds {turns:.3g} turns of the shaft at "
-                f"{signal.speed_rpm:g} rpm, and the model needs {self.fewest_turns:g}; use a model with longer windows"
+                f"{signal.speed_rpm:g} rpm, and the model needs {self.fewest_turns:g}, "
+                f"{self.fewest_turns / signal.speed_hz:.3g} s at this speed; use a model with windows as long"
             )
 
     def _unknown(self, signal: Signal, need: str) -> bool:

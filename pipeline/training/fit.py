@@ -18,6 +18,9 @@ from pipeline.training.heads import HeadConfig, solve_head
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.window_set import WindowSet
 
+LEAST_SPREAD = 1e-6
+"""Of a branch's logits on the training side; less is none, and nothing to scale by."""
+
 
 def start_weights(branch: Branch, config: TrainedBranchConfig, seed: int) -> WeightsFile | None:
     """Give a branch's backbone the weights it starts from.
@@ -255,4 +258,6 @@ def _scale_sum(classifier: Classifier, features: Sequence[torch.Tensor], multicl
         logits = branch.head(found)
         one = multiclass or branch.shared
         classifier.branch_centre[index] = 0.0
-        classifier.branch_spread[index] = logits.std() if one else logits.std(dim=0)
+        spread = logits.std() if one else logits.std(dim=0)
+        # A label that only one side of was seen is always answered alike.
+        classifier.branch_spread[index] = torch.where(spread > LEAST_SPREAD, spread, 1.0)

@@ -30,7 +30,7 @@ from pipeline.training.few_shots.reference import Kept, reference_of
 from pipeline.training.fit import copies_wanted, fit, refuse_idle_mixup, start_weights
 from pipeline.training.heads import HeadConfig
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
-from pipeline.training.taken_over import take_over
+from pipeline.training.taken_over import learned_elsewhere, take_over
 from pipeline.training.window_set import WindowSet
 from pipeline.windows import WindowConfig
 
@@ -181,7 +181,7 @@ def learn(
         intake=start.intake,
         stamps=plan.stamps,
         notes=plan.notes,
-        trained_on=conditions_of(windows),
+        trained_on=_with_those_of_bundles(conditions_of(windows), plan.branches),
         provenance={"branches": sources, "seed": plan.seed, "versions": versions()},
     )
     reference = reference_of(classifier, windows, kept, cache).tensors() if with_reference else {}
@@ -217,6 +217,14 @@ def conditions_of(windows: WindowSet) -> dict[str, Any]:
         "specimen_names": sorted({row.specimen for row in windows.rows if row.specimen}),
         "recordings": sorted({recording_mark(row) for row in windows.rows}),
     }
+
+
+def _with_those_of_bundles(known: dict[str, Any], branches: Sequence[TrainedBranchConfig]) -> dict[str, Any]:
+    """Whom the branches that were taken over know, too: none of them is unseen to this model."""
+    for theirs in learned_elsewhere(branches).values():
+        for key in ("specimen_names", "recordings"):
+            known[key] = sorted({*known[key], *theirs.get(key, ())})
+    return known
 
 
 def recording_mark(row: Row) -> str:

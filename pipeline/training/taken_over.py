@@ -1,11 +1,12 @@
 """Taken over: a branch of a model that is there already, summed as it is with those that are trained here.
 
-The ready model has learned from thousands of machines, a new net from the few that somebody recorded; the sum of both
-answers better than either.
+The ready model has learned from thousands of machines, a new net from the few that somebody recorded; what their sum is
+worth beside either alone, `benchmarks/cwru_bearingwise.py` prints.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.models.branch import Branch
@@ -81,6 +82,17 @@ def take_over(branch: Branch, config: TrainedBranchConfig, labels: Sequence[str]
     assert model.folder is not None
     path = Path(model.folder) / "weights.safetensors"
     return WeightsFile(path, model.card.weights_sha256 or "", f"bundle {config.bundle}")
+
+
+def learned_elsewhere(branches: Sequence[TrainedBranchConfig]) -> dict[str, Mapping[str, Any]]:
+    """What the bundles that branches are taken over from have learned from, by the bundle's name.
+
+    Example:
+        >>> learned_elsewhere([TrainedBranchConfig(backbone="small")])
+        {}
+    """
+    names = {config.bundle for config in branches if config.bundle}
+    return {name: load_bundle(bundle_folder(name)).card.trained_on for name in sorted(names)}
 
 
 def _refuse_other_questions(model: Model, branch: Branch, name: str, labels: Sequence[str], intake: Intake) -> None:

@@ -59,7 +59,10 @@ def _answers(pooled: Any, model: Model) -> Any:
 
 
 def of_adaptation(model: Model, made: Adaptation, windows: WindowSet) -> dict[str, Any]:
-    """How many recordings are answered otherwise, and both models' figures where truth is known."""
+    """How many recordings are answered otherwise, and both models' figures on them where truth is known.
+
+    These are the recordings that the model was fitted to, their truth unseen.
+    """
     old, new = (_answers(_pooled(logits, windows), model) for logits in (made.before, made.after))
     truth = _known_truth(model, windows)
     return {

@@ -11,7 +11,7 @@ from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
 from pipeline.config import RunConfig, dump_config
 from pipeline.errors import CatalogError, ConfigError, RequestError, did_you_mean
-from pipeline.models.backbone import Backbone
+from pipeline.models.backbone import TIMM, Backbone
 from pipeline.models.bundle import sha256_of
 from pipeline.models.classifier import Classifier
 from pipeline.models.intake_of import intake_of
@@ -110,7 +110,7 @@ def save_backbone(backbone: Backbone, folder: Path) -> Path:
     unnamed = folder / "unnamed.safetensors"
     save_file({name: part.contiguous() for name, part in backbone.net.state_dict().items()}, unnamed)
     unnamed.chmod(0o644)
-    return unnamed.rename(folder / f"{backbone.name.replace(':', '_')}-{sha256_of(unnamed)[:16]}.safetensors")
+    return unnamed.rename(folder / f"{backbone.name.removeprefix(TIMM)}-{sha256_of(unnamed)[:16]}.safetensors")
 
 
 def by_autoencoder(config: RunConfig, place: int, tick: Tick) -> Pretrained:
@@ -154,8 +154,9 @@ def _unlabelled(config: RunConfig) -> tuple[list[Row], Any]:
     if config.split is None:
         return list(catalog.rows), catalog.root
     sides, _ = audited(catalog, config.split)
-    tested = {row.specimen or row.signal for row in sides.test}
-    others = [row for row in catalog if not row.labels and (row.specimen or row.signal) not in tested]
+    # A part that nobody named goes by its recording: another channel of what tests is no stranger.
+    tested = {part for row in sides.test for part in (row.specimen, row.recording) if part}
+    others = [row for row in catalog if not row.labels and not tested & {row.specimen, row.recording}]
     return [*sides.train, *others], catalog.root
 
 

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,9 @@ from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
 from pipeline.catalog.scanning.lock import only_one
 from pipeline.catalog.splitting.folds import folds
-from pipeline.catalog.splitting.split import Split, write_split
+from pipeline.catalog.splitting.split import LEAKY, Split, write_split
 from pipeline.config import RunConfig, dump_config
-from pipeline.errors import CatalogError, RequestError
+from pipeline.errors import CatalogError, LeakError, RequestError
 from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal
 from pipeline.models.bundle import Model, save_bundle
 from pipeline.models.features import FeatureCache
@@ -36,7 +36,7 @@ from pipeline.training.run_folder import (
     write_history,
     write_json,
 )
-from pipeline.training.taken_over import with_taken_over
+from pipeline.training.taken_over import learned_elsewhere, with_taken_over
 from pipeline.training.window_set import WindowSet, collect, labels_of
 from pipeline.whole_file import write_text
 from pipeline.workflow.audited import audited
@@ -90,6 +90,7 @@ def _prepared(config: RunConfig, tick: Tick) -> _Run:
     plan = plan_of(config, sides)
     start = plan.start()
     refuse_unresolvable_run(start, [*sides.train, *sides.test])
+    refuse_known_to_bundles(plan, sides.test or sides.train)
     return _Run(config, catalog, sides, audit, plan, start)
 
 
@@ -193,6 +194,7 @@ def _trained_and_tested(
     model = save_bundle(model, folder / "model")
     if sides.test:
         tested = collect(sides.test, opener, start.intake, plan.labels, plan.task, tick)
+        refuse_known_to_bundles(plan, tested.rows)
         scores = window_logits(model, tested, cache).numpy()
         found: dict[str, Any] = {"test": _figures(plan, tested, scores)}
     else:
@@ -218,6 +220,25 @@ def _trained_and_tested(
         "audit_warnings": list(run.audit.warnings),
         "warnings": opener.warnings,
     }
+
+
+def refuse_known_to_bundles(plan: Plan, rows: Sequence[Row]) -> None:
+    """Nothing, where no branch was taken over from a model that learned from what tests here.
+
+    Args:
+        plan: what is trained.
+        rows: signals that test, all together or in turn.
+
+    Raises:
+        LeakError: where one did, unless the run is stamped leaky.
+    """
+    for name, learned in learned_elsewhere(plan.branches).items():
+        known = [row.signal for row in rows if seen_in_training(row, learned)]
+        if known and LEAKY not in plan.stamps:
+            raise LeakError(
+                f"{known[0]} tests here ({len(known)} such signals), and {name} has learned from it or from its part; "
+                "take over a model that has not, or leave this branch out"
+            )
 
 
 def refuse_nothing_to_tell(training: WindowSet, plan: Plan) -> None:

@@ -68,7 +68,8 @@ def test_a_class_is_added_and_the_old_model_stays(run, plant: Path, tmp_path: Pa
     told = json.loads(out)
     assert told["new_labels"] == ["ball"]
     assert told["held_out"] == {"recordings": 2, "right": 2}
-    assert told["reference"]["accuracy"]["after"] >= told["reference"]["accuracy"]["before"] - told["largest_drop"]
+    assert told["reference"]["accuracy"]["before"] == 100
+    assert told["reference"]["accuracy"]["after"] >= 90
     assert set(told["reference"]["recall"]) == {"healthy", "outer_race"}
     assert [len(one["sha256"]) for one in told["files"]] == [64, 64]
     assert sorted((path.name, path.read_bytes()) for path in (plant / "run" / "model").iterdir()) == before

@@ -94,7 +94,9 @@ def test_a_gear_with_more_wheels_than_the_model_has_planes_is_refused_with_both_
 def test_whole_turns_are_asked_for_to_the_sample() -> None:
     wanted = intake(fewest_turns=10.0, window=WindowConfig(samples=1000))
     assert len(wanted.take(Signal(noise(), rate_hz=1000.0, speed_rpm=599.9)).values)
-    with pytest.raises(UnusableError, match=r"holds 9\.95 turns of the shaft at 597 rpm, and the model needs 10"):
+    with pytest.raises(
+        UnusableError, match=r"holds 9\.95 turns of the shaft at 597 rpm, and the model needs 10, 1\.01 s at"
+    ):
         wanted.take(Signal(noise(), rate_hz=1000.0, speed_rpm=597.0))
 
 

@@ -9,8 +9,12 @@ import torch
 
 from pipeline.catalog.scanning.scan import scan
 from pipeline.config import RunConfig
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, LeakError
 from pipeline.models.bundle import load_bundle
+from pipeline.models.classifier import Classifier
+from pipeline.preprocessing.base import Batch, Setting
+from pipeline.training.fit import solve_heads
+from pipeline.training.regime import TrainedBranchConfig
 from pipeline.workflow.train import train
 
 PIXELS = {"stages": [{"resize": {"rows": 8, "columns": 8}}], "head": "ridge"}
@@ -77,3 +81,26 @@ def test_a_model_that_reads_otherwise_cannot_be_taken_over(
 def test_a_bundle_brings_everything_and_takes_no_backbone() -> None:
     with pytest.raises(ConfigError, match="bring stages"):
         RunConfig.parse(tiny.config(Path("x.csv"), branches=[{"bundle": "ready", "backbone": "small"}]), "tiny.yaml")
+
+
+def test_a_model_that_learned_from_what_tests_here_is_refused(first: Path, catalog: Path, tmp_path: Path) -> None:
+    other = {"group": "specimen", "test_share": 0.25, "seed": 2}
+    with pytest.raises(LeakError, match="has learned from it or from its part"):
+        train(run(catalog, branches=[{"bundle": str(first)}], split=other), tmp_path / "run")
+
+
+def test_parts_that_a_branch_knows_are_known_to_the_new_model(first: Path, catalog: Path, tmp_path: Path) -> None:
+    known = set(load_bundle(first).card.trained_on["specimen_names"])
+    unknown = sorted({row.specimen for row in scan(catalog.parent)} - known)
+    split = {"group": "specimen", "test": unknown}
+    train(run(catalog, branches=[{"bundle": str(first)}], split=split), tmp_path / "run")
+    assert known <= set(load_bundle(tmp_path / "run" / "model").card.trained_on["specimen_names"])
+
+
+def test_a_label_that_nobody_has_spoils_no_sum() -> None:
+    """A branch that always answers alike has no spread to be scaled by."""
+    branches = [TrainedBranchConfig(stages=[]), TrainedBranchConfig(stages=[])]
+    net = Classifier([{"fold": {"rows": 2, "columns": 4}}], branches, Setting(None, 8), ["never", "sometimes"])
+    features = [torch.randn(6, 8), torch.randn(6, 8)]
+    solve_heads(net, branches, features, torch.tensor([[0.0, 0.0], [0.0, 1.0]] * 3), multiclass=False)
+    assert net(Batch.of(torch.randn(4, 1, 8))).isfinite().all()

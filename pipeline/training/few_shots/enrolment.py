@@ -19,7 +19,7 @@ from pipeline.training.few_shots.prototypes import prototypes_of
 from pipeline.training.few_shots.reference import MOST_FEATURES, BranchReference, Reference
 from pipeline.training.few_shots.sums import Sums, logit_scale
 from pipeline.training.few_shots.widened import widened
-from pipeline.training.fit import compute_features
+from pipeline.training.fit import LEAST_SPREAD, compute_features
 from pipeline.training.heads.solve import USUAL
 from pipeline.training.learn import conditions_of
 from pipeline.training.window_set import WindowSet
@@ -247,7 +247,7 @@ def _scale_sum(net: Classifier, sums: Sequence[Sums], multiclass: bool) -> None:
         linear = branch.head.linear
         _, spread = logit_scale(total, linear.weight, linear.bias, multiclass or branch.shared)
         net.branch_centre[place] = 0.0
-        net.branch_spread[place] = spread
+        net.branch_spread[place] = torch.where(spread > LEAST_SPREAD, spread, 1.0)
 
 
 def _to_log_odds(

@@ -1,8 +1,6 @@
 """A simulated window: what a model is shown of a machine that never was, fixed by a seed and a number."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 
@@ -58,19 +56,3 @@ def simulated_window(
     return SimulatedWindow(
         samples, rate_hz, machine.stated_hz, machine.orders, machine.labels, machine.shaft_hz, machine.scene
     )
-
-
-def simulated_windows(seed: int, first: int = 0, ranges: Ranges = RANGES) -> Iterator[SimulatedWindow]:
-    """Windows without end, one machine each.
-
-    Args:
-        seed: two seeds share no machine.
-        first: number of the first.
-        ranges: how machines differ.
-
-    Example:
-        >>> windows = simulated_windows(seed=0)
-        >>> next(windows).labels, next(windows).labels == next(simulated_windows(seed=0, first=1)).labels
-        ((...), True)
-    """
-    return (simulated_window(seed, number, ranges) for number in count(first))

@@ -8,7 +8,7 @@ import pytest
 from pipeline.preprocessing.base import Batch, Setting
 from pipeline.preprocessing.chain import Chain
 from pipeline.signals.simulation.endless.ranges import Ranges
-from pipeline.signals.simulation.endless.simulated_window import SimulatedWindow, simulated_window, simulated_windows
+from pipeline.signals.simulation.endless.simulated_window import SimulatedWindow, simulated_window
 
 N_MACHINES = 300
 
@@ -27,10 +27,6 @@ def test_a_number_means_one_window_whatever_was_made_before(windows: list[Simula
 def test_another_seed_or_number_means_another_machine(windows: list[SimulatedWindow]):
     assert not np.array_equal(simulated_window(6, 17).samples, windows[17].samples)
     assert len({window.shaft_hz for window in windows}) == N_MACHINES
-
-
-def test_the_stream_is_the_same_from_wherever_it_is_entered(windows: list[SimulatedWindow]):
-    assert np.array_equal(next(simulated_windows(5, first=40)).samples, windows[40].samples)
 
 
 def test_every_window_is_finite_sound_of_its_length(windows: list[SimulatedWindow]):
