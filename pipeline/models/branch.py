@@ -1,7 +1,7 @@
 """Branch: its own last stages, a backbone or none, and a head."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import torch
 from pydantic import Field, model_validator
@@ -41,7 +41,9 @@ class BranchConfig(Strict):
         "together",
         description="shared: one head asks every fault plane, is your fault there? needs the stage rivals",
     )
-    hidden: tuple[int, ...] = Field((), description="sizes of the head's hidden layers; none for a linear head")
+    hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = Field(
+        (), description="sizes of the head's hidden layers; none for a linear head"
+    )
 
     @model_validator(mode="after")
     def _first_convolution_of_a_backbone(self) -> Self:

@@ -1,5 +1,6 @@
 """Regime: how much of a pretrained net is trained."""
 
+import os
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -12,7 +13,7 @@ Regime = Literal["head", "last_blocks", "full", "scratch", "auto", "as_is"]
 """`auto` is replaced by one of the others before training, see `pipeline.training.auto`; `as_is` trains nothing."""
 
 
-Precision = Literal["64-true", "32-true", "16-true", "bf16-true", "16-mixed", "bf16-mixed"]
+Precision = Literal["64-true", "32-true", "16-mixed", "bf16-mixed"]
 
 
 class FitConfig(Strict):
@@ -73,7 +74,17 @@ class FitConfig(Strict):
     def _some_devices(cls, value: int | list[int] | str) -> int | list[int] | str:
         if value in (0, []) or (isinstance(value, int) and value < 0):
             raise ValueError(f"needs at least one device, got {value}; give a number, a list of numbers, or auto")
+        if isinstance(value, list) and len(set(value)) < len(value):
+            raise ValueError(f"names each device once, got {value}")
         return value
+
+    @model_validator(mode="after")
+    def _as_many_processors(self) -> "FitConfig":
+        """A process each: more of them than processors bring a machine to its knees."""
+        there = os.cpu_count() or 1
+        if self.accelerator == "cpu" and isinstance(self.devices, int) and self.devices > there:
+            raise ValueError(f"devices: {self.devices} processes are asked for, and there are {there} processors")
+        return self
 
     @model_validator(mode="after")
     def _patience_has_something_to_watch(self) -> "FitConfig":
@@ -123,6 +134,8 @@ class TrainedBranchConfig(BranchConfig):
 
     @model_validator(mode="after")
     def _brings_everything(self) -> "TrainedBranchConfig":
+        if self.bundle is None and self.bundle_branch is not None:
+            raise ValueError("bundle_branch picks a branch of a bundle; name that with bundle")
         if (self.bundle is not None) != (self.regime == "as_is"):
             raise ValueError("a branch with a bundle stays as it is: regime as_is and bundle go together, or neither")
         if self.bundle is not None and self.architecture != BranchConfig():

@@ -46,17 +46,27 @@ def _own(config: TrainedBranchConfig, shared: list[StageSpec], setting: Setting)
             f"branches: {config.bundle} reads windows of {asked[0]} samples at {asked[1]} Hz, this run has "
             f"{given[0]} at {given[1]} Hz; set window.samples and rate_hz to the former"
         )
+    if config.bundle_branch is not None and config.bundle_branch >= len(card.branches):
+        told = f"has {len(card.branches)}, counted from 0"
+        raise ConfigError(f"branches: bundle_branch {config.bundle_branch} is asked for, and {config.bundle} {told}")
     stages = [[*card.stages, *branch.stages] for branch in card.branches]
     if any(own[: len(shared)] != shared for own in stages):
         raise ConfigError(
-            f"branches: {config.bundle} begins with the stages {stages[0]}, this run with {shared}; leave shared only "
-            "what is the same, and move the rest into the branches"
+            f"branches: {config.bundle} begins with the stage {_first_other(stages[0], shared)}; leave shared only what "
+            "is the same, option by option, and move the rest into the branches"
         )
     return [
         config.model_copy(update={**dict(branch), "stages": own[len(shared) :], "bundle_branch": place})
         for place, (branch, own) in enumerate(zip(card.branches, stages, strict=True))
         if config.bundle_branch in (None, place)
     ]
+
+
+def _first_other(theirs: Sequence[StageSpec], ours: Sequence[StageSpec]) -> str:
+    """The first stage at which two lists part, and what this run has there."""
+    place = next(place for place, ours_here in enumerate(ours) if [ours_here] != [*theirs[place : place + 1]])
+    there = theirs[place] if place < len(theirs) else "no other"
+    return f"{there}, where this run has {ours[place]}"
 
 
 def take_over(branch: Branch, config: TrainedBranchConfig, labels: Sequence[str], intake: Intake) -> WeightsFile:

@@ -418,7 +418,8 @@ def test_exported_branches_give_torchs_logits(names, tmp_path):
     for windows in (batch.values, batch.values[:1]):
         expected = graph(windows)
         (found,) = session.run(None, {"samples": windows.numpy()})
-        assert (torch.from_numpy(found) - expected).abs().max() < 1e-4
+        # As export itself holds it: so much, and this share of logits above 1.
+        assert (torch.from_numpy(found) - expected).abs().max() < 1e-4 * max(1.0, float(expected.abs().max()))
 
 
 @pytest.mark.parametrize("backbone", ["squeezenet1_1", "timm:ese_vovnet19b_slim_dw"])

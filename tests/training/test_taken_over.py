@@ -66,7 +66,7 @@ def test_a_run_written_out_with_a_branch_taken_over_reads_back(first: Path, cata
     ("changes", "said"),
     [
         ({"window": {"samples": 400}}, "reads windows of 500 samples"),
-        ({"stages": [{"stft": {"n_fft": 128}}]}, "begins with the stages"),
+        ({"stages": [{"stft": {"n_fft": 128}}]}, "begins with the stage"),
         ({"centre": False}, "treated otherwise"),
     ],
 )

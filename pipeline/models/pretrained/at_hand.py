@@ -9,6 +9,7 @@ from pipeline.models.pretrained.fit import fit_of
 from pipeline.models.pretrained.hashes import fault, hash_in, sha256_of
 from pipeline.models.pretrained.places import SUFFIXES, files_of, located, places_of
 from pipeline.models.recipe import Recipe
+from pipeline.models.state_dict import read_state
 
 NOT_FOUND = "not found"
 VERIFIED, UNPROMISED = "verified", "whole as far as can be told: no hash in its name"
@@ -98,7 +99,13 @@ def _told_by_its_name(path: Path) -> str | None:
 
 
 def _looked_into(row: WeightsRow) -> VerifiedRow:
-    if row.path is None or row.backbone is None:
+    if row.path is None:
+        return VerifiedRow(*row, fit=None, fine=row.whole)
+    if row.backbone is None:
+        try:
+            read_state(row.path)
+        except WeightsError as error:
+            return VerifiedRow(*row, fit=str(error), fine=False)
         return VerifiedRow(*row, fit=None, fine=row.whole)
     try:
         found = fit_of(recipe_of(row.backbone), row.path)
