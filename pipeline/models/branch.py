@@ -17,6 +17,7 @@ from pipeline.preprocessing.chain import Chain, StageSpec
 from pipeline.preprocessing.scaling.rivals import VIEWS, questions
 from pipeline.strict import Strict
 
+LayerSize = Annotated[int, Field(ge=1, le=8192)]
 IMAGENET_STAGES: list[StageSpec] = ["resize", "to_imagenet"]
 
 
@@ -41,9 +42,7 @@ class BranchConfig(Strict):
         "together",
         description="shared: one head asks every fault plane, is your fault there? needs the stage rivals",
     )
-    hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = Field(
-        (), description="sizes of the head's hidden layers; none for a linear head"
-    )
+    hidden: tuple[LayerSize, ...] = Field((), description="sizes of the head's hidden layers; none for a linear head")
 
     @model_validator(mode="after")
     def _first_convolution_of_a_backbone(self) -> Self:

@@ -52,8 +52,8 @@ def _own(config: TrainedBranchConfig, shared: list[StageSpec], setting: Setting)
     stages = [[*card.stages, *branch.stages] for branch in card.branches]
     if any(own[: len(shared)] != shared for own in stages):
         raise ConfigError(
-            f"branches: {config.bundle} begins with the stage {_first_other(stages[0], shared)}; leave shared only what "
-            "is the same, option by option, and move the rest into the branches"
+            f"branches: {config.bundle} begins with the stage {_first_other(stages[0], shared)}; leave shared only "
+            "what is the same, option by option, and move the rest into the branches"
         )
     return [
         config.model_copy(update={**dict(branch), "stages": own[len(shared) :], "bundle_branch": place})
