@@ -16,7 +16,7 @@ def rate_groups(branch: Branch, config: TrainedBranchConfig, fit: FitConfig) -> 
 
     Nets from scratch learn at one rate: none of their blocks knows anything that could be lost.
 
-    Source: Howard and Ruder (2018), Universal language model fine-tuning, section 3.2 (rates that fall off per layer).
+    Source: Howard and Ruder (2018), ULMFiT, ACL 56, section 3.2 (rates that fall off per layer).
 
     Example:
         >>> from pipeline.preprocessing.base import Setting
