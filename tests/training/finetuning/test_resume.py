@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import random
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -119,27 +120,40 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_config(folder / "run.yaml", folder / "catalog.csv", branches=learning, fit=fit)
 
 
-def life(asked: Path, out: Path) -> Any:
+def life(asked: Path, out: Path, way: Any = None, *more: Any) -> Any:
     """A process that trains, or goes on training; forked from one that has imported everything."""
     world = multiprocessing.get_context("forkserver")
     world.set_forkserver_preload(["pipeline.workflow.train", "pipeline.training.finetuning.finetune"])
-    process = world.Process(target=train, args=(load_config(asked), out), kwargs={"resume": True})
+    process = world.Process(target=way or going_on, args=(load_config(asked), out, *more))
     process.start()
     return process
 
 
-def wait_for_checkpoints(out: Path, count: int, process: Any) -> None:
-    """Until so many more have been left."""
-    before, seen = None, -1
-    while seen < count and process.is_alive():
-        files = sorted((out / "checkpoints").glob("branch-*.ckpt"))
-        now = [(path.name, path.stat().st_mtime_ns) for path in files if path.exists()]
-        seen, before = seen + (now != before), now
-        time.sleep(0.002)
+def going_on(config: Any, out: Path) -> None:
+    """Training from where it was left to its end; at module level, so that another process finds it."""
+    train(config, out, resume=True)
 
 
 def figures(out: Path) -> dict[str, Any]:
     return {name: value for name, value in json.loads((out / "metrics.json").read_text()).items() if name != "seconds"}
+
+
+def killed_near(steps: int, delay_s: float) -> Any:
+    """A tick that has this process killed a little after so many steps, in the middle of whatever it is then doing."""
+    left = [steps]
+
+    def tick(what: str, *_: int) -> None:
+        left[0] -= what.startswith("training")
+        if left[0] == 0:
+            threading.Timer(delay_s, os.kill, (os.getpid(), signal.SIGKILL)).start()
+
+    return tick
+
+
+def a_life_cut_short(config: Any, out: Path, steps: int, delay_s: float) -> None:
+    """Training that is killed; at module level, so that another process finds it."""
+    train(config, out, resume=True, tick=killed_near(steps, delay_s))
+    time.sleep(60)  # done before the blow falls: wait for it
 
 
 def test_killed_at_five_random_moments_a_run_ends_with_the_figures_of_an_unbroken_one(
@@ -147,12 +161,11 @@ def test_killed_at_five_random_moments_a_run_ends_with_the_figures_of_an_unbroke
 ) -> None:
     unbroken = life(asked, tmp_path / "unbroken")
     chance, broken = random.Random(0), tmp_path / "broken"
-    for number in range(5):
-        process = life(asked, broken)
-        wait_for_checkpoints(broken, number > 0, process)
-        time.sleep(chance.uniform(0.0, 0.3))
-        os.kill(process.pid, signal.SIGKILL)
+    for _ in range(5):
+        cut = (chance.randint(1, 8), chance.uniform(0.0, 0.01))  # of some sixty steps in all, each of milliseconds
+        process = life(asked, broken, a_life_cut_short, *cut)
         process.join()
+        assert process.exitcode == -signal.SIGKILL
     last = life(asked, broken)
     for process in (unbroken, last):
         process.join()
