@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import kurtosis, skew
+from sklearn.metrics import roc_auc_score
 
 from pipeline.catalog.row import Row
 from pipeline.catalog.splitting.sides import Split
@@ -96,9 +97,73 @@ def test_a_carrier_that_beats_at_the_inner_race_peaks_in_the_inner_races_first_c
 
 def test_targets_are_answered_on_all_splits_only(module):
     verdict = module("cwru_bearingwise").verdict
-    assert verdict(94.0, 94.0, complete=True)["reached"] == "reached"
-    assert verdict(94.0, 93.99, complete=True)["reached"] == "missed"
-    assert verdict(94.0, 99.0, complete=False)["reached"] is None
+    both = (94.0, 96.0)
+    assert verdict(both, (94.0, 96.0), complete=True)["reached"] == "reached"
+    assert verdict(both, (93.99, 99.0), complete=True)["reached"] == "missed"
+    assert verdict(both, (99.0, 95.99), complete=True)["reached"] == "missed"
+    assert verdict(both[:1], (94.0, 0.0), complete=True)["reached"] == "reached"
+    assert verdict(both, (99.0, 99.0), complete=False)["reached"] is None
+
+
+def four_bearings_a_fault(protocol: ModuleType):
+    """Two ends, each with four bearings of every fault and one healthy one, four recordings each."""
+    labels = (*((fault,) for fault in LABELS for _ in range(4)), ())
+    rows = tuple(
+        Row(f"{end}{number}-{load}", f"{end}{number}-{load}.wav", specimen=f"{end}{number}", labels=found)
+        for end in "ab"
+        for number, found in enumerate(labels)
+        for load in range(4)
+    )
+    targets = torch.tensor([[float(label in row.labels) for label in LABELS] for row in rows])
+    windows = WindowSet(rows, tuple(Batch.of(torch.zeros(2, 1, 8)) for _ in rows), targets)
+    owner = windows.signal_of_window
+    end = torch.tensor([rows[signal].signal[0] == "b" for signal in owner.tolist()])
+    one = protocol.ProtocolSplit("seed 4 side DE", (~end).nonzero().flatten(), end.nonzero().flatten(), specimens=13)
+    intake = Intake(rate_hz=None, window=WindowConfig(samples=8))
+    return protocol.Protocol(windows, LABELS, "multilabel", intake, (one,), Split((), ()))
+
+
+def test_a_nested_choice_tests_every_training_bearing_once_and_no_other(module):
+    setting = four_bearings_a_fault(module("honest.protocol"))
+    (one,) = setting.splits
+    folds = module("honest.nested").inner_folds(setting, one, n_folds=4)
+    assert sorted(torch.cat([fold.test for fold in folds]).tolist()) == one.train.tolist()
+    owner = setting.windows.signal_of_window
+    for fold in folds:
+        assert not set(fold.train.tolist()) & set(fold.test.tolist())
+        parts = [{setting.windows.rows[owner[place]].specimen for place in side} for side in (fold.train, fold.test)]
+        assert parts[0] & parts[1] == {"a12"}  # the one healthy bearing; its recordings are apart
+        truth = setting.windows.window_targets[fold.test]
+        assert truth.sum(dim=0).tolist() == [8, 8, 8]
+        assert int((truth.sum(dim=1) == 0).sum()) == 2
+
+
+def test_a_nested_choice_takes_what_is_best_in_training_though_another_tests_better(module):
+    setting = four_bearings_a_fault(module("honest.protocol"))
+    (one,) = setting.splits
+    figures, scorers = module("honest.figures"), module("honest.scorers")
+    truth = setting.windows.window_targets
+    good, bad = truth.clone(), truth.clone()
+    good[one.test], bad[one.train] = -truth[one.test], -truth[one.train]
+    methods = {"good in training": scorers.fixed(good), "good in the test": scorers.fixed(bad)}
+    found = {name: [figures.scored(setting, one, scorer)] for name, scorer in methods.items()}
+    made, chosen = module("honest.nested").nested_choice(setting, methods, found)
+    assert dict(chosen) == {"good in training": 1}
+    assert [score.windows for score in made] == [0.0]
+
+
+def test_a_bearing_is_ranked_against_windows_without_its_fault(module):
+    setting = four_bearings_a_fault(module("honest.protocol"))
+    (one,) = setting.splits
+    scores = np.random.default_rng(0).normal(size=(len(one.test), 3))
+    found = module("honest.figures").of_bearings(setting, one, scores)
+    assert sorted(found) == sorted(f"b{number}" for number in range(12))
+    truth = setting.windows.window_targets[one.test].numpy()
+    own = np.array(
+        [setting.windows.rows[signal].specimen == "b5" for signal in setting.windows.signal_of_window[one.test]]
+    )
+    chosen = own | (truth[:, 1] == 0)
+    assert found["b5"] == pytest.approx(100 * roc_auc_score(own[chosen], scores[chosen, 1]))
 
 
 def test_windows_truth_and_speeds_are_those_of_the_published_table(module, real_data: Path):

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from honest.protocol import Protocol, ProtocolSplit
-from honest.scorers import Scorer
+from honest.scorers import Scorer, Scores
 from pipeline.evaluation.metrics import by_window_and_recording
 
 
@@ -28,7 +28,11 @@ class Scored(NamedTuple):
 
 def scored(setting: Protocol, one: ProtocolSplit, scorer: Scorer) -> Scored:
     """One method on one split; a recording's score is the mean of its windows'."""
-    scores = scorer(one.train, one.test)
+    return of_scores(setting, one, scorer(one.train, one.test))
+
+
+def of_scores(setting: Protocol, one: ProtocolSplit, scores: Scores) -> Scored:
+    """Scores of a split's windows that test, as figures."""
     signals, owner = torch.unique(setting.windows.signal_of_window[one.test], return_inverse=True)
     targets = setting.windows.targets[signals].numpy()
     found = by_window_and_recording(scores, targets, owner.numpy(), setting.labels, setting.multiclass)
@@ -59,6 +63,33 @@ def summary(found: Sequence[Scored]) -> dict[str, Any]:
         "worst": round(float(windows.min()), 1),
         "quartiles": quartiles,
     }
+
+
+def of_bearings(setting: Protocol, one: ProtocolSplit, scores: Scores) -> dict[str, float]:
+    """Faulty bearings that test -> AUROC of their windows against those without their fault, in percent."""
+    owner = setting.windows.signal_of_window[one.test]
+    targets = setting.windows.targets[owner].numpy()
+    parts = np.array([setting.windows.rows[signal].specimen for signal in owner.tolist()])
+    found = {}
+    for part in np.unique(parts):
+        for place in np.flatnonzero(targets[parts == part][0]):
+            against = np.sort(scores[targets[:, place] == 0, place])
+            own = scores[parts == part, place]
+            above = np.searchsorted(against, own, "left") + np.searchsorted(against, own, "right")
+            found[str(part)] = 50 * float(above.mean()) / len(against)
+    return found
+
+
+def means_of_bearings(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Bearing -> mean over the splits that it tests in, the worst first.
+
+    Example:
+        >>> means_of_bearings([{"a": 90.0, "b": 80.0}, {"a": 100.0}])
+        {'b': 80.0, 'a': 95.0}
+    """
+    names = {name for one in found for name in one}
+    means = {name: round(float(np.mean([one[name] for one in found if name in one])), 1) for name in names}
+    return dict(sorted(means.items(), key=lambda pair: (pair[1], pair[0])))
 
 
 def share_better(ours: Sequence[float], theirs: Sequence[float]) -> float:

@@ -51,7 +51,7 @@ def net(image: str, backbone: str, weights: str) -> Method:
     settings = {"backbone": backbone, "layer": layer, "pool": "mean_max", "weights": weights}
     overrides = (f"branches.0.{key}={value}" for key, value in settings.items())
     usual = backbone == "squeezenet1_1" and weights == "imagenet"
-    target = 94.1 if usual and image == "fault_order" else None
+    target = (94.1,) if usual and image == "fault_order" else ()
     quick = usual and image in ("wavelet", "fault_order")
     return Method(NET, image, trained(FILES[image], *overrides), target=target, quick=quick)
 
@@ -66,19 +66,23 @@ METHODS = (
     Method(PIXELS, "wavelet", trained(WAVELET, SMALL), quick=True),
     *(net(image, name, weights) for image in FILES for name in NETS for weights in ("imagenet", "random")),
     Method(
-        "no training: own plane over the best other", "fault_order", untrained(ORDERS, CELLS), target=92.5, quick=True
+        "no training: own plane over the best other",
+        "fault_order",
+        untrained(ORDERS, CELLS),
+        target=(92.5,),
+        quick=True,
     ),
-    Method("cells, ridge", "fault_order", trained(ORDERS, CELLS), target=92.9, quick=True),
-    Method("cells with side bands, ridge", "fault_order", trained(ORDERS, SIDE_BANDS, CELLS), target=94.0),
+    Method("cells, ridge", "fault_order", trained(ORDERS, CELLS), target=(92.9,), quick=True),
+    Method("cells with side bands, ridge", "fault_order", trained(ORDERS, SIDE_BANDS, CELLS), target=(94.0,)),
     Method("shared-plane head, logistic", "fault_order", trained(ORDERS, SIDE_BANDS, SHARED), quick=True),
     Method("sum: frozen net + shared-plane head", "fault_order", trained(ORDERS, SIDE_BANDS, SUM)),
-    Method("ready model, no real label", "fault_order", ready, target=96.6, quick=True),
+    Method("ready model, no real label", "fault_order", ready, target=(96.6, 97.6), quick=True),
     Method("sum: frozen net + ready model", "fault_order", trained(ORDERS, SIDE_BANDS, CNN_READY)),
     Method(
         "sum: frozen net + shared-plane head + ready model",
         "fault_order",
         trained(ORDERS, SIDE_BANDS, SUM_READY),
-        target=96.5,
+        target=(96.5, 97.5),
         quick=True,
     ),
 )

@@ -1,6 +1,6 @@
 """Methods: from a protocol's windows to a scorer, by features that are computed once and serve every split."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,14 +44,14 @@ class Method(NamedTuple):
         name: what it is called.
         image: what it reads; None for the samples themselves.
         make: gets it ready.
-        target: the macro AUROC on windows that it should reach.
+        target: the macro AUROC that it should reach on windows, or on windows and on recordings.
         quick: whether `--quick` keeps it.
     """
 
     name: str
     image: str | None
     make: Make
-    target: float | None = None
+    target: Sequence[float] = ()
     quick: bool = False
 
 
