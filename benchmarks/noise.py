@@ -26,7 +26,7 @@ from honest.pictures import Curve, beside, called, curves
 from honest.protocol import Protocol, ProtocolSplit
 from honest.resumable import Resumable
 from honest.scored_once import scored_once
-from honest.table import MAJORITY, METHODS, UNTRAINED, drawn
+from honest.table import MAJORITY, METHODS, READY, UNTRAINED, drawn
 from honest.worth import losses, worth_of_weights
 from ledger import arguments
 
@@ -70,7 +70,7 @@ def row(setting: Protocol, trained: str, made: Callable[[], Made]) -> dict[str, 
     return {
         **made().columns,
         **summary(of_level["honest"][0]),
-        "specimens": setting.splits[0].specimens,
+        "specimens": made().columns.get("specimens", setting.splits[0].specimens),
         **noisy_columns(of_level["honest"][1:]),
         **leaky_columns(LEAKY, of_level[LEAKY][0]),
         "random_windows_leaky_0_dB": mean(of_level[LEAKY][LEVELS.index(0.0)]),
@@ -121,7 +121,7 @@ def main() -> None:
         return
     with_copies = with_noise(setting)
     for method in chosen(options, METHODS):
-        ways = (CLEAN,) if method in (MAJORITY, UNTRAINED) else (CLEAN, NOISY)
+        ways = (CLEAN,) if method in (MAJORITY, UNTRAINED, READY) else (CLEAN, NOISY)
         add_rows(ledger, with_copies, method, [({"trained": way}, partial(row, with_copies, way)) for way in ways])
     ledger.note(setting.told()).note(SAID)
     for line in worth_of_weights(ledger.rows, ["trained"], ("macro_auroc", "0 dB", "-10 dB")):

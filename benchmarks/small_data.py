@@ -63,7 +63,7 @@ def row(setting: Protocol, amount: Amount, made: Callable[[], Made]) -> dict[str
         **made().columns,
         **summary(honest),
         "training_windows": len(splits[0].train),
-        "specimens": splits[0].specimens,
+        "specimens": made().columns.get("specimens", splits[0].specimens),
         **leaky_columns(LEAKY, random),
         "by_split": {"honest": [one.windows for one in honest], LEAKY: [one.windows for one in random]},
         "seconds": round(time.perf_counter() - started, 1),

@@ -10,13 +10,14 @@ from honest.table import (
     CLASSIC,
     LEVEL,
     MAJORITY,
+    READY,
     SHARED,
     SHARED_HEAD,
     STFT_NET,
     STFT_RANDOM,
     UNTRAINED,
 )
-from honest.unchanged import from_cwru, ready
+from honest.unchanged import from_cwru
 
 NET, RANDOM_NET = STFT_NET.name, STFT_RANDOM.name
 PIXELS, LOUD_PIXELS = "pixels, level-free, ridge", "pixels with level, ridge"
@@ -31,7 +32,6 @@ PICTURES = (
     Method(NET, "wavelet", trained(WAVELET)),
     Method(RANDOM_NET, "wavelet", trained(WAVELET, RANDOM)),
 )
-READY = Method("ready model", "fault_order", ready, quick=True)
 FROM_CWRU = tuple(
     Method(f"CWRU's {name}, unchanged", image, from_cwru(file, *settings), quick=quick)
     for name, image, file, settings, quick in (

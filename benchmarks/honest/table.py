@@ -11,6 +11,7 @@ from honest.h1_table import CELLS, FOREST, ORDERS, RANDOM, REGIMES, SAME_NET, SI
 from honest.methods import Made, Make, Method, chance, classic, level, trained, untrained
 from honest.protocol import Protocol
 from honest.scorers import summed
+from honest.unchanged import ready
 
 LOGISTIC_PIXELS = "branches.0={stages: [{resize: {rows: 32, columns: 8}}], head: logistic}"
 WITH_LEVEL = "stages=[{stft: {n_fft: 256, hop: 64}}, decibels]"
@@ -30,6 +31,7 @@ CELLS_RIDGE = Method("cells, ridge", "fault_order", trained(ORDERS, CELLS))
 CELLS_LOGISTIC = Method("logistic per label", "fault_order", trained(ORDERS, SIDE_BANDS, PER_LABEL))
 SHARED_HEAD = Method("shared head, logistic", "fault_order", trained(ORDERS, SIDE_BANDS, SHARED), quick=True)
 CELLS_NET = Method("frozen SqueezeNet, ridge", "fault_order", trained(ORDERS), quick=True)
+READY = Method("ready model, no real label", "fault_order", ready, quick=True)
 CELLS_RANDOM = Method("frozen random SqueezeNet, ridge", "fault_order", trained(ORDERS, RANDOM))
 
 
@@ -39,17 +41,19 @@ def together(*parts: Method) -> Make:
     def make(setting: Protocol) -> Made:
         made = [part.make(setting) for part in parts]
         # A shared head has one scale for all labels; so have classes, which would otherwise shift.
-        one_scale = [setting.multiclass or part is SHARED_HEAD for part in parts]
+        one_scale = [setting.multiclass or part in (SHARED_HEAD, READY) for part in parts]
         return Made(made[0].columns, summed([part.scorer for part in made], one_scale))
 
     return make
 
 
 SUM = Method("frozen SqueezeNet + shared head", "fault_order", together(CELLS_NET, SHARED_HEAD))
+SUM_READY = Method("frozen SqueezeNet + ready model", "fault_order", together(CELLS_NET, READY))
 METHODS = (
     *(MAJORITY, LEVEL, CLASSIC),
     *(STFT_PIXELS, STFT_LEVEL_FREE, STFT_NET, STFT_RANDOM),
     *(UNTRAINED, CELLS_RIDGE, CELLS_LOGISTIC, SHARED_HEAD, CELLS_NET, CELLS_RANDOM, SUM),
+    *(READY, SUM_READY),
 )
 
 LONG = tuple(
@@ -59,7 +63,7 @@ LONG = tuple(
 )
 """Trained by gradient descent on the very images that the frozen nets read."""
 
-DRAWN = (CLASSIC, STFT_PIXELS, STFT_NET, UNTRAINED, SHARED_HEAD, CELLS_NET, CELLS_RANDOM, SUM, *LONG)
+DRAWN = (CLASSIC, STFT_PIXELS, STFT_NET, UNTRAINED, SHARED_HEAD, CELLS_NET, CELLS_RANDOM, SUM, READY, SUM_READY, *LONG)
 """Those whose curves are drawn; the others are in the table."""
 
 

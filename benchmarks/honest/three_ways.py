@@ -23,7 +23,7 @@ def three_ways(setting: Protocol, made: Made) -> dict[str, Any]:
     return {
         **made.columns,
         **honest,
-        "specimens": splits[0].specimens,
+        "specimens": made.columns.get("specimens", splits[0].specimens),
         **leaky[LEAKY],
         **leaky[SAME_PART],
         "random_over_honest": round(random - honest["macro_auroc"], 2),
