@@ -68,6 +68,11 @@ class Row:
     def __post_init__(self) -> None:
         if not self.signal or not self.source:
             raise CatalogError(f"a row needs a signal and a source, got {self.signal!r} and {self.source!r}")
+        if parted := next((label for label in self.labels if "|" in label), None):
+            raise CatalogError(
+                f"signal '{self.signal}': label '{parted}' would be two labels in a catalog, where | parts them; "
+                "give it another name"
+            )
         end = self.stop if self.stop is not None else self.n_samples
         if self.start < 0 or (end is not None and end <= self.start):
             raise CatalogError(f"signal '{self.signal}': a part [{self.start}, {end}) of it holds no samples")

@@ -49,7 +49,7 @@ class Classifier(nn.Module):
         self.shared = Chain(stages, setting)
         shape = None
         if any(config.backbone is None or config.first_convolution for config in branches):
-            shape = tuple(self.shared(self._silence()).values.shape[1:])
+            shape = tuple(self.shared(self.silence()).values.shape[1:])
         self.branches: Sequence[Branch] = nn.ModuleList(  # type: ignore[assignment]
             Branch(config, self.shared.after, labels, shape) for config in branches
         )
@@ -58,7 +58,8 @@ class Classifier(nn.Module):
         self.register_buffer("branch_centre", torch.zeros(len(branches), len(labels)))
         self.register_buffer("branch_spread", torch.ones(len(branches), len(labels)))
 
-    def _silence(self) -> Batch:
+    def silence(self) -> Batch:
+        """One window in which nothing is to be heard, for what depends on its size alone."""
         samples = torch.zeros(1, self.n_channels, self.setting.n_samples)
         return Batch(samples, torch.full((1,), self.setting.rate_hz or 1.0), torch.ones(1), torch.ones(1, 4))
 

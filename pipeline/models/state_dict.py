@@ -1,6 +1,7 @@
 """State dicts: named tensors read from a file, and whether they are those of a given net."""
 
 import pickle
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from pipeline.errors import WeightsError
+
+TORCH_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x04")
+"""Of a zip file, as torch.save writes since 1.6, and of a plain pickle, as it wrote before."""
 
 SHOWN = 3
 """Differences named in a message; the rest is counted."""
@@ -24,18 +28,51 @@ def read_state(path: Path) -> dict[str, Tensor]:
     Raises:
         WeightsError: when the file is truncated, damaged, or holds something else than named tensors.
     """
+    kind = _kind_of(path)
+    if kind is None:
+        what = "neither a safetensors file nor one of torch.save" if path.stat().st_size else "empty"
+        raise WeightsError(f"{path} cannot be read as weights: it is {what}; give a weights file")
     try:
-        state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
-    except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError, SafetensorError) as error:
-        said = " ".join(str(error).split())[:120] or type(error).__name__
+        state = load_file(path) if kind == "safetensors" else torch.load(path, "cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise WeightsError(f"{path} cannot be read as weights: {_refused(error)}") from None
+    except (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, IndexError, SafetensorError):
         raise WeightsError(
-            f"{path} cannot be read as weights: {said}; it is cut off or damaged, get it again"
+            f"{path} cannot be read as weights: it begins as a file of {kind} does, and is cut off or damaged; "
+            "get it again"
         ) from None
     if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
         state = state["state_dict"]
     if not isinstance(state, Mapping) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
         raise WeightsError(f"{path} holds no state dict, tensors by name, but {type(state).__name__}; save one")
     return dict(state)
+
+
+def _kind_of(path: Path) -> str | None:
+    """Which library wrote a file, by how it begins; None for what neither did.
+
+    Raises:
+        WeightsError: when it cannot be read at all.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(9)
+    except OSError as error:
+        raise WeightsError(
+            f"{path} cannot be read as weights: {error.strerror}; check the path and its rights"
+        ) from None
+    if start.startswith(TORCH_STARTS):
+        return "torch.save"
+    # The length of a header in JSON, and the header.
+    return "safetensors" if start[8:] == b"{" else None
+
+
+def _refused(error: pickle.UnpicklingError) -> str:
+    """Why torch did not unpickle what it found, and what to do."""
+    named = re.search(r"GLOBAL ([\w.]+)", str(error))
+    if named:
+        return f"it holds {named[1]} beside tensors, and no code of a file is run; save a state dict"
+    return "it begins as a file of torch.save does, and is cut off or damaged; get it again"
 
 
 def _few(what: str, entries: Iterable[str]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from pipeline.catalog.splitting.groups import part_of
 from pipeline.training.regime import FitConfig, Regime, TrainedBranchConfig
 from pipeline.training.window_set import WindowSet
 
@@ -81,7 +82,7 @@ def amount_of(windows: WindowSet, chosen: Tensor) -> Amount:
         chosen: (signal,), true for those meant.
     """
     rows = [windows.rows[place] for place in chosen.nonzero().flatten().tolist()]
-    return Amount(len(rows), len({row.specimen or row.recording for row in rows}))
+    return Amount(len(rows), len({part_of(row) for row in rows}))
 
 
 def regime_for(amount: Amount, *, pretrained: bool = True) -> Regime:

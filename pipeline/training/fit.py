@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from pipeline.catalog.splitting.groups import part_of
 from pipeline.errors import ConfigError
 from pipeline.models.branch import Branch
 from pipeline.models.classifier import Classifier
@@ -168,9 +169,8 @@ def specimens_of(windows: WindowSet) -> torch.Tensor:
         >>> specimens_of(WindowSet(rows, (Batch.of(torch.zeros(2, 1, 8)),) * 3, torch.zeros(3, 1)))
         tensor([0, 0, 1, 1, 0, 0])
     """
-    places: dict[tuple[bool, str], int] = {}
-    named = [(bool(row.specimen), row.specimen or row.recording) for row in windows.rows]
-    numbers = [places.setdefault(name, len(places)) for name in named]
+    places: dict[tuple[str, str], int] = {}
+    numbers = [places.setdefault(part_of(row), len(places)) for row in windows.rows]
     return torch.tensor(numbers)[windows.signal_of_window]
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from pipeline.catalog.row import Row
+from pipeline.catalog.splitting.groups import part_of
 from pipeline.catalog.splitting.split import folds
 from pipeline.models.branch import Branch
 from pipeline.models.bundle import Model, ModelCard, Task
@@ -212,7 +213,7 @@ def conditions_of(windows: WindowSet) -> dict[str, Any]:
     return {
         "signals": len(windows.rows),
         "windows": len(windows.signal_of_window),
-        "specimens": len({row.specimen or row.signal for row in windows.rows}),
+        "specimens": len({part_of(row) for row in windows.rows}),
         "speeds_rpm": [min(speeds), max(speeds)] if speeds else None,
         "specimen_names": sorted({row.specimen for row in windows.rows if row.specimen}),
         "recordings": sorted({recording_mark(row) for row in windows.rows}),

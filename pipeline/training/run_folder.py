@@ -9,6 +9,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from pipeline.training.learn import versions
 from pipeline.whole_file import write_text
 
 RUN_MARK = ".faultprint-run"
+
+BEGINNINGS = frozenset({RUN_MARK, "config.yaml", "split.csv", "audit.json"})
+"""What a run writes before it learns anything; it can be had again in seconds."""
 
 
 def claim_folder(folder: Path, overwrite: bool, mark: str = RUN_MARK) -> Path:
@@ -36,6 +40,11 @@ def claim_folder(folder: Path, overwrite: bool, mark: str = RUN_MARK) -> Path:
     if folder.exists() and not folder.is_dir():
         raise RequestError(f"{folder} is a file, and a folder is needed; name another with --out")
     if folder.exists() and any(folder.iterdir()):
+        if not overwrite and mark == RUN_MARK and (folder / mark).is_file() and not (folder / "metrics.json").exists():
+            raise RequestError(
+                f"{folder} holds a run that was not finished; go on with it by --resume, begin it anew by --overwrite, "
+                "or name another folder with --out"
+            )
         if not overwrite:
             raise RequestError(f"{folder} is not empty; name another folder with --out, or add --overwrite")
         if not (folder / mark).is_file():
@@ -75,6 +84,31 @@ def reopen_folder(folder: Path, config: str) -> dict[str, Any] | None:
         found: dict[str, Any] = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         return found
     return None
+
+
+def forget_beginnings(folder: Path, keep: bool = False) -> None:
+    """Remove the folder of a run that failed before it had learned anything, so that the next one finds it free.
+
+    Args:
+        folder: of the run; one that holds anything more stays as it is.
+        keep: whether the folder itself stays, as one that was there before the run.
+
+    Example:
+        >>> import tempfile
+        >>> folder = claim_folder(Path(tempfile.mkdtemp(), "run"), overwrite=False)
+        >>> forget_beginnings(folder)
+        >>> folder.exists()
+        False
+    """
+    files = [path for path in folder.rglob("*") if not path.is_dir()]
+    if any(path.parent != folder or path.name not in BEGINNINGS for path in files):
+        return
+    # What went wrong is being told; a folder that cannot be removed must not talk over it.
+    with suppress(OSError):
+        for path in sorted(folder.iterdir()):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        if not keep:
+            folder.rmdir()
 
 
 def free_of_halves(folder: Path) -> None:

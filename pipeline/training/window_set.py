@@ -71,7 +71,11 @@ def labels_of(rows: Iterable[Row], task: Task) -> tuple[str, ...]:
     labels = tuple(label for label in found if label != HEALTHY) if task == "multilabel" else tuple(found)
     wanted = 1 if task == "multilabel" else 2
     if len(labels) < wanted:
-        raise CatalogError(f"a {task} model needs {wanted} or more labels to tell apart; the training side has {found}")
+        told = f"{', '.join(found)} only" if found else "none"
+        raise CatalogError(
+            f"a {task} model needs {wanted} or more labels to tell apart; the training side has {told}; add signals of "
+            "another"
+        )
     return labels
 
 

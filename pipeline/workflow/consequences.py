@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pipeline.catalog.splitting.groups import part_of
 from pipeline.errors import FaultprintError
 from pipeline.evaluation.metrics import decided, figures, pooled_by_signal
 from pipeline.models.bundle import Model
@@ -42,12 +43,13 @@ def of_enrolment(model: Model, made: Enrolment, windows: WindowSet, labels: Sequ
 
 
 def _held_out(model: Model, made: Enrolment, windows: WindowSet) -> dict[str, Any] | None:
-    """How many new recordings a model that had not learned of them would have read rightly."""
+    """How many new recordings a model that had not learned of them, nor of their parts, would have read rightly."""
     if made.held_out is None:
         return None
     pooled = _pooled(made.held_out, windows)
     right = _answers(pooled, model) == (windows.targets.numpy() > 0.5)
-    return {"recordings": len(windows.rows), "right": int(right.all(axis=1).sum())}
+    n_parts = len({part_of(row) for row in windows.rows})
+    return {"recordings": len(windows.rows), "parts": n_parts, "right": int(right.all(axis=1).sum())}
 
 
 def _pooled(logits: Tensor, windows: WindowSet) -> Any:

@@ -45,8 +45,8 @@ def enroll(
 
     Returns:
         `model`, `fingerprint`, `from`, `method`, `new_labels`, `files` (what was learned from), `reference` (old
-        classes before and after, in percent), `largest_drop`, `held_out` (each new recording by a model without it),
-        `skipped`, `notes`.
+        classes before and after, in percent), `largest_drop`, `held_out` (each new recording by a model without its
+        part), `skipped`, `notes`.
 
     Raises:
         RequestError: when no recording can be used, or nobody says what is wrong with them.

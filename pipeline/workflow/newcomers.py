@@ -8,6 +8,7 @@ import torch
 
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.row import Row
+from pipeline.catalog.splitting.groups import part_of
 from pipeline.errors import FaultprintError, RequestError, UnusableError, did_you_mean
 from pipeline.models.bundle import Model
 from pipeline.progress import Tick
@@ -102,8 +103,8 @@ def window_set(
     """
     rows, batches, targets = [], [], []
     for place, one in enumerate(heard):
-        row = _row(one.name, one.signal, truths[place] if truths else one.signal.labels)
         try:
+            row = _row(one.name, one.signal, truths[place] if truths else one.signal.labels)
             target = _target(row, labels, model) if truths else [0.0] * len(labels)
             batches.append(model.card.intake.take(one.signal))
         except FaultprintError as error:
@@ -120,6 +121,11 @@ def window_set(
 def _target(row: Row, labels: Sequence[str], model: Model) -> list[float]:
     if not row.labels:
         raise RequestError("nobody says what is wrong with it; give --label, or --unlabelled to fit to a new machine")
+    if model.card.task == "multiclass" and len(row.labels) > 1:
+        raise RequestError(
+            f"{model.card.name} answers with one label (multiclass), and {', '.join(row.labels)} were given; give one, "
+            "or teach a model that was trained with task: multilabel"
+        )
     return target_of(row, labels, model.card.task)
 
 
@@ -136,6 +142,14 @@ def doubts(model: Model, windows: WindowSet, labels: Sequence[str]) -> Iterator[
     """What a user may have overlooked."""
     if len(windows.rows) == 1:
         yield "one recording only: nothing tells how the next one of its kind will be read; enroll more"
+    elif len({part_of(row) for row in windows.rows}) == 1:
+        yield "recordings of one part only: nothing tells how another of its kind will be read; enroll some of another"
+    known = sum(row.specimen in model.card.trained_on.get("specimen_names", ()) for row in windows.rows)
+    if known:
+        yield (
+            f"the model has learned from the parts of {known} of these recordings before, so what is held out of them "
+            "is no test; enroll recordings of other parts to see one"
+        )
     for label in labels[len(model.card.labels) :]:
         near = did_you_mean(label, [*model.card.labels, *KNOWN]) if label not in KNOWN else ""
         if near:

@@ -20,29 +20,34 @@ from pipeline.errors import CatalogError, LeakError, RequestError
 from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal
 from pipeline.models.bundle import Model, save_bundle
 from pipeline.models.features import FeatureCache
+from pipeline.models.picture_size import refuse_small_pictures
 from pipeline.preprocessing.base import Setting
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.places import Place
 from pipeline.reporting.figures_of_run import write_run_figures
 from pipeline.signals.signal import Signal
-from pipeline.training.finetuning.devices import leads
+from pipeline.training.finetuning.checkpoint import checkpoints_in
+from pipeline.training.finetuning.devices import leads, may_descend, refuse_without_meeting_place, waiting_for
 from pipeline.training.finetuning.tensorboard import refuse_without_tensorboard
+from pipeline.training.idle_options import told_idle
 from pipeline.training.learn import Plan, Start, learn, out_of_fold, resolved_window, seen_in_training, window_logits
 from pipeline.training.run_folder import (
     claim_folder,
     environment,
+    forget_beginnings,
     free_of_halves,
     reopen_folder,
     write_history,
     write_json,
 )
 from pipeline.training.taken_over import learned_elsewhere, with_taken_over
-from pipeline.training.window_set import WindowSet, collect, labels_of
+from pipeline.training.window_set import WindowSet, collect, labels_of, target_of
 from pipeline.whole_file import write_text
 from pipeline.workflow.audited import audited
 from pipeline.workflow.chosen import signals_of
 from pipeline.workflow.diagnose import load_model
 from pipeline.workflow.resolvable import refuse_unresolvable_run
+from pipeline.workflow.unscored import learned_from_nobody, untested
 
 
 def plan_of(config: RunConfig, sides: Split) -> Plan:
@@ -88,7 +93,11 @@ def _prepared(config: RunConfig, tick: Tick) -> _Run:
             "add another specimen, or split by a condition with same_specimen: true"
         )
     plan = plan_of(config, sides)
+    refuse_nothing_to_score(sides.test, plan)
+    if may_descend(plan.branches):
+        refuse_without_meeting_place(plan.fit)
     start = plan.start()
+    refuse_small_pictures(start.classifier)
     refuse_unresolvable_run(start, [*sides.train, *sides.test])
     refuse_known_to_bundles(plan, sides.test or sides.train)
     return _Run(config, catalog, sides, audit, plan, start)
@@ -115,7 +124,7 @@ def train(
         resume: whether a run that was ended before its time goes on, to the figures of an unbroken one.
         cache: features kept between runs.
         tick: told of progress.
-        note: told that there was nothing left to do.
+        note: told what a user should know at once: that there was nothing left to do, or nothing to go on with.
 
     Returns:
         What `metrics.json` holds.
@@ -133,7 +142,9 @@ def train(
         note(f"{out} is finished, so nothing was left to do; these are its figures")
         return before
     run = _prepared(config, tick)
-    with _run_folder(run, out, overwrite=overwrite, resume=resume) as folder:
+    for line in waiting_for(config.fit) if may_descend(run.plan.branches) else ():
+        note(line)
+    with _run_folder(run, out, overwrite=overwrite, resume=resume, note=note) as folder:
         metrics = _trained_and_tested(run, folder, out / "checkpoints", cache, tick)
         metrics |= {"seconds": round(time.perf_counter() - started, 1)}
         # Last: a run that has its figures is finished.
@@ -142,7 +153,7 @@ def train(
 
 
 @contextmanager
-def _run_folder(run: _Run, out: Path, *, overwrite: bool, resume: bool) -> Iterator[Path]:
+def _run_folder(run: _Run, out: Path, *, overwrite: bool, resume: bool, note: Callable[[str], None]) -> Iterator[Path]:
     """The folder to write into, ours alone; of a process that only helps to train, one that is thrown away."""
     if not leads(run.config.fit):
         with tempfile.TemporaryDirectory() as folder:
@@ -150,13 +161,41 @@ def _run_folder(run: _Run, out: Path, *, overwrite: bool, resume: bool) -> Itera
         return
     # The lock lies beside the folder, which may be replaced; a process that was killed holds nothing.
     with only_one(out.parent / f".{out.name}.lock", f"training into {out}"):
-        if resume and out.is_dir() and any(out.iterdir()):
+        begun = out.is_dir() and any(out.iterdir())
+        if resume:
+            for line in _lost(out):
+                note(line)
+        if resume and begun:
             free_of_halves(out)
             _refuse_another_split(run.sides, out / "split.csv")
+            _open_run_folder(out, run)
+            yield out
         else:
-            claim_folder(out, overwrite)
-        _open_run_folder(out, run)
-        yield out
+            with _new_folder(out, overwrite):
+                _open_run_folder(out, run)
+                yield out
+
+
+def _lost(out: Path) -> Iterator[str]:
+    """What a run that goes on cannot go on from, and what is done instead."""
+    checkpoints = checkpoints_in(out)
+    if not checkpoints:
+        yield f"{out} holds no checkpoint to go on from, so this run begins at the start"
+    for path, whole in checkpoints.items():
+        if not whole:
+            yield f"{path} is damaged, so what it kept is lost, and this branch is trained again from its start"
+
+
+@contextmanager
+def _new_folder(out: Path, overwrite: bool) -> Iterator[None]:
+    """A run's folder, claimed; a run that fails before it has learned anything leaves none."""
+    there = out.exists()
+    claim_folder(out, overwrite)
+    try:
+        yield
+    except BaseException:
+        forget_beginnings(out, keep=there)
+        raise
 
 
 def _refuse_another_split(sides: Split, begun: Path) -> None:
@@ -197,11 +236,13 @@ def _trained_and_tested(
         refuse_known_to_bundles(plan, tested.rows)
         scores = window_logits(model, tested, cache).numpy()
         found: dict[str, Any] = {"test": _figures(plan, tested, scores)}
+        notes = untested(plan.labels, tested)
     else:
         tested, k = training, run.config.folds
         into = checkpoints.parent / "folds"
         scores = out_of_fold(plan, training, k, cache=cache, checkpoints=into, tick=tick).numpy()
         found = {"test": None, "folds": _figures(plan, tested, scores) | {"k": k}}
+        notes = learned_from_nobody(plan.labels, tested)
     skipped = training.skipped + (tested.skipped if sides.test else ())
     pooled = pooled_by_signal(scores, tested.signal_of_window.numpy(), len(tested.rows))
     write_run_figures(folder / "figures", plan.labels, pooled, tested.targets.numpy(), history, sides.stamps)
@@ -211,7 +252,7 @@ def _trained_and_tested(
         "name": run.config.name,
         "protocol": sides.protocol,
         "stamps": list(sides.stamps),
-        "notes": list(run.catalog.notes),
+        "notes": [*run.catalog.notes, *notes, *told_idle(plan.branches, run.config.fit)],
         "specimens": {"train": run.audit.specimens_train, "test": run.audit.specimens_test},
         "regimes": [branch.regime for branch in plan.branches],
         "regime_reasons": list(plan.reasons),
@@ -241,6 +282,24 @@ def refuse_known_to_bundles(plan: Plan, rows: Sequence[Row]) -> None:
             )
 
 
+def refuse_nothing_to_score(rows: Sequence[Row], plan: Plan) -> None:
+    """Nothing, where some signal of the test side has labels that training knows, or where there is none at all.
+
+    Raises:
+        CatalogError: where none has, with the first one's fault.
+    """
+    faults = []
+    for row in rows:
+        try:
+            target_of(row, plan.labels, plan.task)
+        except CatalogError as error:
+            faults.append(str(error))
+    if faults and len(faults) == len(rows):
+        raise CatalogError(
+            f"none of {len(rows)} signals of the test side could be scored: {faults[0]}; split otherwise"
+        )
+
+
 def refuse_nothing_to_tell(training: WindowSet, plan: Plan) -> None:
     """Nothing, where every label has a usable signal, and some label a signal without it.
 
@@ -268,6 +327,7 @@ def learn_all(config: RunConfig, *, cache: FeatureCache | None = None, tick: Tic
     sides, _ = audited(catalog, config.split)
     plan = plan_of(config, sides)
     start = plan.start()
+    refuse_small_pictures(start.classifier)
     refuse_unresolvable_run(start, sides.train)
     windows = collect(sides.train, _Opener(catalog.root), start.intake, plan.labels, plan.task, tick)
     return learn(plan, windows, start=start, cache=cache, tick=tick)[0]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.row import Row
 from pipeline.errors import CatalogError
 
@@ -34,3 +35,11 @@ def test_a_part_outside_its_recording_is_refused(start, stop, said):
 def test_a_row_needs_an_id_and_a_file():
     with pytest.raises(CatalogError, match="needs a signal and a source"):
         Row("", "a.wav")
+
+
+def test_a_label_that_a_catalog_would_read_as_two_is_refused_and_a_comma_is_none_of_its_signs(tmp_path):
+    with pytest.raises(CatalogError, match=r"signal 'a': label 'ball\|cage' would be two labels in a catalog"):
+        Row("a", "a.wav", labels=("healthy", "ball|cage"))
+    rows = (Row("a", "a.wav", labels=("worn, left", 'says "ball"')), Row("b", "b.wav", labels=("x;y",)))
+    Catalog(rows, tmp_path).write(tmp_path / "catalog.csv")
+    assert [row.labels for row in Catalog.read(tmp_path / "catalog.csv")] == [row.labels for row in rows]

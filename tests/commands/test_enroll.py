@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from scipy.io import wavfile
@@ -67,7 +68,7 @@ def test_a_class_is_added_and_the_old_model_stays(run, plant: Path, tmp_path: Pa
     assert (code, err) == (0, "")
     told = json.loads(out)
     assert told["new_labels"] == ["ball"]
-    assert told["held_out"] == {"recordings": 2, "right": 2}
+    assert told["held_out"] == {"recordings": 2, "parts": 2, "right": 2}
     assert told["reference"]["accuracy"]["before"] == 100
     assert told["reference"]["accuracy"]["after"] >= 90
     assert set(told["reference"]["recall"]) == {"healthy", "outer_race"}
@@ -122,8 +123,12 @@ def test_what_cannot_be_used_is_skipped_with_its_reason_and_ends_with_3(run, pla
 WRONG = {
     "no label": (["{wav}"], "nobody says what is wrong with it; give --label, or --unlabelled"),
     "an empty label": (["{wav}", "--label", " "], "--label: needs the name of a fault"),
-    "two labels at once": (["{wav}", "--label", "ball", "--label", "cage"], "set task: multilabel"),
+    "two labels at once": (
+        ["{wav}", "--label", "ball", "--label", "cage"],
+        "answers with one label (multiclass), and ball, cage were given; give",
+    ),
     "both at once": (["{wav}", "--label", "ball", "--unlabelled"], "exclude each other"),
+    "a label that would be two": (["{wav}", "--label", "a|b"], "label 'a|b' would be two labels in a catalog"),
     "an unknown method": (["{wav}", "--label", "ball", "--method", "prototype"], "did you mean 'prototypes'?"),
     "a recording of another rate": (["{slow}", "--label", "ball"], "no recording of 1 can be used"),
     "a missing file": (["nowhere.wav", "--label", "ball"], "no file or folder nowhere.wav"),
@@ -163,6 +168,29 @@ def test_one_recording_and_a_name_that_looks_misspelt_are_told(run, plant: Path,
     assert code == 0
     assert "one recording only" in out
     assert "did you mean 'outer_race'?" in out
+
+
+def test_recordings_of_one_part_and_of_a_part_known_already_are_told(run, plant: Path, tmp_path: Path) -> None:
+    names = yaml.safe_load((plant / "run" / "model" / "model.yaml").read_text())["trained_on"]["specimen_names"]
+    known = next(name for name in names if name.startswith("healthy"))
+    for specimen, label in (("pump 7", "ball"), (known, "healthy")):
+        twins = [wav(tmp_path / f"{label}-{n}.wav", label, 80 + n, specimen=specimen) for n in (0, 1)]
+        out = run("enroll", plant / "run", *twins, "--label", label, "--out", tmp_path / f"with {label}", "--json")[1]
+        told = json.loads(out)
+        assert told["held_out"] is None
+        assert any("recordings of one part only" in note for note in told["notes"])
+        assert any("learned from the parts of 2 of these" in note for note in told["notes"]) == (specimen == known)
+
+
+def test_what_cannot_be_taught_to_the_ready_model_is_told_with_what_can_be_done(run, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).standard_normal(120_000).astype("f4")
+    wavfile.write(tmp_path / "pump.wav", 12_000, noise)
+    facts = ("--speed-rpm", "1797", "--bearing", "6205")
+    code, _, err = run("enroll", "ready", tmp_path / "pump.wav", "--label", "ball", *facts, "--out", tmp_path / "new")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "with ready as one of its branches (bundle: ready), or fit ready to a machine with --unlabelled" in err
+    again = run("enroll", "ready", tmp_path / "pump.wav", "--unlabelled", *facts, "--out", tmp_path / "new")
+    assert again[0] == 0
 
 
 def test_a_machine_without_labels_shows_both_models_where_truth_is_known(run, plant: Path, tmp_path: Path) -> None:

@@ -99,6 +99,19 @@ def test_a_file_that_cannot_be_had_is_one_line_and_exit_code_2(run, own: Path, p
     assert "failed (HTTP Error 404: File not found); put squeezenet1_1-" in err
 
 
+@pytest.mark.parametrize("named", [["nowhere.pth"], ["nowhere.PT"], ["here/nowhere"], ["nowhere", "--backbone", NET]])
+def test_a_file_that_is_not_there_is_exit_code_2_and_called_so(run, own: Path, named: list[str]) -> None:
+    code, out, err = run("weights", "verify", *named)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert f"weights: no file {named[0]}; give the path of a weights file, or the name of a backbone" in err
+
+
+def test_a_folder_in_a_files_place_is_told_what_it_is_good_for(run, own: Path) -> None:
+    code, _, err = run("weights", "verify", own)
+    assert code == 2
+    assert f"{own} is a folder; give one of its files, or set FAULTPRINT_WEIGHTS to it" in err
+
+
 def test_a_backbone_that_nobody_knows_is_answered_with_the_nearest(run, own: Path) -> None:
     for command in ("fetch", "verify"):
         code, out, err = run("weights", command, "resnet19")

@@ -504,6 +504,24 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path, original, whole_net, kept,
     assert "cannot be read as weights" in refused(Backbone(NET), path)
 
 
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+@pytest.mark.parametrize(
+    "content", [b"174812789\n", b"<html>not found</html>", b"version https://git-lfs...", b"\x00" * 99]
+)
+def test_a_file_that_no_weights_were_written_to_says_so_and_not_what_torch_says(tmp_path, content, suffix):
+    path = tmp_path / f"page{suffix}"
+    path.write_bytes(content)
+    told = (
+        f"{path} cannot be read as weights: it is neither a safetensors file nor one of torch.save; give a weights file"
+    )
+    assert refused(Backbone(NET), path) == told
+
+
+def test_weights_are_known_by_what_is_in_a_file_and_not_by_its_name(tmp_path, whole_net):
+    save_file(whole_net, tmp_path / "tensors.pth")
+    load_weights(Backbone(NET), WeightsFile(tmp_path / "tensors.pth", "", "path"))
+
+
 class Trap:
     def __reduce__(self):
         return (Path.touch, (Path("trap-was-sprung"),))

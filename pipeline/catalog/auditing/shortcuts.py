@@ -23,7 +23,7 @@ from pipeline.catalog.auditing.neighbours import Bools, Floats, balanced_accurac
 from pipeline.catalog.auditing.permuting import chance
 from pipeline.catalog.auditing.within import FEWEST_COMPARED, within
 from pipeline.catalog.row import Row
-from pipeline.catalog.splitting.groups import group_of
+from pipeline.catalog.splitting.groups import group_of, part_of
 
 UNLIKELY = 0.01
 """Five cues are tried, so each must be five times less likely than 1 in 20."""
@@ -121,11 +121,11 @@ def shortcuts(heard: Sequence[Heard]) -> tuple[Shortcut, ...]:
 
 def thinned(heard: Sequence[Heard]) -> list[Heard]:
     """No more than `MOST_SIGNALS`, the first ones of every specimen."""
-    seen: Counter[tuple[str, str]] = Counter()
+    seen: Counter[tuple[tuple[str, str], str]] = Counter()
     rank = []
     for one in heard:
-        seen[one.row.specimen, one.side] += 1
-        rank.append(seen[one.row.specimen, one.side])
+        seen[part_of(one.row), one.side] += 1
+        rank.append(seen[part_of(one.row), one.side])
     kept = sorted(sorted(range(len(heard)), key=lambda place: rank[place])[:MOST_SIGNALS])
     return [heard[place] for place in kept]
 
@@ -136,21 +136,16 @@ def table_of(heard: Sequence[Heard], cue: int) -> Table:
     known = [one for one, value in zip(heard, values, strict=True) if np.isfinite(value)]
     names = tuple(sorted({label for one in known for label in one.row.labels}))
     # A specimen whose labels change, as in a run to failure, is a unit per label.
-    units = indices([(specimen_of(one.row), tuple(sorted(one.row.labels))) for one in known])
+    units = indices([(part_of(one.row), tuple(sorted(one.row.labels))) for one in known])
     return Table(
         rows=tuple(one.row for one in known),
         names=names,
         labels=np.array([[float(name in one.row.labels) for name in names] for one in known]),
         units=units,
-        specimens=indices([specimen_of(one.row) for one in known]),
+        specimens=indices([part_of(one.row) for one in known]),
         tests=np.array([one.side == "test" for one in known], bool),
         values=values[np.isfinite(values)],
     )
-
-
-def specimen_of(row: Row) -> tuple[str, str]:
-    """What stands or falls together: the specimen, and where nobody states it, the recording."""
-    return ("specimen", row.specimen) if row.specimen else ("recording", row.recording)
 
 
 def indices(keys: Sequence[object]) -> npt.NDArray[np.int64]:

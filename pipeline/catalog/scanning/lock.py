@@ -1,6 +1,7 @@
-"""Lock: one scan at a time writes a catalog; a scan that died holds nothing."""
+"""Lock: one at a time writes a catalog, or a run's folder; whoever died holds nothing."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ def only_one(path: Path, work: str) -> Iterator[None]:
     The system lets the lock go when its process ends, however it ends, so a file left behind by a kill locks nothing.
 
     Args:
-        path: the lock file; holds the process id of the holder, and is removed at the end.
+        path: the lock file; says which process of which machine holds it, and is removed at the end.
         work: what is being done, for the message.
 
     Raises:
@@ -29,13 +30,13 @@ def only_one(path: Path, work: str) -> Iterator[None]:
         ...         pass
         Traceback (most recent call last):
         ...
-        pipeline.errors.LockedError: a scan is being done by process ... already (...lock); wait for it,
-        or end it
+        pipeline.errors.LockedError: a scan is being done by process ... already (it holds ...lock); wait
+        until it is done, or end it (kill ...) and try again
     """
     handle = _locked(path, work)
     try:
         os.truncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode())
+        os.write(handle, f"{os.getpid()} {socket.gethostname()}\n".encode())
         yield
     finally:
         path.unlink(missing_ok=True)
@@ -51,12 +52,30 @@ def _locked(path: Path, work: str) -> int:
         except OSError as error:
             raise RequestError(f"cannot write {path}: {error.strerror}; choose another place") from None
         if not _ours(handle):
-            holder = os.read(handle, 20).decode(errors="replace").strip() or "another one"
+            told = os.read(handle, 300).decode(errors="replace")
             os.close(handle)
-            raise LockedError(f"{work} is being done by process {holder} already ({path}); wait for it, or end it")
+            holder, advice = _holder(told, socket.gethostname())
+            raise LockedError(f"{work} is being done by {holder} already (it holds {path}); {advice}")
         if _still_there(path, handle):
             return handle
         os.close(handle)  # its holder has just finished and taken the file away; the next file is another
+
+
+def _holder(told: str, here: str) -> tuple[str, str]:
+    """Who holds a lock, by what its file says, and what to do.
+
+    Example:
+        >>> _holder("4711 alpha", here="alpha")
+        ('process 4711', 'wait until it is done, or end it (kill 4711) and try again')
+        >>> _holder("4711 beta", here="alpha")[0], _holder("", here="alpha")[0]
+        ('process 4711 on beta', 'another process')
+    """
+    number, _, machine = told.strip().partition(" ")
+    if not number:  # it has the lock, and has not yet said who it is
+        return "another process", "wait until it is done, and try again"
+    if machine in ("", here):
+        return f"process {number}", f"wait until it is done, or end it (kill {number}) and try again"
+    return f"process {number} on {machine}", "wait until it is done, or end it there, and try again"
 
 
 def _ours(handle: int) -> bool:

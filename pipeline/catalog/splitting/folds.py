@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.catalog.row import Row
 from pipeline.catalog.splitting.deal import Labels, labels_of
-from pipeline.catalog.splitting.groups import group_of
+from pipeline.catalog.splitting.groups import part_of
 
 Fold = tuple[list[Row], list[Row]]
 """Rows to train on, and the rows held out."""
@@ -35,8 +35,7 @@ def folds(rows: Sequence[Row], k: int, group: str = "specimen", seed: int = 0) -
     """
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        named = group_of(row, group)
-        groups.setdefault((group, named) if named is not None else ("recording", row.recording), []).append(row)
+        groups.setdefault(part_of(row, group), []).append(row)
     k = min(k, len(groups))
     if k < 2:
         return []

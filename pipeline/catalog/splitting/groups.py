@@ -99,6 +99,26 @@ def group_of(row: Row, group: str) -> str | None:
     return as_key(row.condition[names[0]]) if len(names) == 1 else None
 
 
+def part_of(row: Row, group: str = "specimen") -> tuple[str, str]:
+    """What stands or falls together: a signal's specimen, or, where nobody names one, its recording.
+
+    Whoever names no specimen may still have recorded one machine with several channels, so a signal alone is no part.
+
+    Args:
+        row: the signal.
+        group: another group than the specimen; see `group_of`.
+
+    Returns:
+        What kind of part it is, and its name; a recording may be called as a specimen is.
+
+    Example:
+        >>> part_of(Row("a", "a.wav", specimen="pump 7")), part_of(Row("a.wav/DE", "./a.wav", channel="DE"))
+        (('specimen', 'pump 7'), ('recording', 'a.wav'))
+    """
+    named = group_of(row, group)
+    return (group, named) if named is not None else ("recording", row.recording)
+
+
 def operating(row: Row) -> dict[str, str]:
     """Load, speed and temperature of a signal, by name; a `speed...` condition stands for the speed measured."""
     told = {name: as_key(value) for name, value in sorted(row.condition.items()) if name.startswith(OPERATING)}

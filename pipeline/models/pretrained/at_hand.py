@@ -1,13 +1,14 @@
 """At hand: what weights there are on this machine, whether they are whole, and whether they fit."""
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.errors import RequestError, WeightsError
-from pipeline.models.backbone import known_backbones, recipe_of
-from pipeline.models.pretrained.fit import fit_of
+from pipeline.models.backbone import TIMM, Backbone, known_backbones, recipe_of
+from pipeline.models.pretrained.fit import cut_after, fit_of
 from pipeline.models.pretrained.hashes import fault, hash_in, sha256_of
-from pipeline.models.pretrained.places import SUFFIXES, files_of, located, places_of
+from pipeline.models.pretrained.places import SUFFIXES, VARIABLE, files_of, located, places_of
 from pipeline.models.recipe import Recipe
 from pipeline.models.state_dict import read_state
 
@@ -80,7 +81,7 @@ def verify_weights(which: str | None = None, backbone: str | None = None) -> lis
         RequestError: for an unknown backbone, or one given beside no file.
         WeightsError: where `which` looks like a file and is none.
     """
-    if backbone is not None and (which is None or not Path(which).expanduser().is_file()):
+    if backbone is not None and (which is None or which in known_backbones()) and not Path(which or "").is_file():
         raise RequestError(f"--backbone {backbone} says what a file is meant for; give the file, or the name alone")
     if which is None:
         return [_looked_into(row) for row in describe_weights() if row.status != NOT_FOUND]
@@ -88,9 +89,25 @@ def verify_weights(which: str | None = None, backbone: str | None = None) -> lis
     if path.is_file():
         name = recipe_of(backbone).name if backbone else _told_by_its_name(path)
         return [_looked_into(_row_of(name, path, "path"))]
-    if path.suffix in SUFFIXES:
+    if path.is_dir() and which not in known_backbones():
+        raise WeightsError(
+            f"weights: {path} is a folder; give one of its files, or set {VARIABLE} to it and give a name"
+        )
+    if backbone is not None or _meant_as_file(which):
         raise WeightsError(f"weights: no file {path}; give the path of a weights file, or the name of a backbone")
     return [_looked_into(_row(recipe_of(which)))]
+
+
+def _meant_as_file(which: str) -> bool:
+    """Whether a text that is no file's path was meant as one.
+
+    Example:
+        >>> [_meant_as_file(text) for text in ("nowhere.pt", "here/there", "resnet19", "squeezenet1.1", "timm:a/b")]
+        [True, True, False, False, False]
+    """
+    if which.startswith(TIMM):
+        return False
+    return os.sep in which or Path(which).suffix.lower() in (*SUFFIXES, ".pt", ".bin", ".ckpt", ".onnx", ".zip")
 
 
 def _told_by_its_name(path: Path) -> str | None:
@@ -107,14 +124,19 @@ def _looked_into(row: WeightsRow) -> VerifiedRow:
         except WeightsError as error:
             return VerifiedRow(*row, fit=str(error), fine=False)
         return VerifiedRow(*row, fit=None, fine=row.whole)
+    recipe = recipe_of(row.backbone)
     try:
-        found = fit_of(recipe_of(row.backbone), row.path)
+        found = fit_of(recipe, row.path)
+        layer = cut_after(recipe, found.state)
+        if layer:
+            found = fit_of(recipe, row.path, wanted=Backbone(row.backbone, layer).net.state_dict())
     except WeightsError as error:
         return VerifiedRow(*row, fit=str(error), fine=False)
     if found.differs:
         return VerifiedRow(*row, fit=f"not a weights file of {row.backbone}: {found.differs}", fine=False)
+    so_far = f" up to {layer}, so a branch names that layer or an earlier one" if layer else ""
     beside = f"; left out: {', '.join(found.left_out)}" if found.left_out else ""
-    return VerifiedRow(*row, fit=FITS + beside, fine=row.whole)
+    return VerifiedRow(*row, fit=FITS + so_far + beside, fine=row.whole)
 
 
 def _row(recipe: Recipe) -> WeightsRow:

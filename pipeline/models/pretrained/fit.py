@@ -42,3 +42,29 @@ def fit_of(recipe: Recipe, path: Path, wanted: Mapping[str, Tensor] | None = Non
         body: dict[str, Tensor] = nested(recipe.blocks()).state_dict()
     found = differences(state, wanted=body if wanted is None else wanted, known=body)
     return Fit(state, found, tuple(left_out(state, body)))
+
+
+def cut_after(recipe: Recipe, state: Mapping[str, Tensor]) -> str | None:
+    """The block up to which a file holds a net, as pretraining leaves it that a branch reads at a layer.
+
+    Args:
+        recipe: of the backbone.
+        state: of a file, under the names of the backbone.
+
+    Returns:
+        None for a net that is whole, that has holes, or that is not there at all.
+
+    Example:
+        >>> from pipeline.models.backbone import recipe_of
+        >>> net = recipe_of("small")
+        >>> cut_after(net, nested(net.blocks()).state_dict())
+        >>> blocks = dict(list(net.blocks().items())[:2])
+        >>> cut_after(net, nested(blocks).state_dict())
+        'block2'
+    """
+    with torch.device("meta"):
+        blocks = {name: set(nested({name: block}).state_dict()) for name, block in recipe.blocks().items()}
+    weighted = {name: keys for name, keys in blocks.items() if keys}
+    there = [name for name, keys in weighted.items() if keys & state.keys()]
+    whole = len(there) == len(weighted)
+    return there[-1] if there and not whole and there == list(weighted)[: len(there)] else None

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pipeline.catalog.row import Row
+from pipeline.catalog.splitting.groups import part_of
 from pipeline.errors import RequestError
 from pipeline.models.branch import Branch
 from pipeline.models.classifier import Classifier
@@ -44,7 +45,7 @@ def held_out_signals(rows: Sequence[Row], share: float, seed: int) -> list[int]:
     """Signals to judge by: all of some parts, so that none of them trains.
 
     Args:
-        rows: of all signals; one that names no part is a part of its own.
+        rows: of all signals; one that names no part goes with the others of its recording.
         share: of the parts.
         seed: which.
 
@@ -56,7 +57,7 @@ def held_out_signals(rows: Sequence[Row], share: float, seed: int) -> list[int]:
         >>> held_out_signals(rows, share=0.5, seed=0) in ([0, 2], [1])
         True
     """
-    parts = sorted({row.specimen or row.signal for row in rows})
+    parts = sorted({part_of(row) for row in rows})
     order = torch.randperm(len(parts), generator=torch.Generator().manual_seed(seed)).tolist()
     held = {parts[place] for place in order[: max(1, round(share * len(parts)))]} if len(parts) > 1 else set()
-    return [place for place, row in enumerate(rows) if (row.specimen or row.signal) in held]
+    return [place for place, row in enumerate(rows) if part_of(row) in held]

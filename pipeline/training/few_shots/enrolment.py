@@ -13,13 +13,14 @@ from pipeline.models.branch import Branch
 from pipeline.models.bundle import Model, ModelCard
 from pipeline.models.classifier import Classifier
 from pipeline.models.features import FeatureCache
+from pipeline.models.ready import READY
 from pipeline.training.few_shots.head_update import ridge_of
 from pipeline.training.few_shots.likelihood import in_log_odds
 from pipeline.training.few_shots.prototypes import prototypes_of
 from pipeline.training.few_shots.reference import MOST_FEATURES, BranchReference, Reference
 from pipeline.training.few_shots.sums import Sums, logit_scale
 from pipeline.training.few_shots.widened import widened
-from pipeline.training.fit import LEAST_SPREAD, compute_features
+from pipeline.training.fit import LEAST_SPREAD, compute_features, specimens_of
 from pipeline.training.heads.solve import USUAL
 from pipeline.training.learn import conditions_of
 from pipeline.training.window_set import WindowSet
@@ -36,7 +37,8 @@ class Enrolment:
         truth: of the windows kept of the earlier training side, (window, label), in the order of the model's labels.
         before: logits of those windows, (window, label the old model had).
         after: the same by the new model, (window, label); NaN for a question that was never asked of them.
-        held_out: logits of the new windows, each signal's from heads that did not learn of it; None for one signal.
+        held_out: logits of the new windows, each part's from heads that did not learn of it; None for one part, of
+            which nothing could be learned without it. A signal that names no specimen is of its recording's part.
         notes: what a user must know of the new heads.
     """
 
@@ -67,18 +69,19 @@ def enrol(
 
     Raises:
         BundleError: for a model without a reference, or with a head that no sums describe.
-        ConfigError: for a new label that no plane asks about, in a branch with `planes: shared`.
+        RequestError: for a new label that no plane asks about, in a branch with `planes: shared`.
     """
     reference, olds = reference_in(model)
     net = widened(model, labels)
     asked = standardised(net, compute_features(net, windows, cache))
-    targets, owner = windows.window_targets, windows.signal_of_window
+    targets, owner = windows.window_targets, specimens_of(windows)
     pupil = Pupil(net, _rule(model, method, labels, targets), [old.sums for old in olds if old.sums], asked, targets)
     before = logits_of(model.classifier, [old.features for old in olds])
     held_out = torch.zeros(len(targets), len(labels))
-    for signal in range(len(windows.rows) if len(windows.rows) > 1 else 0):
-        pupil.learn(owner != signal)
-        held_out[owner == signal] = logits_of(net, asked)[owner == signal]
+    parts = sorted(set(owner.tolist()))
+    for part in parts if len(parts) > 1 else ():
+        pupil.learn(owner != part)
+        held_out[owner == part] = logits_of(net, asked)[owner == part]
     sums = pupil.learn(torch.ones(len(targets), dtype=torch.bool))
     truth = pad(reference.targets, (0, len(labels) - len(model.card.labels)))
     notes = _to_log_odds(model.card, net, olds, truth, method)
@@ -89,7 +92,7 @@ def enrol(
         truth,
         before,
         logits_of(net, kept),
-        held_out if len(windows.rows) > 1 else None,
+        held_out if len(parts) > 1 else None,
         notes,
     )
 
@@ -159,6 +162,12 @@ def reference_in(model: Model) -> tuple[Reference, list[BranchReference]]:
         BundleError: where it keeps nothing that heads can be found from.
     """
     card = model.card
+    if not model.reference and card.name == READY:
+        raise BundleError(
+            "ready keeps nothing of the simulated machines it learned from, so no label can be taught to it; train a "
+            "model on your recordings with ready as one of its branches (bundle: ready), or fit ready to a machine "
+            "with --unlabelled"
+        )
     if not model.reference:
         raise BundleError(f"{card.name} keeps no features of its training side (reference.safetensors); train it again")
     reference = Reference.of_tensors(model.reference, len(card.branches))

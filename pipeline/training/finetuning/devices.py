@@ -1,12 +1,21 @@
 """Devices: how many processes train together, and which of them leaves results. Imports no Lightning."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from pipeline.training.regime import FitConfig
+from pipeline.errors import ConfigError
+from pipeline.training.regime import FitConfig, TrainedBranchConfig
 
 RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "GROUP_RANK", "SLURM_PROCID")
 """Where launchers (torchrun, SLURM, Lightning itself) tell a process its number."""
+
+
+ADDRESS, PORT = "MASTER_ADDR", "MASTER_PORT"
+NODE_NUMBERS = ("NODE_RANK", "GROUP_RANK", "RANK")
+"""Where machines that train together meet, and which of them this is, as Lightning and torch read it."""
+
+SCHEDULERS = ("SLURM_NTASKS", "TORCHELASTIC_RUN_ID", "LSB_JOBID", "OMPI_COMM_WORLD_SIZE")
+"""Set by those who tell Lightning the place in ways of their own: SLURM, torchrun, LSF, MPI."""
 
 
 def is_alone(fit: FitConfig) -> bool:
@@ -37,3 +46,49 @@ def started_by_a_launcher(environment: Mapping[str, str] = os.environ) -> bool:
         (True, False)
     """
     return "LOCAL_RANK" in environment or int(environment.get("SLURM_NTASKS", "1") or 1) > 1
+
+
+def may_descend(branches: Sequence[TrainedBranchConfig]) -> bool:
+    """Whether some branch trains a net, or may be found to; heads are solved by every process for itself.
+
+    Example:
+        >>> may_descend([TrainedBranchConfig(backbone="small", regime="auto")]), may_descend([TrainedBranchConfig()])
+        (True, False)
+    """
+    return any(branch.descends or branch.regime == "auto" for branch in branches)
+
+
+def refuse_without_meeting_place(fit: FitConfig, environment: Mapping[str, str] = os.environ) -> None:
+    """Nothing, where machines that train together can find one another, or one machine trains.
+
+    Where nobody names a place, Lightning waits on this very machine, at a port that it draws: for ever.
+
+    Raises:
+        ConfigError: with the variables that are missing.
+
+    Example:
+        >>> refuse_without_meeting_place(FitConfig(nodes=2), {"SLURM_NTASKS": "2"})
+    """
+    if fit.nodes == 1 or any(name in environment for name in SCHEDULERS):
+        return
+    missing = [name for name in (ADDRESS, PORT) if not environment.get(name)]
+    missing += [] if any(environment.get(name) for name in NODE_NUMBERS) else [NODE_NUMBERS[0]]
+    if missing:
+        raise ConfigError(
+            f"fit.nodes: {fit.nodes} machines cannot find one another without {', '.join(missing)} in the environment; "
+            f"start this command on each with the first one's address as {ADDRESS}, a free port of it as {PORT} and "
+            f"its own number, from 0, as {NODE_NUMBERS[0]}, or let torchrun or srun do so"
+        )
+
+
+def waiting_for(fit: FitConfig, environment: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """What a process that trains with other machines waits for, in a line; none where one machine trains.
+
+    Example:
+        >>> list(waiting_for(FitConfig(nodes=2), {"MASTER_ADDR": "10.0.0.1", "MASTER_PORT": "29500"}))
+        ['training begins when all 2 machines have joined at 10.0.0.1:29500']
+    """
+    if fit.nodes > 1:
+        there = environment.get(ADDRESS) and environment.get(PORT)
+        place = f" at {environment[ADDRESS]}:{environment[PORT]}" if there else ""
+        yield f"training begins when all {fit.nodes} machines have joined{place}"

@@ -67,7 +67,7 @@ def finetune(
         RequestError: when the checkpoint was left by training on something else.
     """
     _prepare(branch, config, seed)
-    mark = mark_of(classifier, branch, config, fit, windows, multiclass, seed) if checkpoint else ""
+    mark = mark_of(classifier, branch, config, fit, (windows, watched), multiclass, seed) if checkpoint else ""
     left = Checkpoint(checkpoint, mark)
     state = left.read()
     if state is None or not state["finished"]:

@@ -7,7 +7,7 @@ from collections import Counter
 
 from pipeline.catalog.row import Row
 from pipeline.catalog.splitting.deal import deal, labels_of
-from pipeline.catalog.splitting.groups import group_of
+from pipeline.catalog.splitting.groups import part_of
 from pipeline.errors import CatalogError, ConfigError
 from pipeline.training.regime import FitConfig
 from pipeline.training.window_set import WindowSet
@@ -62,8 +62,7 @@ def specimens_of(rows: tuple[Row, ...]) -> dict[str, list[Row]]:
     """
     groups: dict[str, list[Row]] = {}
     for row in rows:
-        part = group_of(row, "specimen")
-        groups.setdefault(f"specimen {part}" if part is not None else f"recording {row.recording}", []).append(row)
+        groups.setdefault(" ".join(part_of(row)), []).append(row)
     return groups
 
 

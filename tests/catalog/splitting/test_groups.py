@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.catalog.row import Row
-from pipeline.catalog.splitting.groups import as_key, checked_groups, group_of
+from pipeline.catalog.splitting.groups import as_key, checked_groups, group_of, part_of
 from pipeline.errors import CatalogError
 
 ROW = Row(
@@ -53,3 +53,8 @@ def test_signals_without_the_group_are_kept_apart():
     groups, without = checked_groups([ROW, other], "severity")
     assert groups == {"2": [ROW]}
     assert without == [other]
+
+
+def test_a_recording_is_no_part_of_a_specimen_that_is_called_like_it():
+    assert part_of(Row("a", "a.wav", specimen="b.wav")) != part_of(Row("b", "b.wav"))
+    assert part_of(Row("b/DE", "./b.wav", channel="DE")) == part_of(Row("b/FE", "b.wav", channel="FE"))

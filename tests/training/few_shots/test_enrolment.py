@@ -8,7 +8,7 @@ from tiny import TONES_HZ, tone
 from tiny_nets import SMALL, accuracy, plan, windows
 
 from pipeline.catalog.row import Row
-from pipeline.errors import BundleError, ConfigError
+from pipeline.errors import BundleError, RequestError
 from pipeline.models.bundle import Model, load_bundle, save_bundle
 from pipeline.preprocessing.base import Batch
 from pipeline.training.few_shots.enrolment import enrol, logits_of, standardised
@@ -114,6 +114,19 @@ def test_each_new_recording_is_judged_by_heads_that_did_not_learn_of_it() -> Non
     assert enrol(model, more.some([0]), labels, "head").held_out is None
 
 
+def test_a_part_is_judged_by_heads_that_learned_of_no_recording_of_it() -> None:
+    model, labels = trained(), (*OLD, "ball")
+    more = only(("ball",), labels, seed=5, per_label=4)
+    rows = tuple(row.changed(specimen=f"pump {place // 2}") for place, row in enumerate(more.rows))
+    pumps = WindowSet(rows, more.batches, more.targets)
+    made = enrol(model, pumps, labels, "head")
+    without = enrol(model, pumps.some([0, 1]), labels, "head").model
+    torch.testing.assert_close(
+        made.held_out[pumps.signal_of_window >= 2], window_logits(without, pumps.some([2, 3])), atol=1e-4, rtol=1e-3
+    )
+    assert enrol(model, pumps.some([0, 1]), labels, "head").held_out is None
+
+
 def test_answers_of_a_logistic_head_keep_the_size_of_log_odds() -> None:
     model, labels = trained(SMALL), (*OLD, "ball")
     made = enrol(model, only(("ball",), labels, seed=5), labels, "head")
@@ -209,7 +222,7 @@ def test_a_shared_head_answers_for_a_new_plane_and_refuses_a_label_without_one()
     assert made.after[:, 2].isnan().all()
     assert made.after[:, :2].isfinite().all()
     assert window_logits(made.model, WindowSet(rows, (turns(9, 4),), torch.zeros(1, 3))).isfinite().all()
-    with pytest.raises(ConfigError, match="none for cracked_gear"):
+    with pytest.raises(RequestError, match=r"none for cracked_gear; teach it to a model .* planes: together"):
         enrol(model, WindowSet(rows, (turns(9, 4),), torch.ones(1, 3)), (*model.card.labels, "cracked_gear"), "head")
 
 

@@ -8,10 +8,14 @@ import torch
 from pydantic import ValidationError
 from tiny_nets import SMALL, plan, windows
 
+from pipeline.catalog.splitting.folds import folds
 from pipeline.errors import ConfigError
 from pipeline.training import fit as fit_module
+from pipeline.training.auto import amount_of
+from pipeline.training.autoencoder.pictures import held_out_signals
 from pipeline.training.finetuning.held_out import held_out
-from pipeline.training.learn import learn
+from pipeline.training.fit import specimens_of
+from pipeline.training.learn import conditions_of, learn
 from pipeline.training.loss import balance_of, soft_loss
 from pipeline.training.regime import FitConfig
 from pipeline.training.window_set import WindowSet
@@ -106,3 +110,20 @@ def test_training_stops_when_patience_is_over() -> None:
 def test_without_anything_held_out_the_history_says_nothing_of_it() -> None:
     _, history = learn(plan(FULL, fit=FitConfig(**QUICK)), windows(), with_reference=False)
     assert [set(row) for row in history] == [{"branch", "epoch", "loss"}] * 3
+
+
+def test_channels_of_a_recording_whose_specimen_nobody_named_are_one_part_everywhere() -> None:
+    given = windows(per_label=4)
+    rows = tuple(
+        row.changed(specimen="", source=f"{place // 2}.wav", channel="DE" if place % 2 else "FE")
+        for place, row in enumerate(given.rows)
+    )
+    pairs = WindowSet(rows, given.batches, given.targets)
+    assert conditions_of(pairs)["specimens"] == 6
+    assert amount_of(pairs, torch.ones(12, dtype=torch.bool)).specimens == 6
+    assert specimens_of(pairs).unique().tolist() == [0, 1, 2, 3, 4, 5]
+    _, watching = held_out(pairs, FitConfig(validation=0.4), seed=0)
+    tested = [pairs.rows.index(row) for row in folds(pairs.rows, 3)[0][1]]
+    for held in (watching, tested, held_out_signals(rows, share=0.5, seed=0)):
+        assert held
+        assert {place ^ 1 for place in held} == set(held)

@@ -8,6 +8,7 @@ import random
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from pipeline.catalog.scanning.scan import scan
 from pipeline.cli import run
 from pipeline.config import load_config
 from pipeline.errors import LockedError, RequestError
+from pipeline.training.finetuning.held_out import held_out
 from pipeline.training.learn import learn
 from pipeline.training.regime import FitConfig
 from pipeline.workflow.train import train
@@ -107,6 +109,17 @@ def test_a_checkpoint_of_other_recordings_is_refused(tmp_path: Path) -> None:
         learn(asked, windows(seed=1), checkpoints=tmp_path, with_reference=False)
 
 
+def test_a_checkpoint_of_other_recordings_that_watch_is_refused(tmp_path: Path) -> None:
+    """Their loss picks the epoch that is kept."""
+    fit, given, others = FitConfig(**FIT, validation=0.25), windows(), windows(seed=1)
+    asked = plan(SMALL | {"regime": "full"}, fit=fit)
+    learn(asked, given, checkpoints=tmp_path, with_reference=False)
+    _, watching = held_out(given, fit, asked.seed)
+    batches = tuple((others if place in watching else given).batches[place] for place in range(len(given.rows)))
+    with pytest.raises(RequestError, match=r"branch-0\.ckpt was left by training on other recordings"):
+        learn(asked, replace(given, batches=batches), checkpoints=tmp_path, with_reference=False)
+
+
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A config of two branches that learn, with much that chance decides."""
@@ -187,6 +200,7 @@ def test_a_finished_run_says_so_and_another_config_is_refused(
     command = ["train", str(asked), "--out", str(out), "--quiet", "--json"]
     assert run([*command, *quick, "--resume"]) == 0  # nothing to go on with: from the start
     first = capsys.readouterr()
+    assert first.err == f"faultprint: {out} holds no checkpoint to go on from, so this run begins at the start\n"
     assert run([*command, *quick, "--resume"]) == 0
     again = capsys.readouterr()
     assert again.out == first.out
@@ -195,6 +209,24 @@ def test_a_finished_run_says_so_and_another_config_is_refused(
     assert "begun with another config: seed is 0 there and 7 here; give that one" in capsys.readouterr().err
     assert run([*command, *quick, "--resume", "--overwrite"]) == 2
     assert "give one of them" in capsys.readouterr().err
+
+
+def test_a_damaged_checkpoint_is_told_before_training_begins_anew(
+    asked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, quick = tmp_path / "run", ["--set", "fit.epochs=2"]
+    with pytest.raises(EndedError):
+        train(load_config(asked, quick[1:]), out, tick=ended_after(6))
+    left = out / "checkpoints" / "branch-0.ckpt"
+    assert run(["train", str(asked), "--out", str(out), *quick]) == 2
+    assert "holds a run that was not finished; go on with it by --resume" in capsys.readouterr().err
+    left.write_bytes(left.read_bytes()[:-100])
+    assert run(["train", str(asked), "--out", str(out), *quick, "--resume"]) == 0
+    (told,) = capsys.readouterr().err.splitlines()
+    assert (
+        told
+        == f"faultprint: {left} is damaged, so what it kept is lost, and this branch is trained again from its start"
+    )
 
 
 def test_a_folder_that_is_no_run_is_not_resumed(asked: Path, tmp_path: Path) -> None:
@@ -207,8 +239,9 @@ def test_a_folder_that_is_no_run_is_not_resumed(asked: Path, tmp_path: Path) -> 
 def test_two_runs_into_one_folder_do_not_meet(asked: Path, tmp_path: Path) -> None:
     config = load_config(asked, ("fit.epochs=1",))
     out = tmp_path / "run"
+    told = rf"training into .*run is being done by process {os.getpid()} already .*; wait until it is done, or end it"
     with only_one(tmp_path / ".run.lock", f"training into {out}"):
         for how in ({}, {"overwrite": True}, {"resume": True}):
-            with pytest.raises(LockedError, match=r"training into .*run is being done by process \d+ already"):
+            with pytest.raises(LockedError, match=told):
                 train(config, out, **how)
     assert not out.exists()
