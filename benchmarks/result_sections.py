@@ -58,6 +58,15 @@ SECTIONS = (
         has_long=True,
     ),
     Section(
+        "ready_model",
+        "The ready model: no real label",
+        "What does the net that ships, which only simulated machines have taught, say of simulated machines of another "
+        "seed, by shaft speed, and of H1's bearings? Recordings of other rigs are counted below.",
+        ("job", "machines", "splits", *SCORES, "inner_race", "outer_race", "ball"),
+        keep=lambda row: row.get("macro_auroc") is not None,
+        kept="bearing by bearing, and file by file on other rigs, they are in the JSON",
+    ),
+    Section(
         "cwru_sizewise",
         "H2 and H2b: fault sizes never seen (CWRU)",
         "Two of the sizes 7, 14 and 21 mil train, the third tests. H2b has faults only, three classes; chance is 33.3.",
@@ -93,6 +102,14 @@ SECTIONS = (
         resumable=True,
     ),
     Section(
+        "few_shots",
+        "Few shots: a class enrolled, a machine without labels",
+        "A fault type that a model does not know is enrolled from a few recordings: `new` is its AUROC on bearings "
+        "never heard, `old` that of the other types after it, `old before` before it. Then a model from CWRU is fitted "
+        "to other rigs without their labels, beside what it scored as it was.",
+        ("method", "image", "recordings", "target", "new", "old", "old_before", "auroc", "accuracy", "batch_norms"),
+    ),
+    Section(
         "small_data",
         "H6: little data (H1 with less to train on)",
         "What tests are the same new bearings, what trains shrinks to one window of each training signal, and to one "
@@ -101,6 +118,17 @@ SECTIONS = (
         spread=("loads", "windows_per_signal"),
         resumable=True,
         has_long=True,
+    ),
+    Section(
+        "simulated_start",
+        "Simulation as a start (H1 with few real labels or none)",
+        "One net that asks every fault plane whether its fault is there, from ImageNet weights and from random ones, "
+        "as they are and after simulated machines have taught them: its head solved, or all of it trained, on so many "
+        "real windows. A row tests on all splits or on the first few; compare rows that test on as many.",
+        ("method", "net", "splits"),
+        spread=("amount",),
+        figures=("auroc",),
+        resumable=True,
     ),
     Section(
         "gear_small_data",
@@ -135,6 +163,16 @@ SECTIONS = (
         "Regimes: one config trained four ways",
         "What a head, the last blocks, the whole net, and a net from scratch score on one split, and what they cost.",
         (*NET, "regime", *SCORES, "accuracy", "majority", "seconds"),
+    ),
+    Section(
+        "auto_regime",
+        "Which regime an amount of data can carry",
+        "A head, the last two blocks, the whole net, and a net from scratch against labelled signals and parts per "
+        "class, draw by draw: macro AUROC on recordings of parts never seen. The thresholds of `auto` follow from it.",
+        ("job", "signals", "specimens", "draw"),
+        spread=("regime",),
+        figures=("recordings_auroc",),
+        resumable=True,
     ),
     Section(
         "training_speed",

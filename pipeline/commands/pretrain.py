@@ -1,5 +1,6 @@
-"""`faultprint pretrain`: a backbone's weights from recordings without labels."""
+"""`faultprint pretrain`: a backbone's weights from recordings without labels, or from simulated machines."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +15,18 @@ def pretrain(
     config: ConfigFile,
     out: Annotated[Path, typer.Option("--out", help="The folder to make.")],
     branch: Annotated[int, typer.Option("--branch", help="Whose backbone, counted from 0.")] = 0,
-    method: Annotated[str, typer.Option("--method", help="How: autoencoder.")] = "autoencoder",
+    method: Annotated[str, typer.Option("--method", help="How: autoencoder, or simulation.")] = "autoencoder",
+    signals: Annotated[
+        int | None, typer.Option("--signals", help="For simulation: how many machines; 12000 if absent.")
+    ] = None,
     settings: Settings = None,
     overwrite: Overwrite = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a backbone on recordings that nobody labelled; a config then names the file under `weights`.
+    """Train a backbone without labels; a config then names the file under `weights`.
+
+    On recordings as an autoencoder, or on simulated machines of fault_order, which need no recording.
 
     Example: faultprint pretrain configs/simulated_autoencoder.yaml --out runs/pretrained
     """
@@ -28,14 +34,18 @@ def pretrain(
 
     checked = config_at(config, settings)
     with terminal.progress_bars(quiet) as tick:
-        told = run_pretraining(checked, out, branch=branch, method=method, overwrite=overwrite, tick=tick)
+        told = run_pretraining(
+            checked, out, branch=branch, method=method, signals=signals, overwrite=overwrite, tick=tick
+        )
     skipped = told.get("skipped", [])
     if json:
         terminal.show_json(told)
     else:
         shown = {key: value for key, value in told.items() if key != "skipped"}
         terminal.show_table(("figure", "value"), terminal.flat(shown))
-        terminal.say(f"now: faultprint train {config} --out RUN --set branches.{branch}.weights={told['weights']}")
+        started = [*(settings or ()), f"branches.{branch}.weights={told['weights']}"]
+        words = shlex.join([str(config), "--out", "RUN", *(word for one in started for word in ("--set", one))])
+        terminal.say(f"now: faultprint train {words}")
     for entry in skipped:
         terminal.complain(f"skipped {entry['signal']}: {entry['reason']}")
     if skipped:

@@ -1,4 +1,7 @@
-"""Pretrain: a backbone's weights from recordings that nobody labelled, as a file that configs name under `weights`."""
+"""Pretrain: a backbone's weights from recordings that nobody labelled, or from simulated machines and no recording.
+
+They become a file that configs name under `weights`.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
 from pipeline.config import RunConfig, dump_config
 from pipeline.errors import CatalogError, ConfigError, RequestError, did_you_mean
+from pipeline.evaluation.metrics import figures
 from pipeline.models.backbone import TIMM, Backbone
 from pipeline.models.bundle import sha256_of
 from pipeline.models.classifier import Classifier
@@ -22,8 +26,11 @@ from pipeline.training.autoencoder.pictures import held_out_signals, pictures_of
 from pipeline.training.fit import start_weights
 from pipeline.training.learn import _learn_stages, resolved_window
 from pipeline.training.run_folder import claim_folder, environment, write_history, write_json
+from pipeline.training.simulated.pretrain import N_SIGNALS, answers_on_simulation, taught_by_simulation
+from pipeline.training.simulated.ready_model import LABELS
 from pipeline.training.window_set import WindowSet, collect
 from pipeline.whole_file import write_text
+from pipeline.workflow.as_simulated import refuse_unlike_simulated
 from pipeline.workflow.audited import audited
 from pipeline.workflow.chosen import signals_of
 
@@ -32,6 +39,9 @@ UNASKED = "unasked"
 
 HELD_OUT = 0.2
 """Share of the parts that only judge."""
+
+N_FRESH = 1000
+"""Simulated machines of a seed of their own, that only judge; no more of them than taught."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +61,9 @@ class Pretrained:
     hashes: Mapping[str, str]
 
 
-Way = Callable[[RunConfig, int, Tick], Pretrained]
-"""A run's config, the place of the branch whose backbone is trained, and whom to tell of progress."""
+Way = Callable[[RunConfig, int, int | None, Tick], Pretrained]
+"""A run's config, the place of the branch whose backbone is trained, how many machines to simulate where that was said,
+and whom to tell of progress."""
 
 
 def pretrain(
@@ -61,6 +72,7 @@ def pretrain(
     *,
     branch: int = 0,
     method: str = "autoencoder",
+    signals: int | None = None,
     overwrite: bool = False,
     tick: Tick = unwatched,
 ) -> dict[str, Any]:
@@ -68,10 +80,12 @@ def pretrain(
 
     Args:
         config: an ordinary run's: data, windows, stages, a branch with a backbone, and `fit`. Where it splits, only
-            signals that train are used, and those without a label that share no part with signals that test.
+            signals that train are used, and those without a label that share no part with signals that test. The
+            method simulation looks at no data at all.
         out: the folder; must be new or empty, unless `overwrite`.
         branch: place of the branch, from 0.
         method: one of `WAYS`.
+        signals: for the method simulation, how many machines.
         tick: told of progress.
 
     Returns:
@@ -83,12 +97,11 @@ def pretrain(
     """
     if method not in WAYS:
         raise RequestError(f"unknown method '{method}'{did_you_mean(method, WAYS) or ';'} known: {', '.join(WAYS)}")
-    if not 0 <= branch < len(config.branches) or config.branches[branch].backbone is None:
-        raise ConfigError(f"{config.name}: branch {branch} has no backbone to pretrain; give one, such as small")
+    _refuse_branch(config, branch)
     out = Path(out)
     if out.exists() and not overwrite:
         claim_folder(out, overwrite)  # says what stands in the way before anything takes long
-    made = WAYS[method](config, branch, tick)
+    made = WAYS[method](config, branch, signals, tick)
     path = save_backbone(made.backbone, claim_folder(out, overwrite))
     told = {
         "weights": str(path), "sha256": sha256_of(path), "backbone": made.backbone.name, "method": method,
@@ -99,6 +112,22 @@ def pretrain(
     write_json(out / "environment.json", environment(made.hashes))
     write_json(out / "pretrained.json", told)
     return told
+
+
+def _refuse_branch(config: RunConfig, place: int) -> None:
+    """Nothing, for a branch whose backbone can be pretrained."""
+    count = len(config.branches)
+    if not 0 <= place < count:
+        there = "one branch, 0" if count == 1 else f"{count} branches, 0 to {count - 1}"
+        raise RequestError(f"there is no branch {place}: {config.name} has {there}; name one with --branch")
+    branch = config.branches[place]
+    if branch.backbone is None:
+        raise ConfigError(f"{config.name}: branch {place} has no backbone to pretrain; give one, such as small")
+    if branch.first_convolution is not None:
+        raise ConfigError(
+            f"{config.name}: branch {place} fits its first convolution ({branch.first_convolution}) to weights for "
+            "colours, and pretrained ones would be fitted once more by the run they start; use to_imagenet instead"
+        )
 
 
 def save_backbone(backbone: Backbone, folder: Path) -> Path:
@@ -113,8 +142,10 @@ def save_backbone(backbone: Backbone, folder: Path) -> Path:
     return unnamed.rename(folder / f"{backbone.name.removeprefix(TIMM)}-{sha256_of(unnamed)[:16]}.safetensors")
 
 
-def by_autoencoder(config: RunConfig, place: int, tick: Tick) -> Pretrained:
+def by_autoencoder(config: RunConfig, place: int, signals: int | None, tick: Tick) -> Pretrained:
     """By drawing again what it was shown, see `training.autoencoder`."""
+    if signals is not None:
+        raise RequestError(f"--signals {signals} is how many machines to simulate; add --method simulation")
     rows, root = _unlabelled(config)
     chosen = config.branches[place]
     setting = Setting(config.rate_hz, resolved_window(config.window, config.rate_hz, rows).length())
@@ -132,7 +163,7 @@ def by_autoencoder(config: RunConfig, place: int, tick: Tick) -> Pretrained:
     seen, unseen = (pictures_of(net, branch, side) for side in (training, judging))
     assert branch.backbone is not None
     fitted = fit_autoencoder(branch.backbone, seen, unseen, config.fit, config.seed, tick)
-    figures = {
+    told = {
         "signals": {"train": len(training.rows), "held_out": len(judging.rows)},
         "pictures": {"train": len(seen), "held_out": len(unseen)},
         "error": fitted.error,
@@ -142,15 +173,45 @@ def by_autoencoder(config: RunConfig, place: int, tick: Tick) -> Pretrained:
         "skipped": [{"signal": row.signal, "reason": reason} for row, reason in windows.skipped],
     }
     hashes = {row.source: row.sha256 for row in windows.rows if row.sha256}
-    return Pretrained(branch.backbone, fitted.history, figures, hashes)
+    return Pretrained(branch.backbone, fitted.history, told, hashes)
 
 
-WAYS: Mapping[str, Way] = {"autoencoder": by_autoencoder}
+def by_simulation(config: RunConfig, place: int, signals: int | None, tick: Tick) -> Pretrained:
+    """By telling the faults of simulated machines, see `training.simulated.pretrain`; no recording is looked at."""
+    n_signals = N_SIGNALS if signals is None else signals
+    if n_signals < 1:
+        raise RequestError(f"--signals {n_signals}: needs a machine or more to learn from")
+    refuse_unlike_simulated(config, place)
+    taught = taught_by_simulation(
+        config.stages, config.branches[place], config.fit, n_signals, seed=config.seed, tick=tick
+    )
+    n_fresh, seed = min(n_signals, N_FRESH), config.seed + 1
+    answers = answers_on_simulation(taught.classifier, n_fresh, seed=seed, tick=tick)
+    scored, untrained = (
+        figures(scores.numpy(), answers.truth.numpy(), LABELS, multiclass=False)
+        for scores in (answers.logits, answers.untrained)
+    )
+    told = {
+        "machines": {"train": n_signals, "held_out": n_fresh},
+        "macro_auroc": scored["macro_auroc"],
+        "auroc": scored["auroc"],
+        "untrained_macro_auroc": untrained["macro_auroc"],
+        "started_from": taught.file.path.name if taught.file else "random",
+    }
+    backbone = taught.classifier.branches[0].backbone
+    assert backbone is not None
+    return Pretrained(backbone, taught.history, told, hashes={})
+
+
+WAYS: Mapping[str, Way] = {"autoencoder": by_autoencoder, "simulation": by_simulation}
 
 
 def _unlabelled(config: RunConfig) -> tuple[list[Row], Any]:
     """Signals that may train, with labels or without, and where their files are."""
     catalog = signals_of(config)
+    if not catalog.rows:
+        raise CatalogError(f"{config.name}: the data hold no signal to pretrain on; scan a folder with recordings, or "
+                           "see data.where")  # fmt: skip
     if config.split is None:
         return list(catalog.rows), catalog.root
     sides, _ = audited(catalog, config.split)

@@ -1,111 +1,216 @@
 """Pretraining: a CNN that learns to read fault-order pictures of simulated machines before it meets a real one.
 
-It asks every fault plane whether its fault is there, as the ready model does; its backbone is kept as a weights file,
-which a config's `weights: PATH` starts fine-tuning from. No machine is shown twice.
+It asks every fault plane whether its fault is there, as the ready model does, of machine after machine, none of which
+comes twice. All its blocks learn at one rate and batch norms follow what they see: there is enough to learn from.
 """
 
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
-from pydantic import Field
-from safetensors.torch import save_file
+from torch import Tensor
 
+from pipeline.errors import ConfigError
 from pipeline.models.branch import Branch
 from pipeline.models.classifier import Classifier
+from pipeline.models.weights import WeightsFile
 from pipeline.preprocessing.base import Batch
-from pipeline.preprocessing.chain import StageSpec
+from pipeline.preprocessing.chain import Chain, StageSpec
+from pipeline.preprocessing.learned_stages import learned_stages
 from pipeline.progress import Tick, unwatched
 from pipeline.signals.simulation.endless.ranges import RANGES, Ranges
-from pipeline.strict import Strict
+from pipeline.training.finetuning.learning_rates import optimiser_of
 from pipeline.training.fit import start_weights
+from pipeline.training.heads.solve import scale_of
 from pipeline.training.loss import Balance, soft_loss
-from pipeline.training.regime import TrainedBranchConfig
+from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.simulated.ready_model import LABELS, SETTING
-from pipeline.training.simulated.stream import CHUNK, Shown, stream
+from pipeline.training.simulated.stream import CHUNK, stream
+
+N_SIGNALS = 12_000
+N_SCALE = 4 * CHUNK
+"""The first machines, which also tell what the head's features are standardised by."""
+HISTORY = 20
+"""Lines of history, each of as many machines."""
+CLIP = 1.0
+"""Longest gradient where the config names none. Without a bound the loss of a net without batch norms can jump above
+chance at the peak of the rate (SqueezeNet from random weights, one run each, 2,560 machines: 0.99, with it 0.63)."""
 
 
-class PretrainConfig(Strict):
-    """What is pretrained, and for how long.
+@dataclass(frozen=True)
+class Taught:
+    """A net that simulated machines have taught.
 
-    Example:
-        >>> PretrainConfig(backbone="squeezenet1_1").weights
-        'imagenet'
+    Attributes:
+        classifier: with one branch, head included.
+        file: the weights it started from; None for random ones.
+        history: `epoch`, counting parts of the machines, and their mean `loss`.
     """
 
-    backbone: str
-    layer: str | None = Field(None, description="the last block that is trained and kept")
-    weights: Literal["imagenet", "random"] = "imagenet"
-    pixels: int = Field(112, ge=16, description="rows and columns of the picture")
-    n_signals: int = Field(20_000, ge=1, description="machines, each seen once")
-    learning_rate: float = Field(1e-3, gt=0, description="peak of one cycle")
-    weight_decay: float = Field(1e-2, ge=0)
-
-    @property
-    def branch(self) -> TrainedBranchConfig:
-        """The branch that learns; fine-tuning wants the same stages."""
-        resize: StageSpec = {"resize": {"rows": self.pixels, "columns": self.pixels}}
-        stages: list[StageSpec] = ["rivals", resize, {"to_imagenet": {"low": 0.0, "high": 4.0}}]
-        return TrainedBranchConfig(
-            stages=stages, backbone=self.backbone, layer=self.layer, weights=self.weights, planes="shared"
-        )
+    classifier: Classifier
+    file: WeightsFile | None
+    history: list[dict[str, float]]
 
 
-def pretrain(
-    config: PretrainConfig, out: Path, *, seed: int = 0, ranges: Ranges = RANGES, tick: Tick = unwatched
-) -> list[float]:
-    """Train a net on simulated machines, and write its backbone as a weights file.
+def taught_by_simulation(
+    stages: Sequence[StageSpec],
+    config: TrainedBranchConfig,
+    fit: FitConfig,
+    n_signals: int = N_SIGNALS,
+    *,
+    seed: int = 0,
+    ranges: Ranges = RANGES,
+    tick: Tick = unwatched,
+) -> Taught:
+    """Train a net on simulated machines.
 
     Args:
-        config: which net, from which weights, for how long.
-        out: the file, `.safetensors`.
-        seed: of machines and random weights.
+        stages: before the branch: `fault_order`.
+        config: the branch, with a backbone and `planes: shared`.
+        fit: of it the rate and its warm-up, the decay of weights and the clip of gradients (1 if absent); batches are
+            of 64 machines.
+        n_signals: machines, a window each.
+        seed: of machines, random weights and what augmentations draw; the global random state stays as it is.
         ranges: how machines differ.
         tick: told of progress.
 
-    Returns:
-        The loss, batch by batch.
-
     Raises:
+        ConfigError: for a branch that cannot be built on these stages, and when the loss becomes no number.
         WeightsError: when the weights to start from cannot be had.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        classifier = Classifier(["fault_order"], [config.branch.architecture], SETTING, LABELS)
-        branch = classifier.branches[0]
-        start_weights(branch, config.branch, seed)
-        # Standardised features are clipped in a solved head; here that would stop gradients.
-        branch.head.clip.fill_(torch.inf)
-        losses = _taught(classifier, branch, config, seed, ranges, tick)
-    assert branch.backbone is not None
-    kept = {name: tensor.contiguous() for name, tensor in branch.backbone.net.state_dict().items()}
-    save_file(kept, out)
-    return losses
+        classifier = Classifier(stages, [config.architecture], SETTING, LABELS)
+        (branch,) = classifier.branches
+        file = start_weights(branch, config, seed)
+        _get_ready(classifier, branch, seed, min(n_signals, N_SCALE), ranges)
+        losses = _losses(classifier, branch, fit, n_signals, seed, ranges, tick)
+    classifier.eval()
+    return Taught(classifier, file, _history(losses))
 
 
-def _taught(
-    classifier: Classifier, branch: Branch, config: PretrainConfig, seed: int, ranges: Ranges, tick: Tick
+def _get_ready(classifier: Classifier, branch: Branch, seed: int, n_signals: int, ranges: Ranges) -> None:
+    """What stages learn from a training side, and the scale of what the head sees."""
+    images = [image for image, _ in _pictures(classifier, seed, n_signals, ranges)]
+    stages = learned_stages(branch.chain.specs, classifier.shared.after, lambda: images)
+    if stages != branch.chain.specs:
+        branch.chain = Chain(stages, classifier.shared.after)
+    branch.train()
+    with torch.no_grad():
+        features = torch.cat([branch.features(image) for image in images])
+    branch.head.scale(*scale_of(branch.head.asked(features)))
+    # In a solved head features are clipped; here that would stop gradients.
+    branch.head.clip.fill_(torch.inf)
+
+
+def _pictures(classifier: Classifier, seed: int, n_signals: int, ranges: Ranges) -> Iterator[tuple[Batch, Tensor]]:
+    """What the branch reads of machines, and what is wrong with them, batch by batch."""
+    for one in stream(seed, n_signals, LABELS, ranges):
+        with torch.no_grad():
+            image: Batch = classifier.shared(one.batch)
+        yield image, one.targets
+
+
+def _losses(
+    classifier: Classifier, branch: Branch, fit: FitConfig, n_signals: int, seed: int, ranges: Ranges, tick: Tick
 ) -> list[float]:
-    n_steps = -(-config.n_signals // CHUNK)
-    optimiser = torch.optim.AdamW(branch.parameters(), weight_decay=config.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, total_steps=max(n_steps, 10))
+    n_steps = -(-n_signals // CHUNK)
+    parameters = list(branch.parameters())
+    optimiser, schedule = optimiser_of([{"params": parameters, "lr": fit.learning_rate}], fit, n_steps)
     share = ranges.faulty / len(LABELS)
     balance = Balance(torch.full((1,), 0.5 / share), torch.full((1,), 0.5 / (1 - share)))
-    branch.train()
-    losses = []
-    for done, one in enumerate(stream(seed, config.n_signals, LABELS, ranges)):
-        tick("pretraining", done, n_steps)
-        loss = _loss(classifier, branch, one, balance)
+    losses: list[float] = []
+    for image, targets in _pictures(classifier, seed, n_signals, ranges):
+        tick("learning from simulated machines", len(losses) * CHUNK, n_signals)
+        loss = soft_loss(branch(image), targets, balance, multiclass=False)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(parameters, fit.gradient_clip or CLIP)
         optimiser.step()
         schedule.step()
-        losses.append(float(loss.detach()))
-    branch.eval()
+        losses.append(_a_number(float(loss.detach()), fit))
+    tick("learning from simulated machines", n_signals, n_signals)
     return losses
 
 
-def _loss(classifier: Classifier, branch: Branch, one: Shown, balance: Balance) -> torch.Tensor:
-    with torch.no_grad():
-        image: Batch = classifier.shared(one.batch)
-    return soft_loss(branch(image), one.targets, balance, multiclass=False)
+def _a_number(loss: float, fit: FitConfig) -> float:
+    if not loss < float("inf"):
+        raise ConfigError(
+            f"learning from simulated machines: the loss became {loss} at a learning rate of {fit.learning_rate:g}; "
+            "lower fit.learning_rate"
+        )
+    return loss
+
+
+def _history(losses: Sequence[float]) -> list[dict[str, float]]:
+    """Means of as many machines each.
+
+    Example:
+        >>> _history([3.0, 1.0])
+        [{'epoch': 1, 'loss': 3.0}, {'epoch': 2, 'loss': 1.0}]
+    """
+    n_lines = min(HISTORY, len(losses))
+    edges = [place * len(losses) // n_lines for place in range(n_lines + 1)]
+    parts = [losses[start:stop] for start, stop in pairwise(edges)]
+    return [{"epoch": number, "loss": sum(part) / len(part)} for number, part in enumerate(parts, start=1)]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is said of machines, each (machine, label).
+
+    Attributes:
+        logits: by a net.
+        untrained: by the picture alone, see `own_over_others`.
+        truth: 0 or 1.
+    """
+
+    logits: Tensor
+    untrained: Tensor
+    truth: Tensor
+
+
+@torch.inference_mode()
+def answers_on_simulation(
+    classifier: Classifier, n_signals: int, *, seed: int, ranges: Ranges = RANGES, tick: Tick = unwatched
+) -> Answers:
+    """What a net that simulated machines have taught says of others, labels in the order of `LABELS`.
+
+    Args:
+        classifier: with one branch.
+        n_signals, seed, ranges: which machines; another seed than the one it learned from makes others.
+        tick: told of progress.
+    """
+    (branch,), axes = classifier.eval().branches, classifier.shared.axes()
+    assert axes is not None
+    logits: list[Tensor] = []
+    untrained: list[Tensor] = []
+    truth: list[Tensor] = []
+    for image, targets in _pictures(classifier, seed, n_signals, ranges):
+        tick("asking about others", len(truth) * CHUNK, n_signals)
+        logits.append(branch(image))
+        untrained.append(own_over_others(image.values, axes.planes))
+        truth.append(targets)
+    tick("asking about others", n_signals, n_signals)
+    return Answers(torch.cat(logits), torch.cat(untrained), torch.cat(truth))
+
+
+def own_over_others(cells: Tensor, planes: Sequence[str]) -> Tensor:
+    """What a fault-order picture says without any training: a plane's mean less the best other plane's.
+
+    Args:
+        cells: (batch, plane, row, column).
+        planes: the label of each plane.
+
+    Returns:
+        (batch, label), in the order of `LABELS`.
+
+    Example:
+        >>> own_over_others(torch.tensor([4.0, 1.0, 2.0]).reshape(1, 3, 1, 1), ["outer_race", "inner_race", "ball"])
+        tensor([[-2., -3.,  2.]])
+    """
+    means = cells.mean(dim=(-2, -1))
+    places = [list(planes).index(label) for label in LABELS]
+    others = [means[:, [other for other in range(len(planes)) if other != place]].amax(dim=1) for place in places]
+    return means[:, places] - torch.stack(others, dim=1)
