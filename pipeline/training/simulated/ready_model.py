@@ -30,7 +30,7 @@ and 0.3 is half a point worse."""
 N_NETS = 2
 """Nets of unlike starts, whose logits are averaged."""
 
-N_SIGNALS, SEED = 30_000, 12
+N_SIGNALS, SEED = 120_000, 12
 NOTE = "simulated machines only; no real recording was learned from, so look at the evidence before acting"
 CONSTANTS = "the image's constants were chosen on the tuning folds of H1 (CWRU); simulated ranges, noise too, in part"
 SETTING = Setting(RATE_HZ, N_SAMPLES)
