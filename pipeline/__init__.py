@@ -15,7 +15,7 @@ _PLACES = {
     "Verdict": "pipeline.verdict:Verdict",
     "audit": "pipeline.catalog.auditing.audit:audit",
     "diagnose": "pipeline.workflow.diagnose:diagnose",
-    "evaluate": "pipeline.workflow.train:evaluate",
+    "evaluate": "pipeline.workflow.evaluate:evaluate",
     "inspect": "pipeline.workflow.inspect:inspect",
     "load_config": "pipeline.config:load_config",
     "load_model": "pipeline.workflow.diagnose:load_model",

@@ -17,8 +17,8 @@ from pipeline.diagnosis.seen import seen_by
 from pipeline.models.bundle import Model, ModelCard, save_bundle
 from pipeline.signals.signal import Signal
 from pipeline.workflow.eye import eyes, untrained
+from pipeline.workflow.prepared import plan_of
 from pipeline.workflow.seen import Look, see
-from pipeline.workflow.train import plan_of
 from tests import tiny
 
 STFT = [{"stft": {"n_fft": 64, "hop": 16}}, "decibels"]

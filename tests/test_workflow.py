@@ -20,8 +20,9 @@ from pipeline.models.features import FeatureCache
 from pipeline.signals.recording import Recording
 from pipeline.signals.signal import Signal
 from pipeline.workflow.diagnose import diagnose, diagnoses, load_model
+from pipeline.workflow.evaluate import evaluate
 from pipeline.workflow.given import checked_facts
-from pipeline.workflow.train import evaluate, train
+from pipeline.workflow.train import train
 
 
 @pytest.fixture(scope="module")

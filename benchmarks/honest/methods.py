@@ -17,7 +17,7 @@ from pipeline.preprocessing.base import Batch
 from pipeline.training.fit import compute_features, specimens_of
 from pipeline.training.heads import HeadConfig
 from pipeline.training.learn import Start
-from pipeline.workflow.train import plan_of
+from pipeline.workflow.prepared import plan_of
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

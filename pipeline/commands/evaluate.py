@@ -21,7 +21,7 @@ def evaluate(
 
     Example: faultprint evaluate runs/first/model catalog.csv
     """
-    from pipeline.workflow.train import evaluate as figures_of
+    from pipeline.workflow.evaluate import evaluate as figures_of
 
     with terminal.progress_bars(quiet) as tick:
         found = figures_of(model, catalog, cache=cache_of(no_cache), tick=tick)
