@@ -34,8 +34,8 @@ FRESH_SEED = 20_000
 
 MODEL = {"image": "fault_order", "backbone": None, "weights": "simulated", "regime": None}
 TUNED = (
-    "chosen on simulated machines and H1's 6 tuning splits: 32 variants of ranges, views, nets; 3 met the 100 splits, and "
-    "then 30,000, 120,000 (planned before) and 480,000 machines with one to three nets: 96.43 to 96.66 on windows"
+    "chosen on simulated machines and H1's 6 tuning splits: 32 variants of ranges, views, nets; 3 met the 100 splits, "
+    "and then 30,000, 120,000 (planned before) and 480,000 machines with one to three nets: 96.43 to 96.66 on windows"
 )
 CONSTANTS = "the image's constants were once chosen on H1's tuning folds, which hold the same 18 bearings"
 
