@@ -36,6 +36,7 @@ from honest.resumable import Resumable, flag
 from ledger import arguments
 from torch import Tensor
 
+from pipeline.catalog.splitting.groups import part_of
 from pipeline.config import load_config
 from pipeline.errors import CatalogError, WeightsError
 from pipeline.models.weights import find_weights
@@ -129,10 +130,10 @@ def classes(windows: WindowSet, signals: Tensor) -> Iterator[list[int]]:
 def picked(windows: WindowSet, signals: Sequence[int], amount: Amount, draw: int) -> list[int]:
     """Some signals of a class: of randomly drawn parts, of each the same number; a larger amount holds the smaller."""
     rng = np.random.default_rng(draw)
-    by_part: dict[str, list[int]] = {}
+    by_part: dict[tuple[str, str], list[int]] = {}
     for place in rng.permutation(signals).tolist():
         row = windows.rows[place]
-        by_part.setdefault(row.specimen or row.signal, []).append(place)
+        by_part.setdefault(part_of(row), []).append(place)
     parts = list(by_part.values())[: amount.specimens]
     return [place for part in parts for place in part[: amount.signals // amount.specimens]]
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from honest.figures import Scored
 from honest.protocol import ProtocolSplit
-from pipeline.catalog.splitting.groups import group_of
+from pipeline.catalog.splitting.groups import group_of, part_of
 from pipeline.catalog.splitting.split import LEAKY, SAME_PART
 from pipeline.errors import CatalogError
 from pipeline.training.window_set import WindowSet
@@ -75,7 +75,7 @@ def load_twins(splits: Sequence[ProtocolSplit], windows: WindowSet) -> list[Prot
 def specimens_of(windows: WindowSet, places: Tensor) -> int:
     """Parts that some windows come from."""
     rows = [windows.rows[signal] for signal in torch.unique(windows.signal_of_window[places]).tolist()]
-    return len({row.specimen or row.signal for row in rows})
+    return len({part_of(row) for row in rows})
 
 
 def leaky_columns(

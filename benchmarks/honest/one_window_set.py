@@ -8,6 +8,7 @@ from torch import Tensor
 from honest.protocol import ProtocolSplit
 from pipeline.catalog.auditing.audit import audit
 from pipeline.catalog.row import Row
+from pipeline.catalog.splitting.groups import part_of
 from pipeline.catalog.splitting.split import Split
 from pipeline.training.window_set import WindowSet
 
@@ -55,4 +56,4 @@ def proven(name: str, sides: Split, windows: WindowSet, same_specimen: bool) -> 
     """
     audit(sides, same_specimen=same_specimen, leaky=False)
     train, test = (places_of(side, windows) for side in (sides.train, sides.test))
-    return ProtocolSplit(name, train, test, len({row.specimen or row.signal for row in sides.train}), sides.stamps)
+    return ProtocolSplit(name, train, test, len({part_of(row) for row in sides.train}), sides.stamps)

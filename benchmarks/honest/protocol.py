@@ -9,6 +9,7 @@ from torch import Tensor
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
+from pipeline.catalog.splitting.groups import part_of
 from pipeline.catalog.splitting.split import Split
 from pipeline.errors import CatalogError
 from pipeline.models.bundle import Task
@@ -100,4 +101,4 @@ def placed(name: str, sides: Split, windows: WindowSet) -> ProtocolSplit:
         torch.isin(owner, torch.tensor([place[row.signal] for row in side])).nonzero().flatten()
         for side in (sides.train, sides.test)
     )
-    return ProtocolSplit(name, train, test, len({row.specimen or row.signal for row in sides.train}), sides.stamps)
+    return ProtocolSplit(name, train, test, len({part_of(row) for row in sides.train}), sides.stamps)

@@ -12,6 +12,7 @@ from honest.leaks import COLUMNS
 from honest.methods import CONFIGS, Made, Make, columns, start_of
 from honest.protocol import Protocol
 from honest.scorers import fixed
+from pipeline.catalog.splitting.groups import part_of
 from pipeline.catalog.splitting.split import LEAKY
 from pipeline.config import load_config
 from pipeline.errors import ConfigError
@@ -67,7 +68,7 @@ def learned_from(source: Protocol | None) -> dict[str, Any]:
     apart = {"stamp": None, COLUMNS[LEAKY]: None}
     if source is None:
         return {"specimens": None, "training_windows": None, **apart}
-    parts = {row.specimen or row.signal for row in source.windows.rows}
+    parts = {part_of(row) for row in source.windows.rows}
     return {"specimens": len(parts), "training_windows": len(source.windows.signal_of_window), **apart}
 
 
