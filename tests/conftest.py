@@ -1,9 +1,23 @@
-"""Shared fixtures: the real recordings and weights, where a machine has them."""
+"""Shared fixtures: commands, and the real recordings and weights, where a machine has them."""
 
 import os
 from pathlib import Path
 
 import pytest
+
+from pipeline import cli
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]):
+    """Runs a command as the entry point does: exit code, stdout, stderr."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        capfd.readouterr()
+        code = cli.run([str(argument) for argument in arguments])
+        return (code, *capfd.readouterr())
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from scipy.io import savemat, wavfile
 
-from pipeline import cli
 from pipeline.errors import FactError, RequestError
 from pipeline.readers.choose import read_recording
 from pipeline.workflow.inspect import inspect
@@ -35,16 +34,6 @@ def pump(tmp_path: Path) -> Path:
     path = tmp_path / "pump.mat"
     savemat(path, {"DE": noise(), "FE": noise(seed=1), "RPM": 1797.0})
     return path
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]):
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = cli.run([str(argument) for argument in arguments])
-        return (code, *capfd.readouterr())
-
-    return call
 
 
 def kinds(entry: dict, channel: int | None = None) -> list[str]:

@@ -10,22 +10,9 @@ import yaml
 from scipy.io import wavfile
 from tiny import RATE_HZ, TONES_HZ, tone, write_config, write_recordings
 
-from pipeline import cli
 from pipeline.catalog.scanning.scan import scan
 from pipeline.config import load_config
 from pipeline.workflow.train import train
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]):
-    """Runs a command as the entry point does: exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = cli.run([str(argument) for argument in arguments])
-        return (code, *capfd.readouterr())
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import torch
 import yaml
 from tiny import RATE_HZ, write_recordings
 
-from pipeline import cli
 from pipeline.models.branch import BranchConfig
 from pipeline.models.bundle import Model, ModelCard, save_bundle
 from pipeline.models.classifier import Classifier
@@ -23,18 +22,6 @@ SMALL = BranchConfig(
     stages=[{"resize": {"rows": 32, "columns": 32}}, {"to_imagenet": {"low": 0.0, "high": 4.0}}], backbone="small"
 )
 LABELS = ("outer_race", "inner_race", "ball")
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]):
-    """Runs a command as the entry point does: exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = cli.run([str(argument) for argument in arguments])
-        return (code, *capfd.readouterr())
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import pytest
 import yaml
 from tiny import config, write_config, write_recordings
 
-from pipeline import cli
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.export import write_signals
 from pipeline.catalog.scanning.scan import scan
@@ -16,18 +15,6 @@ from pipeline.config import load_config
 from pipeline.signals.simulation.fleet import demo_fleet
 
 FIT = {"epochs": 6, "batch_windows": 8, "learning_rate": 5e-3}
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]):
-    """Runs a command as the entry point does: exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = cli.run([str(argument) for argument in arguments])
-        return (code, *capfd.readouterr())
-
-    return call
 
 
 @pytest.fixture(scope="module")

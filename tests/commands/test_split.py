@@ -7,20 +7,7 @@ import pytest
 from scipy.io import wavfile
 from tiny import RATE_HZ, tone, write_config, write_recordings
 
-from pipeline import cli
 from pipeline.catalog.scanning.scan import scan
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]):
-    """Runs a command as the entry point does: exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = cli.run([str(argument) for argument in arguments])
-        return (code, *capfd.readouterr())
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -12,25 +12,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline import cli
 from pipeline.models import weights
 from pipeline.models.backbone import known_backbones, recipe_of
 from pipeline.models.recipe import Published
 from pipeline.models.torchvision_adapter import torchvision
 
 NET = "squeezenet1_1"
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]):
-    """Runs a command as the entry point does: exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = cli.run([str(argument) for argument in arguments])
-        return (code, *capfd.readouterr())
-
-    return call
 
 
 @pytest.fixture(scope="module")
