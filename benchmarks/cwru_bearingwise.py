@@ -5,8 +5,8 @@
 Macro AUROC over inner race, outer race and ball, in percent, on the 360 windows of one second that test, and on their
 36 recordings; mean and spread over the splits. Features are computed once per image, net and weights, heads are
 solved split by split. `--tuning` scores the published tuning folds instead, which is where settings may be chosen;
-`--quick` takes 4 splits, 2 windows a signal and few methods. `--splits N` takes the first N. `--long` adds fine-tuned
-nets on the tuning folds and the first four splits.
+`--quick` takes 4 splits, 2 windows a signal and few methods. `--splits N` takes the first N. `--long` then
+fine-tunes nets, see cwru_finetuned.py, into a JSON of that name beside this one.
 
 Source of protocol and published figures: Vieira, Bauler, Rosa, Silva (2026), MSSP 258, 114640, table 10.
 """
@@ -18,14 +18,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from cwru_finetuned import sweep
 from honest.asked import chosen
 from honest.figures import Scored, means_of_bearings, of_bearings, of_scores, published, share_better, summary
 from honest.h1 import PER_SIGNAL, h1
-from honest.h1_table import FOREST, LONG, METHODS
+from honest.h1_table import FOREST, METHODS
 from honest.methods import Method, without_net
 from honest.nested import nested_choice
 from honest.pictures import beside, dots
 from honest.protocol import Protocol
+from honest.resumable import Resumable
 from honest.scorers import Scorer
 from honest.worth import worth_of_weights
 from ledger import Ledger, arguments
@@ -50,7 +52,7 @@ def flags(parser: argparse.ArgumentParser) -> None:
     """What this script takes besides the flags of every script."""
     parser.add_argument("--splits", type=int, help="the first so many of the 100")
     parser.add_argument("--tuning", action="store_true", help="the three tuning folds on both sides instead")
-    parser.add_argument("--long", action="store_true", help="fine-tuned nets as well, on ten splits; hours")
+    parser.add_argument("--long", action="store_true", help="then fine-tune nets as well, on ten splits; a night")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", default="", help="rows whose image and method hold this, such as 'stft frozen'")
     parser.add_argument("--published", type=Path, help="the authors' forest per split: seed,healthy_train_end,macro")
@@ -161,11 +163,12 @@ def figures(row: Mapping[str, Any]) -> list[float]:
     return [row["macro_auroc"], row["recordings_auroc"]]
 
 
-def finetuning(ledger: Ledger) -> None:
-    """Nets that learn: on the tuning folds, and on the first four of the reported splits."""
-    for setting in (h1(tuning=True), h1(n_splits=4)):
-        for method in LONG:
-            score(ledger, setting, method, complete=False)
+def finetuning(path: Path | None, quick: bool) -> None:
+    """Nets that learn, with a JSON of their own beside this one."""
+    beside_it = path and path.with_name("cwru_finetuned.json")
+    ledger = Resumable("cwru_finetuned.py", beside_it, resume=True)
+    sweep(ledger, only="", quick=quick)
+    ledger.finish()
 
 
 def main() -> None:
@@ -195,9 +198,9 @@ def main() -> None:
     picture(ledger, options.json)
     for line in worth_of_weights(ledger.rows):
         ledger.note(line)
-    if options.long:
-        finetuning(ledger)
     ledger.note(setting.told()).note(SAID).note(SHARED).note(CHOSEN).finish(options.json)
+    if options.long:
+        finetuning(options.json, options.quick)
 
 
 if __name__ == "__main__":

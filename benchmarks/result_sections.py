@@ -23,6 +23,7 @@ class Section:
         published: what others have published, each with its mark of certainty; see the head of the page.
         resumable: whether it takes `--resume`.
         has_long: whether `--long` adds sweeps that take hours.
+        only_long: whether it is run with `--long` alone.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Section:
     published: tuple[str, ...] = ()
     resumable: bool = False
     has_long: bool = False
+    only_long: bool = False
 
 
 NET = ("image", "method", "net")
@@ -55,7 +57,17 @@ SECTIONS = (
             "authors' own notebook prints forest 85.52 ± 7.43, SVM 76.01 ± 10.91 [R] (Vieira, Bauler, Rosa, Silva "
             "2026, MSSP 258, 114640)",
         ),
-        has_long=True,
+    ),
+    Section(
+        "cwru_finetuned",
+        "H1, fine-tuned: image, net, regime",
+        "What is gained by training more than a head? The frozen net under the same conditions stands beside: small "
+        "pictures, four windows of every signal.",
+        ("image", "net", "regime"),
+        spread=("folds",),
+        figures=("auroc",),
+        resumable=True,
+        only_long=True,
     ),
     Section(
         "ready_model",

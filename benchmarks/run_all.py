@@ -50,6 +50,11 @@ def command(section: Section, options: argparse.Namespace) -> list[str]:
     return [*words, *(flag for flag, wanted in flags.items() if wanted)]
 
 
+def asked_for(section: Section, options: argparse.Namespace) -> bool:
+    """Whether a benchmark is run: those named, or all but the ones that take a night."""
+    return section.name in options.only if options.only else options.long or options.quick or not section.only_long
+
+
 def written(section: Section, quick: bool) -> Path:
     """Where its rows go, from the repository's root."""
     return RESULTS.relative_to(ROOT) / f"{section.name}{'-quick' * quick}.json"
@@ -94,7 +99,7 @@ def main() -> int:
     ends = []
     started = time.perf_counter()
     for section in SECTIONS:
-        if options.only and section.name not in options.only:
+        if not asked_for(section, options):
             continue
         print(f"== {section.name}", file=sys.stderr, flush=True)
         begun = time.perf_counter()

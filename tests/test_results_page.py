@@ -117,6 +117,21 @@ def test_a_benchmark_that_fails_or_has_no_rows_leaves_what_was_there(
     assert json.loads(path.read_text())["notes"] == (["new"] if end == "done" else ["old"])
 
 
+def test_what_takes_a_night_is_run_when_asked_for_only(module):
+    run_all = module("run_all")
+    long = {section.name for section in run_all.SECTIONS if section.only_long}
+    assert long == {"cwru_finetuned"}
+    for words, wanted in (
+        ([], False),
+        (["--long"], True),
+        (["--only", "cwru_finetuned"], True),
+        (["--only", "leak"], False),
+    ):
+        options = run_all.parsed(words)
+        names = {section.name for section in run_all.SECTIONS if run_all.asked_for(section, options)}
+        assert (names & long == long) is wanted
+
+
 def test_flags_reach_the_scripts_that_know_them(module):
     run_all = module("run_all")
     options = run_all.parsed(["--long", "--resume"])

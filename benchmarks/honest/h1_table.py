@@ -1,6 +1,5 @@
 """H1's table: every image and method that is scored on it."""
 
-from honest.finetuned import finetuned
 from honest.methods import Method, chance, classic, level, trained, untrained
 from honest.minirocket import minirocket
 from honest.order_features import order_features
@@ -45,11 +44,16 @@ pixel is still at its place. One choice each, none sought on the reported splits
 FILES = {"fold": FOLD, "stft": STFT, "wavelet": WAVELET, "fault_order": ORDERS}
 
 
-def net(image: str, backbone: str, weights: str) -> Method:
-    """A frozen net on an image, read at its layer."""
+def at_layer(image: str, backbone: str, weights: str) -> tuple[str, ...]:
+    """The settings that put a net, read at its layer, into the config of an image."""
     layer = NETS[backbone][image == "fault_order"]
     settings = {"backbone": backbone, "layer": layer, "pool": "mean_max", "weights": weights}
-    overrides = (f"branches.0.{key}={value}" for key, value in settings.items())
+    return tuple(f"branches.0.{key}={value}" for key, value in settings.items())
+
+
+def net(image: str, backbone: str, weights: str) -> Method:
+    """A frozen net on an image, read at its layer."""
+    overrides = at_layer(image, backbone, weights)
     usual = backbone == "squeezenet1_1" and weights == "imagenet"
     target = (94.1,) if usual and image == "fault_order" else ()
     quick = usual and image in ("wavelet", "fault_order")
@@ -88,9 +92,3 @@ METHODS = (
 )
 
 REGIMES = {"last two blocks": "{last_blocks: 2}", "whole net": "full", "from scratch": "scratch"}
-LONG = tuple(
-    Method(f"SqueezeNet, {told}", image, finetuned(FILES[image], f"branches.0.regime={regime}"))
-    for image in ("wavelet", "fault_order")
-    for told, regime in REGIMES.items()
-)
-"""Trained by gradient descent: hours, so on the tuning folds and the first four splits alone."""

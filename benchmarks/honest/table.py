@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from honest.finetuned import finetuned
-from honest.h1_table import CELLS, FOREST, ORDERS, RANDOM, REGIMES, SAME_NET, SIDE_BANDS, STFT
+from honest.h1_table import CELLS, FOREST, ORDERS, RANDOM, SAME_NET, SIDE_BANDS, STFT
 from honest.methods import Made, Make, Method, chance, classic, level, trained, untrained
 from honest.protocol import Protocol
 from honest.scorers import summed
@@ -56,6 +56,7 @@ METHODS = (
     *(READY, SUM_READY),
 )
 
+REGIMES = {"last two blocks": "{last_blocks: 2}", "whole net": "full", "from scratch": "scratch"}
 LONG = tuple(
     Method(f"SqueezeNet, {told}", image, finetuned(file, *net, f"branches.0.regime={regime}"))
     for image, file, net in (("fault_order", ORDERS, ()), ("stft", STFT, SAME_NET))
