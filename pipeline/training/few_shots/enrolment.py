@@ -211,7 +211,10 @@ def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     Example:
         >>> merged({"windows": 3, "recordings": ["a"]}, {"windows": 2, "recordings": ["b"], "speeds_rpm": [900, 1000]})
         {'windows': 5, 'recordings': ['a', 'b'], 'speeds_rpm': [900, 1000]}
+        >>> merged({"specimens": 2, "specimen_names": ["a", "b"]}, {"specimens": 1, "specimen_names": ["b"]})
+        {'specimens': 2, 'specimen_names': ['a', 'b']}
     """
+    known = {*old.get("specimen_names", ())} & {*new.get("specimen_names", ())}
     both: dict[str, Any] = {**old}
     for key, value in new.items():
         before = old.get(key)
@@ -222,7 +225,7 @@ def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         elif isinstance(value, list):
             both[key] = sorted({*before, *value})
         else:
-            both[key] = before + value
+            both[key] = before + value - (len(known) if key == "specimens" else 0)
     return both
 
 
