@@ -84,7 +84,7 @@ class RunConfig(Strict):
     stages: list[StageSpec]
     branches: list[TrainedBranchConfig] = Field(min_length=1)
     fit: FitConfig = FitConfig()
-    seed: int = 0
+    seed: int = Field(0, ge=0, lt=2**32)
 
     @field_validator("split", mode="before")
     @classmethod

@@ -52,6 +52,10 @@ def read_csv(path: Path) -> Iterator[Row]:
                     raise CatalogError(f"{place}: has another number of cells than the first line")
                 if line:
                     yield reader.row_of(dict(zip(columns, line, strict=True)), place)
+    except FileNotFoundError:
+        raise CatalogError(
+            f"{path}: there is no such catalog; faultprint scan FOLDER --out CATALOG writes one"
+        ) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CatalogError(f"{path}: cannot be read as a catalog (CSV in UTF-8): {error}") from None
 

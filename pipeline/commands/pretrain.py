@@ -37,15 +37,17 @@ def pretrain(
         told = run_pretraining(
             checked, out, branch=branch, method=method, signals=signals, overwrite=overwrite, tick=tick
         )
-    skipped = told.get("skipped", [])
+    skipped, notes = told.get("skipped", []), told.get("notes", [])
     if json:
         terminal.show_json(told)
     else:
-        shown = {key: value for key, value in told.items() if key != "skipped"}
+        shown = {key: value for key, value in told.items() if key not in ("skipped", "notes")}
         terminal.show_table(("figure", "value"), terminal.flat(shown))
         started = [*(settings or ()), f"branches.{branch}.weights={told['weights']}"]
         words = shlex.join([str(config), "--out", "RUN", *(word for one in started for word in ("--set", one))])
         terminal.say(f"now: faultprint train {words}")
+    for note in notes:
+        terminal.complain(f"note: {note}")
     for entry in skipped:
         terminal.complain(f"skipped {entry['signal']}: {entry['reason']}")
     if skipped:

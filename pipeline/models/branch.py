@@ -178,6 +178,7 @@ def _places_of(labels: Sequence[str], planes: tuple[str, ...]) -> list[int]:
     if without:
         raise ConfigError(
             f"planes: shared has a plane each for {', '.join(planes)}, and none for {', '.join(without)}; "
-            "leave the label out, set task: multilabel, or planes: together"
+            "keep signals of those faults only (data.where: {labels: [...]}), or set planes: together; healthy is no "
+            "label of task: multilabel"
         )
     return [planes.index(label) for label in labels]

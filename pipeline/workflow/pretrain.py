@@ -3,7 +3,7 @@
 They become a file that configs name under `weights`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 
 from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
+from pipeline.catalog.scanning.lock import only_one
 from pipeline.config import RunConfig, dump_config
 from pipeline.errors import CatalogError, ConfigError, RequestError, did_you_mean
 from pipeline.evaluation.metrics import figures
@@ -19,6 +20,7 @@ from pipeline.models.backbone import TIMM, Backbone
 from pipeline.models.bundle import sha256_of
 from pipeline.models.classifier import Classifier
 from pipeline.models.intake_of import intake_of
+from pipeline.models.picture_size import refuse_small_pictures
 from pipeline.preprocessing.base import Setting
 from pipeline.progress import Tick, unwatched
 from pipeline.training.autoencoder.fitting import fit_autoencoder
@@ -33,6 +35,12 @@ from pipeline.whole_file import write_text
 from pipeline.workflow.as_simulated import refuse_unlike_simulated
 from pipeline.workflow.audited import audited
 from pipeline.workflow.chosen import signals_of
+
+MARK = ".faultprint-pretrained"
+"""Tells a folder of such results from one of the user's own."""
+
+MOST_SIGNALS = 100_000_000
+"""Half a year of simulating; more is a slip of the hand."""
 
 UNASKED = "unasked"
 """In the place of labels, which are not looked at."""
@@ -99,10 +107,16 @@ def pretrain(
         raise RequestError(f"unknown method '{method}'{did_you_mean(method, WAYS) or ';'} known: {', '.join(WAYS)}")
     _refuse_branch(config, branch)
     out = Path(out)
-    if out.exists() and not overwrite:
-        claim_folder(out, overwrite)  # says what stands in the way before anything takes long
-    made = WAYS[method](config, branch, signals, tick)
-    path = save_backbone(made.backbone, claim_folder(out, overwrite))
+    with only_one(out.parent / f".{out.name}.lock", f"pretraining into {out}"):
+        if out.exists() and not overwrite:
+            claim_folder(out, overwrite, MARK)  # says what stands in the way before anything takes long
+        made = WAYS[method](config, branch, signals, tick)
+        return _left(config, claim_folder(out, overwrite, MARK), branch, method, made)
+
+
+def _left(config: RunConfig, out: Path, branch: int, method: str, made: Pretrained) -> dict[str, Any]:
+    """What there is to know of a pretraining, written into its folder and handed back."""
+    path = save_backbone(made.backbone, out)
     told = {
         "weights": str(path), "sha256": sha256_of(path), "backbone": made.backbone.name, "method": method,
         "branch": branch, **made.figures,
@@ -152,6 +166,7 @@ def by_autoencoder(config: RunConfig, place: int, signals: int | None, tick: Tic
     # A picture is a picture, whether a head will look at planes together or one by one.
     architecture = chosen.architecture.model_copy(update={"planes": "together"})
     net = Classifier(config.stages, [architecture], setting, [UNASKED])
+    refuse_small_pictures(net)
     (branch,) = net.branches
     file = start_weights(branch, chosen, config.seed)
     window = resolved_window(config.window, config.rate_hz, rows)
@@ -179,8 +194,8 @@ def by_autoencoder(config: RunConfig, place: int, signals: int | None, tick: Tic
 def by_simulation(config: RunConfig, place: int, signals: int | None, tick: Tick) -> Pretrained:
     """By telling the faults of simulated machines, see `training.simulated.pretrain`; no recording is looked at."""
     n_signals = N_SIGNALS if signals is None else signals
-    if n_signals < 1:
-        raise RequestError(f"--signals {n_signals}: needs a machine or more to learn from")
+    if not 1 <= n_signals <= MOST_SIGNALS:
+        raise RequestError(f"--signals {n_signals}: needs 1 to {MOST_SIGNALS:,} machines to learn from")
     refuse_unlike_simulated(config, place)
     taught = taught_by_simulation(
         config.stages, config.branches[place], config.fit, n_signals, seed=config.seed, tick=tick
@@ -196,11 +211,23 @@ def by_simulation(config: RunConfig, place: int, signals: int | None, tick: Tick
         "macro_auroc": scored["macro_auroc"],
         "auroc": scored["auroc"],
         "untrained_macro_auroc": untrained["macro_auroc"],
+        "notes": list(_learned_nothing(scored["macro_auroc"], untrained["macro_auroc"])),
         "started_from": taught.file.path.name if taught.file else "random",
     }
     backbone = taught.classifier.branches[0].backbone
     assert backbone is not None
     return Pretrained(backbone, taught.history, told, hashes={})
+
+
+def _learned_nothing(taught: float | None, untrained: float | None) -> Iterator[str]:
+    """A note, where the picture alone says as much as the net that was taught."""
+    if taught is None or untrained is None:
+        yield "too few machines to tell whether anything was learned; simulate more with --signals"
+    elif taught <= untrained:
+        yield (
+            f"macro AUROC {taught:.1f} on machines it never met, and the picture alone has {untrained:.1f}: it learned "
+            "nothing yet; simulate more with --signals, thousands at least"
+        )
 
 
 WAYS: Mapping[str, Way] = {"autoencoder": by_autoencoder, "simulation": by_simulation}

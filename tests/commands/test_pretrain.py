@@ -10,6 +10,7 @@ from tiny import config, write_config, write_recordings
 
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.export import write_signals
+from pipeline.catalog.scanning.lock import only_one
 from pipeline.catalog.scanning.scan import scan
 from pipeline.config import load_config
 from pipeline.signals.simulation.fleet import demo_fleet
@@ -58,6 +59,17 @@ WRONG = {
     "a branch without a net": (["--set", "branches=[{head: ridge}]"], "branch 0 has no backbone"),
     "weights for other planes": (["--set", "branches.0.first_convolution=summed"], "use to_imagenet instead"),
     "machines for an autoencoder": (["--signals", "9"], "add --method simulation"),
+    "pictures too small": (
+        [
+            "--set",
+            "branches.0.backbone=squeezenet1_1",
+            "--set",
+            "branches.0.stages=[{resize: {rows: 8, columns: 8}}, to_imagenet]",
+        ],
+        "needs larger pictures than 8 x 8",
+    ),
+    "a seed below zero": (["--set", "seed=-1"], "seed"),
+    "a seed that nobody can count to": (["--set", "seed=99999999999999999999999"], "seed"),
     "nobody left": (["--set", "data.where={machine: [none]}"], "the data hold no signal to pretrain on"),
 }
 
@@ -70,6 +82,24 @@ def test_a_wrong_request_ends_with_2_and_one_line(run, plant: Path, tmp_path: Pa
     assert said in err
     assert len(err.splitlines()) == 1
     assert not (tmp_path / "pre").exists()
+
+
+def test_a_second_run_into_one_folder_is_refused_at_once(run, plant: Path, tmp_path: Path) -> None:
+    out = tmp_path / "pre"
+    with only_one(tmp_path / ".pre.lock", "pretraining"):
+        code, _, err = run("pretrain", plant / "blind.yaml", "--out", out)
+    assert code == 4
+    assert "is being done by process" in err
+    assert not out.exists()
+
+
+def test_a_folder_with_earlier_weights_is_replaced_on_request_only(run, plant: Path, tmp_path: Path) -> None:
+    command = ("pretrain", plant / "blind.yaml", "--out", tmp_path / "pre", "--set", "fit.epochs=1")
+    assert run(*command)[0] == 0
+    code, _, err = run(*command)
+    assert code == 2
+    assert "is not empty; name another folder with --out, or add --overwrite" in err
+    assert run(*command, "--overwrite")[0] == 0
 
 
 def test_the_command_that_comes_next_has_the_same_settings(run, plant: Path, tmp_path: Path) -> None:
@@ -176,7 +206,7 @@ def test_what_is_not_seen_as_simulated_machines_are_is_refused_in_one_line(
 
 def test_no_machine_at_all_teaches_nothing(run, dream: Path, tmp_path: Path) -> None:
     code, _, err = run("pretrain", dream, "--out", tmp_path / "pre", "--method", "simulation", "--signals", 0)
-    assert (code, "needs a machine or more" in err) == (2, True)
+    assert (code, "needs 1 to 100,000,000 machines" in err) == (2, True)
 
 
 def test_the_example_config_is_one_that_can_be_pretrained() -> None:
@@ -184,3 +214,17 @@ def test_the_example_config_is_one_that_can_be_pretrained() -> None:
     found = load_config(path)
     assert found.branches[0].backbone == "small"
     assert set(config(path)) <= set(found.model_dump())
+
+
+def test_machines_too_few_to_learn_from_are_told(run, dream: Path, tmp_path: Path) -> None:
+    code, _, err = run("pretrain", dream, "--method", "simulation", "--signals", "1", "--out", tmp_path / "pre")
+    assert code == 0
+    assert "note: too few machines to tell whether anything was learned" in err
+
+
+def test_weights_that_became_no_numbers_are_not_kept(run, dream: Path, tmp_path: Path) -> None:
+    wild = ("--signals", "64", "--set", "fit.learning_rate=1e20")
+    code, _, err = run("pretrain", dream, "--method", "simulation", *wild, "--out", tmp_path / "pre")
+    assert code == 2
+    assert "lower fit.learning_rate" in err
+    assert not (tmp_path / "pre").exists()

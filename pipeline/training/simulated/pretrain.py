@@ -14,6 +14,7 @@ from torch import Tensor
 from pipeline.errors import ConfigError
 from pipeline.models.branch import Branch
 from pipeline.models.classifier import Classifier
+from pipeline.models.picture_size import refuse_small_pictures
 from pipeline.models.weights import WeightsFile
 from pipeline.preprocessing.base import Batch
 from pipeline.preprocessing.chain import Chain, StageSpec
@@ -82,6 +83,7 @@ def taught_by_simulation(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         classifier = Classifier(stages, [config.architecture], SETTING, LABELS)
+        refuse_small_pictures(classifier)
         (branch,) = classifier.branches
         file = start_weights(branch, config, seed)
         _get_ready(classifier, branch, seed, min(n_signals, N_SCALE), ranges)
@@ -130,6 +132,8 @@ def _losses(
         optimiser.step()
         schedule.step()
         losses.append(_a_number(float(loss.detach()), fit))
+    with torch.no_grad():  # what the last step made of the net
+        _a_number(float(soft_loss(branch(image), targets, balance, multiclass=False)), fit)
     tick("learning from simulated machines", n_signals, n_signals)
     return losses
 
