@@ -149,7 +149,7 @@ def test_simulated_machines_teach_a_net_without_any_data(run, dream: Path, tmp_p
     assert 65 < told["untrained_macro_auroc"] < 95
     assert json.loads((out / "pretrained.json").read_text()) == told
     assert {path.name for path in out.iterdir()} == {
-        ".faultprint-run", "config.yaml", "history.csv", "environment.json", "pretrained.json",
+        ".faultprint-pretrained", "config.yaml", "history.csv", "environment.json", "pretrained.json",
         Path(told["weights"]).name,
     }  # fmt: skip
     assert len((out / "history.csv").read_text().splitlines()) == 1 + 5
