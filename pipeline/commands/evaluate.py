@@ -28,8 +28,11 @@ def evaluate(
     if json:
         terminal.show_json(found)
     else:
-        terminal.show_table(("figure", "value"), terminal.flat(found))
+        shown = {key: value for key, value in found.items() if key != "skipped"}
+        terminal.show_table(("figure", "value"), terminal.flat(shown))
     if found["left_out"]:
         terminal.complain(f"left out {found['left_out']} signals that training had seen, or others of the same parts")
+    for entry in found["skipped"]:
+        terminal.complain(f"skipped {entry['signal']}: {entry['reason']}")
     if found["skipped"]:
         raise typer.Exit(SOME_UNUSABLE)
