@@ -126,7 +126,7 @@ SECTIONS = (
         "H6: little data (H1 with less to train on)",
         "What tests are the same new bearings, what trains shrinks to one window of each training signal, and to one "
         "load: transfer against scratch against classic features.",
-        ("image", "method", "net", "regime"),
+        NET,
         spread=("loads", "windows_per_signal"),
         resumable=True,
         has_long=True,

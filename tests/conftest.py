@@ -20,6 +20,11 @@ def run(capfd: pytest.CaptureFixture[str]):
     return call
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """README's commands first, which take minutes: workers then end together."""
+    items.sort(key=lambda item: item.path.name != "test_readme.py")
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder with the public recordings, or a skip that says how to get them."""

@@ -198,7 +198,7 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, text, said):
 
 
 def test_a_missing_catalog_is_one_line(tmp_path):
-    with pytest.raises(CatalogError, match="cannot be read as a catalog"):
+    with pytest.raises(CatalogError, match="there is no such catalog; faultprint scan"):
         Catalog.read(tmp_path / "nothing.csv")
 
 
