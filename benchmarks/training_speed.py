@@ -66,7 +66,7 @@ class Size(NamedTuple):
     Attributes:
         signals: that train in the first job.
         epochs: of the loop that are run.
-        splits: of the second job; of the slower heads a tenth of them.
+        splits: of the second job; of the slower heads a thirtieth of them.
     """
 
     signals: int = 72
@@ -197,7 +197,7 @@ def all_splits(ledger: Ledger, setting: Protocol, data: str, file: str, image: s
     features = compute_features(net.classifier, setting.windows, FeatureCache())
     features_s, targets = time.perf_counter() - started, setting.windows.window_targets
     for config in HEADS:
-        splits = setting.splits if config is HEADS[0] else setting.splits[: max(1, len(setting.splits) // 10)]
+        splits = setting.splits if config is HEADS[0] else setting.splits[: max(1, len(setting.splits) // 30)]
         branches = [branch.model_copy(update={"head": config}) for branch in net.branches]
         started = time.perf_counter()
         for one in splits:
@@ -241,7 +241,7 @@ def main() -> None:
         all_splits(ledger, setting, data, WAVELET, "wavelet")
         all_splits(ledger, setting, data, ORDERS, "fault_order")
     ledger.note("images are made once on both sides; the loop resizes them and asks the net in every epoch")
-    ledger.note("heads beside plain ridge are timed on a tenth of the splits and scaled to 100")
+    ledger.note("heads beside plain ridge are timed on a thirtieth of the splits and scaled to 100")
     ledger.finish(options.json)
 
 
