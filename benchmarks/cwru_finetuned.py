@@ -3,8 +3,8 @@
     FAULTPRINT_DATA=... FAULTPRINT_WEIGHTS=... python benchmarks/cwru_finetuned.py --json cwru_finetuned.json --resume
 
 Macro AUROC in percent on windows and recordings of bearings never seen, on the six tuning folds and on the first four
-of H1's 100 splits; `head` beside them is the frozen net under the same conditions. Pictures of 96 x 96 and four windows
-of every signal keep it to a night: figures stand beside one another, not beside those of cwru_bearingwise.py. `--only
+of H1's 100 splits; `head` beside them is the frozen net under the same conditions. Pictures of 96 x 96 and two windows
+of every signal keep it to two hours: figures stand beside one another, not beside those of cwru_bearingwise.py. `--only
 'fault_order squeezenet'` takes the rows whose image and net hold both; `--quick` is one row of each regime on one fold.
 """
 
@@ -33,7 +33,7 @@ from pipeline.errors import CatalogError, WeightsError
 
 REGIMES = ("head", "last_blocks", "full", "scratch")
 PIXELS, QUICK_PIXELS = 96, 32
-PER_SIGNAL = 4
+PER_SIGNAL = 2
 N_SPLITS = 4
 SETS = {"tuning folds": True, f"first {N_SPLITS} splits": False}
 """Which splits, and whether they are those that settings may be chosen on."""
