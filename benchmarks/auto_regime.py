@@ -74,8 +74,8 @@ def bearings(draws: int, _: int) -> Protocol:
 
 
 def machines(_: int, most: int) -> Protocol:
-    """One fleet, whatever the number of draws: what tests stays."""
-    return fleet(n_training=most, n_inbox=12, per_signal=2)
+    """One fleet, whatever the number of draws: what tests stays, and the largest amount too is drawn from more."""
+    return fleet(n_training=most * 5 // 4, n_inbox=12, per_signal=2)
 
 
 def few_machines(_: int, most: int) -> Protocol:
@@ -86,10 +86,11 @@ def few_machines(_: int, most: int) -> Protocol:
 SHAFT = "stages.0={wavelet: {rows: 112, columns: 224, min_hz: 12, max_hz: 5500, w0: 4}}"
 """Down to the shaft's own lines, as a fleet has faults of the rotor too."""
 ON_H1 = (Amount(2, 2), Amount(4, 4), Amount(8, 4), Amount(16, 4))
+OF_FLEET = [Amount(2 * parts, parts) for parts in (2, 4, 8, 16, 32, 64, 128)]
 RIGS = (
     Rig("H1, wavelet", WAVELET, (), bearings, ON_H1),
     Rig("H1, fault_order", ORDERS, (), bearings, ON_H1),
-    Rig("fleet, wavelet", WAVELET, (SHAFT,), machines, [Amount(2 * parts, parts) for parts in (2, 4, 8, 16, 32, 64)]),
+    Rig("fleet, wavelet", WAVELET, (SHAFT,), machines, OF_FLEET),
 )
 QUICK = Rig("fleet, wavelet", WAVELET, (SHAFT,), few_machines, [Amount(1, 1), Amount(4, 2)])
 
@@ -98,7 +99,7 @@ def flags(parser: argparse.ArgumentParser) -> None:
     """What this script takes besides the flags of every script."""
     flag(parser)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--draws", type=int, default=3)
+    parser.add_argument("--draws", type=int, default=2)
     parser.add_argument("--only", default="", help="rigs whose name holds this, such as fleet")
     parser.add_argument("--pixels", type=int, default=96, help="rows and columns of what the net sees; it knows 224")
     parser.add_argument("--most", type=int, help="leave out amounts of more signals per class than this")

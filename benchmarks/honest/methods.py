@@ -9,7 +9,7 @@ from torch import Tensor
 
 from honest.classic import classic_features, log_level
 from honest.protocol import Protocol
-from honest.scorers import Scorer, fixed, forest, head, heads, own_over_others
+from honest.scorers import Scorer, fixed, forest, head, heads
 from pipeline.config import RunConfig, load_config
 from pipeline.errors import ConfigError
 from pipeline.models.features import FeatureCache
@@ -17,6 +17,7 @@ from pipeline.preprocessing.base import Batch
 from pipeline.training.fit import compute_features, specimens_of
 from pipeline.training.heads import HeadConfig
 from pipeline.training.learn import Start
+from pipeline.training.simulated.own_over_others import own_over_others
 from pipeline.workflow.prepared import plan_of
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -7,15 +7,18 @@ download. What is found is held against the start of its SHA-256, which by custo
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import FaultprintError, WeightsError
+from pipeline.errors import FaultprintError, WeightsError, did_you_mean
 from pipeline.models.backbone import Backbone, recipe_of
 from pipeline.models.pretrained.download import download as download_file
 from pipeline.models.pretrained.fit import fit_of
 from pipeline.models.pretrained.hashes import asked_for, fault, hash_in, sha256_of
-from pipeline.models.pretrained.places import Place, advice, hub_folder, located, nothing_found, places_of
+from pipeline.models.pretrained.places import Place, advice, hub_folder, located, nothing_found, others_in, places_of
 from pipeline.models.recipe import Recipe
 from pipeline.models.state_dict import fill
 from pipeline.progress import Tick, unwatched
+
+WORDS = ("imagenet", "random")
+"""What `weights` may be in a config besides a path."""
 
 DOWNLOAD_TIMEOUT_S = 5.0
 """A server that is silent for so long is not there."""
@@ -55,7 +58,10 @@ def find_weights(
     recipe, promised = recipe_of(backbone), asked_for(sha256)
     path = None if where is None else Path(where).expanduser()
     if path is not None and not path.exists():
-        raise WeightsError(f"weights: no file {path}; give the path of a weights file of {backbone}")
+        meant = did_you_mean(str(where), WORDS)
+        raise WeightsError(
+            f"weights: no file {path}{meant}; give {', '.join(WORDS)} or the path of a weights file of {backbone}"
+        )
     if path is not None and path.is_file():
         return _verified(path, "path", promised)
     places = places_of(recipe) if path is None else [Place("path", path)]
@@ -64,7 +70,8 @@ def find_weights(
         return _verified(*found, promised)
     if path is None and download and recipe.published:
         return _verified(_downloaded(recipe, places), "download", promised)
-    raise WeightsError(nothing_found(recipe, places, "no download was asked for" if path is None else ""))
+    tried = "no download was asked for" if path is None else others_in(path)
+    raise WeightsError(nothing_found(recipe, places, tried))
 
 
 def fetch_weights(backbone: str, folder: Path | None = None, tick: Tick = unwatched) -> WeightsFile:

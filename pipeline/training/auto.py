@@ -51,6 +51,13 @@ MUCH = Amount(signals=256, specimens=128)
 """From here on the whole net is trained. Provisional and not measured: four times as much again."""
 
 
+AT_RANDOM = (
+    "; that is for pretrained weights, and random ones were asked for: below full they stay as they are drawn, "
+    "regime: scratch trains them"
+)
+"""What is added where a net starts from random weights."""
+
+
 def scarcest(windows: WindowSet, labels: Sequence[str]) -> tuple[str, Amount]:
     """The class of a training side that has least, in parts first.
 
@@ -139,7 +146,7 @@ def _settled(branch: TrainedBranchConfig, windows: WindowSet, labels: Sequence[s
     regime = regime_for(amount, pretrained=branch.weights != "random")
     return branch.model_copy(update={"regime": regime}), (
         f"auto chose {regime}: the scarcest class, {label}, has {_told(amount)}; last_blocks begins at "
-        f"{_told(MODERATE)}, full at {_told(MUCH)}" + ("" if branch.weights != "random" else ", for pretrained weights")
+        f"{_told(MODERATE)}, full at {_told(MUCH)}" + ("" if branch.weights != "random" else AT_RANDOM)
     )
 
 

@@ -116,8 +116,22 @@ def test_a_path_that_is_not_there_is_no_reason_to_look_elsewhere(places, origina
     put(original, places["own"])
     with pytest.raises(WeightsError, match=r"no file .*gone\.pth"):
         find_weights(NET, places["elsewhere"] / "gone.pth")
-    with pytest.raises(WeightsError, match=f"no weights for {NET}: looked into path .*elsewhere"):
+    with pytest.raises(
+        WeightsError, match=f"no weights for {NET}: looked into path .*elsewhere.*no weights files in it"
+    ):
         find_weights(NET, places["elsewhere"])
+
+
+def test_a_folder_without_the_nets_file_is_told_by_what_it_holds(places):
+    for number in range(5):
+        (places["elsewhere"] / f"other{number}-0123abcd.pth").write_bytes(b"")
+    with pytest.raises(WeightsError, match=r"there are other0-\S+, other1-\S+, other2-\S+ and 2 more"):
+        find_weights(NET, places["elsewhere"])
+
+
+def test_a_word_that_is_nearly_one_of_the_known_is_named() -> None:
+    with pytest.raises(WeightsError, match=r"no file imagnet; did you mean 'imagenet'\?; give imagenet, random or the"):
+        find_weights(NET, "imagnet")
 
 
 def test_a_file_of_another_nets_name_is_not_taken(places, original):

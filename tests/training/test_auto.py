@@ -87,6 +87,13 @@ def test_a_label_that_nobody_has_does_not_decide() -> None:
 def test_random_weights_are_never_half_kept() -> None:
     assert regime_for(MODERATE, pretrained=False) == "head"
     assert regime_for(MUCH, pretrained=False) == "scratch"
+    few = labelled({"ball": 3, "healthy": 3})
+    reasons = {
+        weights: settled([TrainedBranchConfig(**PRETRAINED, weights=weights)], FitConfig(), few, ["ball"]).reasons[0]
+        for weights in ("random", "imagenet")
+    }
+    assert "random ones were asked for: below full they stay as they are drawn" in str(reasons["random"])
+    assert "random" not in str(reasons["imagenet"])
 
 
 def test_without_a_backbone_there_is_a_head_only() -> None:

@@ -15,6 +15,8 @@ from pipeline.models.recipe import Recipe
 VARIABLE = "FAULTPRINT_WEIGHTS"
 HUB = "torch hub cache"
 SUFFIXES = (".pth", ".safetensors")
+MOST_NAMED = 3
+"""Files of another net that a message names."""
 
 
 class Place(NamedTuple):
@@ -83,6 +85,13 @@ def files_of(recipe: Recipe, folder: Path) -> list[Path]:
     stems = {glob.escape(stem) for stem in (recipe.name, *recipe.stems)}
     found = {path for stem in stems for suffix in SUFFIXES for path in folder.glob(f"{stem}-*{suffix}")}
     return sorted(path for path in found if path.is_file())
+
+
+def others_in(folder: Path) -> str:
+    """Which weights files lie in a folder that was searched in vain."""
+    names = sorted(path.name for suffix in SUFFIXES for path in folder.glob(f"*{suffix}"))
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"there are {', '.join(names[:MOST_NAMED])}{more}" if names else "there are no weights files in it"
 
 
 def _the_one(files: list[Path], recipe: Recipe, origin: str, promised: str | None) -> Path:

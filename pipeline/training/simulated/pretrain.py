@@ -26,6 +26,7 @@ from pipeline.training.fit import start_weights
 from pipeline.training.heads.solve import scale_of
 from pipeline.training.loss import Balance, soft_loss
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
+from pipeline.training.simulated.own_over_others import own_over_others
 from pipeline.training.simulated.ready_model import LABELS, SETTING
 from pipeline.training.simulated.stream import CHUNK, stream
 
@@ -194,27 +195,7 @@ def answers_on_simulation(
     for image, targets in _pictures(classifier, seed, n_signals, ranges):
         tick("asking about others", len(truth) * CHUNK, n_signals)
         logits.append(branch(image))
-        untrained.append(own_over_others(image.values, axes.planes))
+        untrained.append(own_over_others(image.values, axes.planes, LABELS))
         truth.append(targets)
     tick("asking about others", n_signals, n_signals)
     return Answers(torch.cat(logits), torch.cat(untrained), torch.cat(truth))
-
-
-def own_over_others(cells: Tensor, planes: Sequence[str]) -> Tensor:
-    """What a fault-order picture says without any training: a plane's mean less the best other plane's.
-
-    Args:
-        cells: (batch, plane, row, column).
-        planes: the label of each plane.
-
-    Returns:
-        (batch, label), in the order of `LABELS`.
-
-    Example:
-        >>> own_over_others(torch.tensor([4.0, 1.0, 2.0]).reshape(1, 3, 1, 1), ["outer_race", "inner_race", "ball"])
-        tensor([[-2., -3.,  2.]])
-    """
-    means = cells.mean(dim=(-2, -1))
-    places = [list(planes).index(label) for label in LABELS]
-    others = [means[:, [other for other in range(len(planes)) if other != place]].amax(dim=1) for place in places]
-    return means[:, places] - torch.stack(others, dim=1)

@@ -10,12 +10,8 @@ from pipeline.errors import ConfigError
 from pipeline.evaluation.metrics import figures
 from pipeline.signals.simulation.endless.ranges import RANGES
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
-from pipeline.training.simulated.pretrain import (
-    Taught,
-    answers_on_simulation,
-    own_over_others,
-    taught_by_simulation,
-)
+from pipeline.training.simulated.own_over_others import own_over_others
+from pipeline.training.simulated.pretrain import Taught, answers_on_simulation, taught_by_simulation
 from pipeline.training.simulated.ready_model import LABELS
 from pipeline.training.simulated.stream import stream
 
@@ -82,7 +78,7 @@ def test_own_plane_over_the_best_other_is_higher_where_the_plane_is_brighter():
     planes = ("outer_race", "inner_race", "ball")
     for place in range(3):
         cells[place, place] = 1 + place
-    scores = own_over_others(cells, planes)
+    scores = own_over_others(cells, planes, LABELS)
     assert [LABELS[best] for best in scores.argmax(dim=1).tolist()] == list(planes)
     assert scores.max(dim=1).values.tolist() == [1, 2, 3]
     assert math.isclose(float(scores.min()), -3)
