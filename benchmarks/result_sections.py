@@ -62,7 +62,7 @@ SECTIONS = (
         "cwru_finetuned",
         "H1, fine-tuned: image, net, regime",
         "What is gained by training more than a head? The frozen net under the same conditions stands beside: small "
-        "pictures, four windows of every signal.",
+        "pictures, two windows of every signal.",
         ("image", "net", "regime"),
         spread=("folds",),
         figures=("auroc",),
