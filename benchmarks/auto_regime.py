@@ -33,7 +33,7 @@ from honest.methods import CONFIGS, Made
 from honest.pictures import Curve, beside, curves
 from honest.protocol import Protocol, ProtocolSplit
 from honest.resumable import Resumable, flag
-from ledger import arguments
+from ledger import arguments, count
 from torch import Tensor
 
 from pipeline.catalog.splitting.groups import part_of
@@ -98,11 +98,11 @@ QUICK = Rig("fleet, wavelet", WAVELET, (SHAFT,), few_machines, [Amount(1, 1), Am
 def flags(parser: argparse.ArgumentParser) -> None:
     """What this script takes besides the flags of every script."""
     flag(parser)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--draws", type=int, default=2)
+    parser.add_argument("--threads", type=count, default=2)
+    parser.add_argument("--draws", type=count, default=2)
     parser.add_argument("--only", default="", help="rigs whose name holds this, such as fleet")
-    parser.add_argument("--pixels", type=int, default=96, help="rows and columns of what the net sees; it knows 224")
-    parser.add_argument("--most", type=int, help="leave out amounts of more signals per class than this")
+    parser.add_argument("--pixels", type=count, default=96, help="rows and columns of what the net sees; it knows 224")
+    parser.add_argument("--most", type=count, help="leave out amounts of more signals per class than this")
 
 
 def drawn(setting: Protocol, amount: Amount, draw: int) -> ProtocolSplit:

@@ -30,7 +30,7 @@ from honest.protocol import Protocol
 from honest.resumable import Resumable
 from honest.scorers import Scorer
 from honest.worth import worth_of_weights
-from ledger import Ledger, arguments
+from ledger import Ledger, arguments, count
 
 from pipeline.errors import CatalogError, FaultprintError
 
@@ -51,10 +51,10 @@ CHOSEN = (
 
 def flags(parser: argparse.ArgumentParser) -> None:
     """What this script takes besides the flags of every script."""
-    parser.add_argument("--splits", type=int, help="the first so many of the 100")
+    parser.add_argument("--splits", type=count, help="the first so many of the 100")
     parser.add_argument("--tuning", action="store_true", help="the three tuning folds on both sides instead")
     parser.add_argument("--long", action="store_true", help="then fine-tune nets as well, on ten splits; a night")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=count, default=2)
     parser.add_argument("--only", default="", help="rows whose image and method hold this, such as 'stft frozen'")
     parser.add_argument("--published", type=Path, help="the authors' forest per split: seed,healthy_train_end,macro")
 

@@ -27,7 +27,7 @@ from honest.protocol import Protocol
 from honest.resumable import BY_SPLIT, Resumable
 from honest.resumable import flag as resume
 from honest.worth import worth_of_weights
-from ledger import arguments
+from ledger import arguments, count
 
 from pipeline.errors import CatalogError, WeightsError
 
@@ -70,7 +70,7 @@ class Net(NamedTuple):
 def flags(parser: argparse.ArgumentParser) -> None:
     """Which nets, how many threads, and whether to resume."""
     resume(parser)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=count, default=2)
     parser.add_argument("--only", default="", help="rows whose image, net and regime hold these words")
 
 

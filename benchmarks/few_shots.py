@@ -20,7 +20,7 @@ from honest.cross_machine import cross_machine
 from honest.h1 import PER_SIGNAL, h1
 from honest.methods import CONFIGS, start_of
 from honest.protocol import Protocol, ProtocolSplit
-from ledger import Ledger, arguments
+from ledger import Ledger, arguments, count
 from torch import Tensor
 
 from pipeline.config import load_config
@@ -163,7 +163,7 @@ def _signals(setting: Protocol, one: ProtocolSplit) -> Iterator[list[int]]:
 
 def main() -> None:
     """Both tables."""
-    options = arguments(__doc__, lambda parser: parser.add_argument("--splits", type=int, default=20))
+    options = arguments(__doc__, lambda parser: parser.add_argument("--splits", type=count, default=20))
     ledger = Ledger("few_shots.py")
     per_signal = 2 if options.quick else PER_SIGNAL
     try:

@@ -27,7 +27,7 @@ from honest.gear import SHARES, answers, draw, gear_catalog, gear_setting
 from honest.methods import Made, Method, chance, trained
 from honest.protocol import Protocol
 from honest.resumable import BY_SPLIT, Resumable
-from ledger import arguments
+from ledger import arguments, count
 from matplotlib.axes import Axes
 
 from pipeline.errors import CatalogError, FaultprintError
@@ -100,8 +100,8 @@ def flags(parser: argparse.ArgumentParser) -> None:
     resumable.flag(parser)
     parser.add_argument("--long", action="store_true", help="fine-tune the whole net, and train it from scratch; hours")
     parser.add_argument("--real", action="store_true", help="the public recordings instead of simulated ones")
-    parser.add_argument("--draws", type=int, help=f"{DRAWS} by default, {SLOW_DRAWS} of nets that are trained")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--draws", type=count, help=f"{DRAWS} by default, {SLOW_DRAWS} of nets that are trained")
+    parser.add_argument("--threads", type=count, default=2)
     parser.add_argument("--only", default="", help="methods whose name holds this")
     parser.add_argument("--simulated", type=Path, metavar="OUT", help="write simulated records to a folder, and stop")
 

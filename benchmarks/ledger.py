@@ -35,6 +35,21 @@ def arguments(description: str | None, *extra: Callable[[argparse.ArgumentParser
     return found
 
 
+def count(text: str) -> int:
+    """A flag's number of things, 1 or more.
+
+    Example:
+        >>> count("12")
+        12
+        >>> count("0")
+        Traceback (most recent call last):
+        argparse.ArgumentTypeError: needs a whole number of 1 or more, got 0
+    """
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"needs a whole number of 1 or more, got {text}")
+
+
 def timed(function: Callable[[], object], repeats: int = 15) -> tuple[float, float]:
     """Median and interquartile range in seconds of some calls, after one that warms up."""
     function()

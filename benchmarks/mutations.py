@@ -24,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from ledger import Ledger, arguments
+from ledger import Ledger, arguments, count
 from mutants import mutant
 from originals import originals
 
@@ -160,7 +160,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """Flags of this script."""
     parser.add_argument("--reader", help="only this reader")
     parser.add_argument("--seed", type=int, help="only this mutant")
-    parser.add_argument("--mutants", type=int, help=f"how many per reader ({N_MUTANTS})")
+    parser.add_argument("--mutants", type=count, help=f"how many per reader ({N_MUTANTS})")
     parser.add_argument("--keep", type=Path, help="keep faulty mutants in this folder")
 
 

@@ -11,6 +11,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from ledger import count
+
 from pipeline.models.bundle import CARD, WEIGHTS, sha256_of
 from pipeline.models.ready import FOLDER
 from pipeline.training.simulated.ready_model import N_SIGNALS, SEED
@@ -20,9 +22,9 @@ from pipeline.workflow.ready import rebuild
 def main() -> None:
     """Rebuild, compare, put in place."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--signals", type=int, default=N_SIGNALS)
+    parser.add_argument("--signals", type=count, default=N_SIGNALS)
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=count, default=2)
     parser.add_argument("--compare", action="store_true", help="only say whether the result is the one that ships")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:

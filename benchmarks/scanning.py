@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from ledger import Ledger, arguments
+from ledger import Ledger, arguments, count
 from peaks import watched
 from scipy.io import savemat, wavfile
 
@@ -116,7 +116,7 @@ def per_second(run: Run, n_files: int) -> dict[str, float]:
 
 def main() -> None:
     """Scan, scan again, kill and restart, read."""
-    options = arguments(__doc__, lambda parser: parser.add_argument("--files", type=int), suffixes_flag)
+    options = arguments(__doc__, lambda parser: parser.add_argument("--files", type=count), suffixes_flag)
     n_files = options.files or (2000 if options.quick else 100_000)
     ledger = Ledger("scanning.py")
     with tempfile.TemporaryDirectory() as scratch:

@@ -31,7 +31,7 @@ from honest.protocol import Protocol
 from honest.resumable import BY_SPLIT, Resumable
 from honest.starts import STARTS, School, Start, as_taught, frozen, on_simulation, school, whole
 from honest.unchanged import ready
-from ledger import arguments
+from ledger import arguments, count
 
 from pipeline.errors import CatalogError, FaultprintError
 
@@ -62,8 +62,8 @@ SAME = "figures on the first 4 splits stand beside one another, not beside those
 def flags(parser: argparse.ArgumentParser) -> None:
     """How many machines, and how many splits."""
     usual_flags(parser)
-    parser.add_argument("--signals", type=int, help=f"simulated machines; {N_SIGNALS} if absent")
-    parser.add_argument("--splits", type=int, default=100, help="the first so many of the 100")
+    parser.add_argument("--signals", type=count, help=f"simulated machines; {N_SIGNALS} if absent")
+    parser.add_argument("--splits", type=count, default=100, help="the first so many of the 100")
 
 
 def row(setting: Protocol, amount: Amount | None, n_splits: int, made: Callable[[], Made]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from honest.h1 import h1
 from honest.h1_table import ORDERS, RANDOM, WAVELET
 from honest.methods import CONFIGS, start_of
 from honest.protocol import Protocol
-from ledger import Ledger, arguments
+from ledger import Ledger, arguments, count
 from torch import Tensor
 
 from pipeline.config import load_config
@@ -79,7 +79,7 @@ QUICK = Size(signals=10, epochs=3, splits=10)
 
 def flags(parser: argparse.ArgumentParser) -> None:
     """What this script takes besides the flags of every script."""
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=count, default=2)
 
 
 class Net(NamedTuple):

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from functools import cache, partial
 from typing import Any
 
+from ledger import count
+
 from honest.h1 import PER_SIGNAL
 from honest.methods import Made, Method
 from honest.protocol import Protocol
@@ -18,7 +20,7 @@ QUICK_SPLITS, QUICK_WINDOWS = 4, 2
 
 def flags(parser: argparse.ArgumentParser) -> None:
     """Which methods, how many threads, and whether to resume."""
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=count, default=2)
     parser.add_argument("--only", default="", help="rows whose image and method hold this, such as 'stft pixels'")
     resume(parser)
 
@@ -26,7 +28,7 @@ def flags(parser: argparse.ArgumentParser) -> None:
 def h1_flags(parser: argparse.ArgumentParser) -> None:
     """The same, and how many of H1's 100 splits."""
     flags(parser)
-    parser.add_argument("--splits", type=int, help=f"the first so many of the 100; {N_SPLITS} if absent")
+    parser.add_argument("--splits", type=count, help=f"the first so many of the 100; {N_SPLITS} if absent")
 
 
 def n_splits(options: argparse.Namespace) -> int:
