@@ -9,9 +9,9 @@ each), whose test side stays the same. What trains is drawn part by part, anew f
 the thresholds of the regime `auto` (`pipeline/training/auto.py`): the amount from which on a regime is better than
 those that train less, and stays so.
 
-`--only fleet` or `--only wavelet` runs some rigs; `--draws N` draws so many times; `--most N` leaves larger amounts
-out; `--pixels N` makes pictures of N x N for the net; `--resume` goes on where a run was broken off; `--quick` is a
-small fleet, to see that it runs. Without weights nets start from random ones; the rows say so.
+`--only fleet` or `--only wavelet` runs some rigs; `--draws N` draws so many times; `--most 256` goes further; `--pixels
+N` makes pictures of N x N for the net; `--resume` goes on where a run was broken off; `--quick` is a small fleet, to
+see that it runs. Without weights nets start from random ones; the rows say so.
 """
 
 import argparse
@@ -102,7 +102,7 @@ def flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--draws", type=count, default=2)
     parser.add_argument("--only", default="", help="rigs whose name holds this, such as fleet")
     parser.add_argument("--pixels", type=count, default=96, help="rows and columns of what the net sees; it knows 224")
-    parser.add_argument("--most", type=count, help="leave out amounts of more signals per class than this")
+    parser.add_argument("--most", type=count, default=128, help="most signals per class; 256 takes twice as long")
 
 
 def drawn(setting: Protocol, amount: Amount, draw: int) -> ProtocolSplit:
@@ -238,13 +238,10 @@ def picture(ledger: Resumable, rigs: Sequence[Rig]) -> None:
     ledger.header["figure"] = beside(ledger.path).name
 
 
-def chosen(only: str, quick: bool, most: int | None) -> list[Rig]:
+def chosen(only: str, quick: bool, most: int) -> list[Rig]:
     """The rigs to run."""
     rigs = [QUICK] if quick else [rig for rig in RIGS if only in rig.name]
-    return [
-        rig._replace(amounts=[amount for amount in rig.amounts if most is None or amount.signals <= most])
-        for rig in rigs
-    ]
+    return [rig._replace(amounts=[amount for amount in rig.amounts if amount.signals <= most]) for rig in rigs]
 
 
 def main() -> None:

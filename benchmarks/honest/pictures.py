@@ -34,6 +34,10 @@ DASHES: tuple[Dash, ...] = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.5, 1.
 COLOURS, SHAPES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, BROWN, INK, PALE_INK), "oDs^vPX*"
 
 
+CHARACTER = 0.011
+"""Of a tick's name, as a share of a figure's width."""
+
+
 class Look(NamedTuple):
     """How a curve is drawn."""
 
@@ -153,6 +157,8 @@ def curves(path: Path, panels: Mapping[str, Sequence[Curve]], ticks: Sequence[st
             )  # fmt: skip
         tidy(axes, told, x_label, "macro AUROC, %" if first is None else "")
         named_ticks(axes.xaxis, range(len(ticks)), ticks)
+        if CHARACTER * max(map(len, ticks)) > place[2] / len(ticks):
+            axes.tick_params(axis="x", labelrotation=60)
         axes.set_xlim(-0.3, len(ticks) - 0.7)
         axes.grid(axis="y", color=GREY, linewidth=0.3)
         first = first or axes

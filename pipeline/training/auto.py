@@ -40,15 +40,18 @@ class Amount(NamedTuple):
         return self.signals >= needed.signals and self.specimens >= needed.specimens
 
 
-MODERATE = Amount(signals=64, specimens=32)
+MODERATE = Amount(signals=128, specimens=64)
 """From here on the last blocks are trained, below it a head.
 
-Provisional. A reduced sweep of benchmarks/auto_regime.py (simulated fleet, wavelet images of 64 x 64 through SqueezeNet
-1.1, one draw) found no amount, from 4 signals of 2 parts to 32 of 16 per class, at which fine-tuning is better than the
-head by half a point; so it begins beyond what was measured. The full run of that script measures further, on two rigs.
+Where the curves of benchmarks/auto_regime.py meet (SqueezeNet 1.1, pictures of 96 x 96, two draws, AUROC on recordings
+of parts never seen). Simulated fleet, wavelet images, from 4 signals of 2 parts per class to 128 of 64: the head leads
+by 0.2 to 1.9 points, and at 128 head, last blocks and whole net are within 0.1 of each other. H1 on fault_order
+pictures, up to 16 signals of 4 parts: the head leads from 4 signals on, by 0.7 to 2.2 points. Against it: on H1's
+wavelet images the last blocks lead by 2 to 3 points from 2 signals on, where nothing reaches 70; a plain picture of few
+parts is better exchanged than trained.
 """
-MUCH = Amount(signals=256, specimens=128)
-"""From here on the whole net is trained. Provisional and not measured: four times as much again."""
+MUCH = Amount(signals=512, specimens=256)
+"""From here on the whole net is trained. Beyond what was measured: four times the amount at which the curves meet."""
 
 
 AT_RANDOM = (
