@@ -40,7 +40,7 @@ from pipeline.catalog.splitting.groups import part_of
 from pipeline.config import load_config
 from pipeline.errors import CatalogError, WeightsError
 from pipeline.models.weights import find_weights
-from pipeline.training.auto import MODERATE, MUCH, Amount, scarcest
+from pipeline.training.auto import Amount, scarcest
 from pipeline.training.window_set import WindowSet
 
 REGIMES = ("head", "last_blocks", "full", "scratch")
@@ -211,13 +211,12 @@ def begins(found: dict[str, dict[Amount, float]], regime: str) -> Amount | None:
 
 
 def implied(ledger: Resumable, rigs: Sequence[str]) -> None:
-    """What the curves say of the thresholds, rig by rig, beside those that `auto` has."""
+    """What the curves say of the thresholds, rig by rig."""
     for rig in rigs:
         found = means(ledger.rows, rig)
         told = {regime: begins(found, regime) for regime in CARRIED[1:]}
         said = "; ".join(f"{regime} from {told[regime] or 'nowhere on'}" for regime in told)
         ledger.note(f"{rig}: better by {MARGIN:g} points and staying so: {said}")
-    ledger.note(f"auto has: last_blocks from {MODERATE}, full from {MUCH}")
 
 
 def picture(ledger: Resumable, rigs: Sequence[Rig]) -> None:
