@@ -205,3 +205,13 @@ def test_a_shared_head_asks_every_label_the_same_question(method: str, multiclas
     solve_head(plain, features, answers, config, multiclass=False)
     assert plain.linear.weight.abs().max() > 0.01
     torch.testing.assert_close(shared(features.reshape(30, 12)), plain(features).reshape(30, 3))
+
+
+def test_solving_leaves_the_number_of_threads_as_it_was() -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        logistic(*cloud(20, 3, n_labels=1), [1.0], multiclass=False)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
