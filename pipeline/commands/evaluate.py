@@ -31,7 +31,8 @@ def evaluate(
         shown = {key: value for key, value in found.items() if key != "skipped"}
         terminal.show_table(("figure", "value"), terminal.flat(shown))
     if found["left_out"]:
-        terminal.complain(f"left out {found['left_out']} signals that training had seen, or others of the same parts")
+        many = "s" * (found["left_out"] > 1)
+        terminal.complain(f"left out {found['left_out']} signal{many} that training had seen, or of the same parts")
     for entry in found["skipped"]:
         terminal.complain(f"skipped {entry['signal']}: {entry['reason']}")
     if found["skipped"]:

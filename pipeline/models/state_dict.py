@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -33,19 +34,25 @@ def read_state(path: Path) -> dict[str, Tensor]:
         what = "neither a safetensors file nor one of torch.save" if path.stat().st_size else "empty"
         raise WeightsError(f"{path} cannot be read as weights: it is {what}; give a weights file")
     try:
-        state = load_file(path) if kind == "safetensors" else torch.load(path, "cpu", weights_only=True)
+        state = load_file(path) if kind == "safetensors" else _unpickled(path)
     except pickle.UnpicklingError as error:
         raise WeightsError(f"{path} cannot be read as weights: {_refused(error)}") from None
     except (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, IndexError, SafetensorError):
         raise WeightsError(
-            f"{path} cannot be read as weights: it begins as a file of {kind} does, and is cut off or damaged; "
-            "get it again"
+            f"{path} cannot be read as weights: it begins as a file of {kind} does, and is cut off, damaged, or "
+            "something else that begins so; get it again"
         ) from None
     if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
         state = state["state_dict"]
     if not isinstance(state, Mapping) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
         raise WeightsError(f"{path} holds no state dict, tensors by name, but {type(state).__name__}; save one")
     return dict(state)
+
+
+def _unpickled(path: Path) -> object:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what torch has to say of a pickle that is none of its own, our error says
+        return torch.load(path, "cpu", weights_only=True)
 
 
 def _kind_of(path: Path) -> str | None:
@@ -72,7 +79,7 @@ def _refused(error: pickle.UnpicklingError) -> str:
     named = re.search(r"GLOBAL ([\w.]+)", str(error))
     if named:
         return f"it holds {named[1]} beside tensors, and no code of a file is run; save a state dict"
-    return "it begins as a file of torch.save does, and is cut off or damaged; get it again"
+    return "it begins as a file of torch.save does, and is cut off, damaged, or another pickle; get it again"
 
 
 def _few(what: str, entries: Iterable[str]) -> list[str]:
@@ -104,6 +111,17 @@ def differences(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], known
     unknown = [key for key in state if key not in known and key.partition(".")[0] in parts]
     found = _few("missing", missing) + _few("of another shape", misshaped) + _few("unknown", unknown)
     return ", ".join(found)
+
+
+def no_numbers(state: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> str:
+    """Which tensors of a net hold values that are no numbers, in words; empty where none does.
+
+    Example:
+        >>> no_numbers({"bias": torch.tensor([1.0, torch.nan])}, {"bias": torch.zeros(2)})
+        '1 with values that are no numbers (bias)'
+    """
+    broken = [key for key in known if key in state and not state[key].isfinite().all()]
+    return ", ".join(_few("with values that are no numbers", broken))
 
 
 def left_out(state: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> list[str]:

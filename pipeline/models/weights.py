@@ -12,7 +12,7 @@ from pipeline.models.backbone import Backbone, recipe_of
 from pipeline.models.pretrained.download import download as download_file
 from pipeline.models.pretrained.fit import fit_of
 from pipeline.models.pretrained.hashes import asked_for, fault, hash_in, sha256_of
-from pipeline.models.pretrained.places import Place, advice, hub_folder, located, nothing_found, others_in, places_of
+from pipeline.models.pretrained.places import Place, advice, hub_folder, located, nothing_found, places_of, told_instead
 from pipeline.models.recipe import Recipe
 from pipeline.models.state_dict import fill
 from pipeline.progress import Tick, unwatched
@@ -68,10 +68,11 @@ def find_weights(
     found = located(recipe, places, promised)
     if found is not None:
         return _verified(*found, promised)
-    if path is None and download and recipe.published:
+    if path is not None:
+        raise WeightsError(f"weights: no file of {backbone} in {path}, {told_instead(path)}")
+    if download and recipe.published:
         return _verified(_downloaded(recipe, places), "download", promised)
-    tried = "no download was asked for" if path is None else others_in(path)
-    raise WeightsError(nothing_found(recipe, places, tried))
+    raise WeightsError(nothing_found(recipe, places, "no download was asked for"))
 
 
 def fetch_weights(backbone: str, folder: Path | None = None, tick: Tick = unwatched) -> WeightsFile:

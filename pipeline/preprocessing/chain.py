@@ -39,7 +39,8 @@ def parse_stage(spec: StageSpec) -> tuple[str, StageConfig]:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        hint = did_you_mean(key, kind.model_fields) if first["type"] == "extra_forbidden" else ""
+        known = f"; known: {', '.join(kind.model_fields) or 'none'}"
+        hint = (did_you_mean(key, kind.model_fields) or known) if first["type"] == "extra_forbidden" else ""
         place = f"stages.{name}.{key}" if key else f"stages.{name}"
         if first["type"] == "value_error":
             raise ConfigError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None

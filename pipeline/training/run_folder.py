@@ -26,7 +26,7 @@ BEGINNINGS = frozenset({RUN_MARK, "config.yaml", "split.csv", "audit.json"})
 
 
 def claim_folder(folder: Path, overwrite: bool, mark: str = RUN_MARK) -> Path:
-    """A fresh folder for results.
+    """A fresh folder for results; earlier ones step aside until `superseded` or `forget_beginnings` is called.
 
     Args:
         folder: made if it is not there.
@@ -49,13 +49,36 @@ def claim_folder(folder: Path, overwrite: bool, mark: str = RUN_MARK) -> Path:
             raise RequestError(f"{folder} is not empty; name another folder with --out, or add --overwrite")
         if not (folder / mark).is_file():
             raise RequestError(f"{folder} holds something else than earlier results, so it stays; name another folder")
-        shutil.rmtree(folder)
+        _step_aside(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / mark).touch()
     except OSError as error:
         raise RequestError(f"cannot make {folder}: {error.strerror}; name a writable folder with --out") from None
     return folder
+
+
+def aside_of(folder: Path) -> Path:
+    """Where earlier results wait until those that replace them are complete."""
+    return folder.parent / f".{folder.name}.earlier"
+
+
+def _step_aside(folder: Path) -> None:
+    """Move earlier results aside; what a run left unfinished goes, where finished ones wait already."""
+    aside = aside_of(folder)
+    try:
+        if aside.exists() and not (folder / "metrics.json").exists():
+            shutil.rmtree(folder)
+            return
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
+    except OSError as error:
+        raise RequestError(f"cannot replace {folder}: {error.strerror}; name another folder with --out") from None
+
+
+def superseded(folder: Path) -> None:
+    """Remove the earlier results that a folder's new ones replace."""
+    shutil.rmtree(aside_of(folder), ignore_errors=True)
 
 
 def reopen_folder(folder: Path, config: str) -> dict[str, Any] | None:
@@ -87,11 +110,12 @@ def reopen_folder(folder: Path, config: str) -> dict[str, Any] | None:
 
 
 def forget_beginnings(folder: Path, keep: bool = False) -> None:
-    """Remove the folder of a run that failed before it had learned anything, so that the next one finds it free.
+    """Remove the folder of a run that failed before it had learned anything: the next one finds it free, or as it was.
 
     Args:
         folder: of the run; one that holds anything more stays as it is.
-        keep: whether the folder itself stays, as one that was there before the run.
+        keep: whether the folder itself stays, as one that was there before the run; with the earlier results in it,
+            where there were any.
 
     Example:
         >>> import tempfile
@@ -107,8 +131,10 @@ def forget_beginnings(folder: Path, keep: bool = False) -> None:
     with suppress(OSError):
         for path in sorted(folder.iterdir()):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-        if not keep:
+        if not keep or aside_of(folder).exists():
             folder.rmdir()
+        if aside_of(folder).exists():
+            aside_of(folder).rename(folder)
 
 
 def free_of_halves(folder: Path) -> None:

@@ -11,7 +11,14 @@ from pipeline.config import dump_config
 from pipeline.errors import RequestError
 from pipeline.training.finetuning.checkpoint import checkpoints_in
 from pipeline.training.finetuning.devices import leads
-from pipeline.training.run_folder import claim_folder, forget_beginnings, free_of_halves, write_json
+from pipeline.training.run_folder import (
+    aside_of,
+    claim_folder,
+    forget_beginnings,
+    free_of_halves,
+    superseded,
+    write_json,
+)
 from pipeline.whole_file import write_text
 from pipeline.workflow.prepared import Prepared
 
@@ -33,13 +40,14 @@ def run_folder(
                 note(line)
         if resume and begun:
             free_of_halves(out)
-            _refuse_another_split(run.sides, out / "split.csv")
+            refuse_another_split(run.sides, out)
             _open_run_folder(out, run)
             yield out
         else:
-            with _new_folder(out, overwrite):
+            with _new_folder(out, overwrite, note):
                 _open_run_folder(out, run)
                 yield out
+        superseded(out)
 
 
 def _lost(out: Path) -> Iterator[str]:
@@ -53,7 +61,7 @@ def _lost(out: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _new_folder(out: Path, overwrite: bool) -> Iterator[None]:
+def _new_folder(out: Path, overwrite: bool, note: Callable[[str], None]) -> Iterator[None]:
     """A run's folder, claimed; a run that fails before it has learned anything leaves none."""
     there = out.exists()
     claim_folder(out, overwrite)
@@ -61,15 +69,22 @@ def _new_folder(out: Path, overwrite: bool) -> Iterator[None]:
         yield
     except BaseException:
         forget_beginnings(out, keep=there)
+        if aside_of(out).exists():
+            note(f"what {out} held before is in {aside_of(out)} until a run into {out} is done")
         raise
 
 
-def _refuse_another_split(sides: Split, begun: Path) -> None:
+def refuse_another_split(sides: Split, out: Path) -> None:
     """Nothing, where the catalog still gives the sides that a run was begun with.
+
+    Args:
+        sides: as the catalog gives them now.
+        out: the run's folder.
 
     Raises:
         RequestError: where it gives others.
     """
+    begun = out / "split.csv"
     with tempfile.TemporaryDirectory() as folder:
         now = Path(folder) / "split.csv"
         write_split(sides, now)

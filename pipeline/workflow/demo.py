@@ -25,7 +25,7 @@ from pipeline.reporting.page import write_page
 from pipeline.signals.simulation.fleet import demo_fleet
 from pipeline.training.heads import HeadConfig
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
-from pipeline.training.run_folder import claim_folder
+from pipeline.training.run_folder import claim_folder, superseded
 from pipeline.workflow.diagnose import diagnoses, load_model
 from pipeline.workflow.train import learn_all, train
 
@@ -58,6 +58,7 @@ def demo(out: Path, *, seed: int = 0, tick: Tick = unwatched, note: Callable[[st
     """
     started = time.perf_counter()
     claim_folder(out, overwrite=True, mark=MARK)
+    superseded(out)
     known, unseen = demo_fleet(seed)
     write_signals(known, out / "recordings")
     inbox = write_signals(unseen, out / "inbox", with_labels=False)

@@ -13,6 +13,7 @@ from pipeline.training.learn import seen_in_training, window_logits
 from pipeline.training.window_set import collect
 from pipeline.workflow.diagnose import load_model
 from pipeline.workflow.opener import Opener
+from pipeline.workflow.unscored import lost, untested
 
 
 def evaluate(
@@ -49,7 +50,7 @@ def evaluate(
     return {
         "model": card.name,
         "stamps": list(card.stamps),
-        "notes": list(catalog.notes),
+        "notes": [*catalog.notes, *lost(catalog.rows, everything.skipped), *untested(card.labels, windows)],
         **by_window_and_recording(scores, targets, owner, card.labels, card.task == "multiclass"),
         "left_out": len(everything.rows) - len(unseen),
         "skipped": [{"signal": row.signal, "reason": reason} for row, reason in everything.skipped],

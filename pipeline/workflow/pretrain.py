@@ -27,7 +27,7 @@ from pipeline.training.autoencoder.fitting import fit_autoencoder
 from pipeline.training.autoencoder.pictures import held_out_signals, pictures_of
 from pipeline.training.fit import start_weights
 from pipeline.training.learn import _learn_stages, resolved_window
-from pipeline.training.run_folder import claim_folder, environment, write_history, write_json
+from pipeline.training.run_folder import claim_folder, environment, superseded, write_history, write_json
 from pipeline.training.simulated.pretrain import N_SIGNALS, answers_on_simulation, taught_by_simulation
 from pipeline.training.simulated.ready_model import LABELS
 from pipeline.training.window_set import WindowSet, collect
@@ -111,7 +111,9 @@ def pretrain(
         if out.exists() and not overwrite:
             claim_folder(out, overwrite, MARK)  # says what stands in the way before anything takes long
         made = WAYS[method](config, branch, signals, tick)
-        return _left(config, claim_folder(out, overwrite, MARK), branch, method, made)
+        told = _left(config, claim_folder(out, overwrite, MARK), branch, method, made)
+        superseded(out)
+    return told
 
 
 def _left(config: RunConfig, out: Path, branch: int, method: str, made: Pretrained) -> dict[str, Any]:

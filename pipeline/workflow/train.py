@@ -24,12 +24,12 @@ from pipeline.training.run_folder import (
 )
 from pipeline.training.window_set import WindowSet, collect
 from pipeline.workflow.audited import audited
-from pipeline.workflow.begun import run_folder
+from pipeline.workflow.begun import refuse_another_split, run_folder
 from pipeline.workflow.chosen import signals_of
 from pipeline.workflow.opener import Opener
 from pipeline.workflow.prepared import Prepared, plan_of, prepared, refuse_known_to_bundles
 from pipeline.workflow.resolvable import refuse_unresolvable_run
-from pipeline.workflow.unscored import learned_from_nobody, untested
+from pipeline.workflow.unscored import learned_from_nobody, lost, untested
 
 
 def train(
@@ -68,6 +68,7 @@ def train(
         raise RequestError("--resume goes on with a run, and --overwrite begins it anew; give one of them")
     before = reopen_folder(out, dump_config(config)) if resume else None
     if before is not None:
+        refuse_another_split(audited(signals_of(config), config.split)[0], out)
         note(f"{out} is finished, so nothing was left to do; these are its figures")
         return before
     run = prepared(config, tick)
@@ -96,13 +97,13 @@ def _trained_and_tested(
         refuse_known_to_bundles(plan, tested.rows)
         scores = window_logits(model, tested, cache).numpy()
         found: dict[str, Any] = {"test": _figures(plan, tested, scores)}
-        notes = untested(plan.labels, tested)
+        notes = [*lost(sides.test, tested.skipped), *untested(plan.labels, tested)]
     else:
         tested, k = training, run.config.folds
         into = checkpoints.parent / "folds"
         scores = out_of_fold(plan, training, k, cache=cache, checkpoints=into, tick=tick).numpy()
         found = {"test": None, "folds": _figures(plan, tested, scores) | {"k": k}}
-        notes = learned_from_nobody(plan.labels, tested)
+        notes = list(learned_from_nobody(plan.labels, tested))
     skipped = training.skipped + (tested.skipped if sides.test else ())
     pooled = pooled_by_signal(scores, tested.signal_of_window.numpy(), len(tested.rows))
     write_run_figures(folder / "figures", plan.labels, pooled, tested.targets.numpy(), history, sides.stamps)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from pipeline.catalog.row import Row
 from pipeline.catalog.splitting.groups import part_of
 from pipeline.training.window_set import WindowSet
 
@@ -23,6 +24,23 @@ def untested(labels: Sequence[str], tested: WindowSet) -> Iterator[str]:
     for label, count in zip(labels, tested.targets.sum(dim=0).tolist(), strict=True):
         if not count:
             yield f"no signal that tests is {label}, so no figure says how well it is told; add another specimen of it"
+
+
+def lost(signals: Sequence[Row], skipped: Sequence[tuple[Row, str]]) -> Iterator[str]:
+    """A note where signals that were to test are not in the figures.
+
+    Args:
+        signals: that were to test.
+        skipped: those that could not be used, or answered, and why; of other sides too.
+    """
+    gone = {row.signal: reason for row, reason in skipped}
+    reasons = [gone[row.signal] for row in signals if row.signal in gone]
+    if reasons:
+        one = len(reasons) == 1
+        yield (
+            f"{len(reasons)} of {len(signals)} signals that were to test {'is' if one else 'are'} not in these figures"
+            f"{'' if one else ', the first'} because {reasons[0]}"
+        )
 
 
 def learned_from_nobody(labels: Sequence[str], heard: WindowSet) -> Iterator[str]:

@@ -4,6 +4,7 @@ import dataclasses
 import errno
 import hashlib
 import importlib.util
+import pickle
 import re
 import socket
 import sys
@@ -23,6 +24,7 @@ from pipeline.errors import RequestError, WeightsError
 from pipeline.models import weights
 from pipeline.models.backbone import Backbone, known_backbones, nested, recipe_of
 from pipeline.models.pretrained.at_hand import describe_weights, verify_weights
+from pipeline.models.pretrained.fit import fit_of
 from pipeline.models.recipe import Published
 from pipeline.models.state_dict import differences
 from pipeline.models.torchvision_adapter import torchvision
@@ -117,7 +119,7 @@ def test_a_path_that_is_not_there_is_no_reason_to_look_elsewhere(places, origina
     with pytest.raises(WeightsError, match=r"no file .*gone\.pth"):
         find_weights(NET, places["elsewhere"] / "gone.pth")
     with pytest.raises(
-        WeightsError, match=f"no weights for {NET}: looked into path .*elsewhere.*no weights files in it"
+        WeightsError, match=f"no file of {NET} in .*elsewhere, which holds no weights files; give a file"
     ):
         find_weights(NET, places["elsewhere"])
 
@@ -125,7 +127,7 @@ def test_a_path_that_is_not_there_is_no_reason_to_look_elsewhere(places, origina
 def test_a_folder_without_the_nets_file_is_told_by_what_it_holds(places):
     for number in range(5):
         (places["elsewhere"] / f"other{number}-0123abcd.pth").write_bytes(b"")
-    with pytest.raises(WeightsError, match=r"there are other0-\S+, other1-\S+, other2-\S+ and 2 more"):
+    with pytest.raises(WeightsError, match=r"holds other0-\S+, other1-\S+, other2-\S+ and 2 more; give"):
         find_weights(NET, places["elsewhere"])
 
 
@@ -368,6 +370,31 @@ def test_safetensors_and_training_checkpoints_fill_as_well(tmp_path, whole_net):
         backbone = Backbone(NET)
         load_weights(backbone, as_file(tmp_path / name))
         assert torch.equal(backbone.net.state_dict()["features.0.weight"], whole_net["features.0.weight"])
+
+
+def test_a_file_with_values_that_are_no_numbers_is_refused_by_name_and_by_verify(tmp_path):
+    state = Backbone("small").net.state_dict()
+    name = next(iter(state))
+    state[name].view(-1)[0] = float("nan")
+    torch.save(state, tmp_path / "broken.pth")
+    told = f"1 with values that are no numbers ({name})"
+    with pytest.raises(WeightsError, match=re.escape(told)):
+        load_weights(Backbone("small"), find_weights("small", tmp_path / "broken.pth"))
+    assert fit_of(recipe_of("small"), tmp_path / "broken.pth").differs == told
+
+
+def test_a_pickle_of_something_else_is_refused_without_a_word_of_torchs(tmp_path, recwarn):
+    (tmp_path / "other.pth").write_bytes(pickle.dumps({"a": 1}, protocol=4))
+    with pytest.raises(WeightsError, match="another pickle"):
+        load_weights(Backbone("small"), find_weights("small", tmp_path / "other.pth"))
+    assert not recwarn.list
+
+
+def test_a_trained_model_in_place_of_weights_is_told_where_it_belongs(tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.yaml").touch()
+    with pytest.raises(WeightsError, match=r"which is a trained model; take it over by a branch that is bundle: "):
+        find_weights(NET, tmp_path)
 
 
 def test_a_file_from_before_batch_norms_counted_their_batches_fits(tmp_path):

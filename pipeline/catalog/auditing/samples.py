@@ -35,8 +35,11 @@ class SampleAudit:
         """What a user must know, one line each."""
         told = (*(copy.told for copy in self.duplicates), *(one.told for one in self.shortcuts if one.told))
         count = len(self.skipped)
-        unread = f"{count} signal{'s' * (count > 1)} could not be opened for the audit"
-        return (*told, unread) if count else told
+        if not count:
+            return told
+        signal, reason = self.skipped[0]
+        which = f"{signal}: {reason}" if count == 1 else f"the first is {signal}: {reason}"
+        return (*told, f"{count} signal{'s' * (count > 1)} could not be opened for the audit; {which}")
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, ready for JSON.

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from pipeline.models.backbone import nested
 from pipeline.models.recipe import Recipe
-from pipeline.models.state_dict import differences, left_out, read_state
+from pipeline.models.state_dict import differences, left_out, no_numbers, read_state
 
 
 class Fit(NamedTuple):
@@ -40,7 +40,8 @@ def fit_of(recipe: Recipe, path: Path, wanted: Mapping[str, Tensor] | None = Non
     state = {recipe.rename(key): tensor for key, tensor in read_state(path).items()}
     with torch.device("meta"):
         body: dict[str, Tensor] = nested(recipe.blocks()).state_dict()
-    found = differences(state, wanted=body if wanted is None else wanted, known=body)
+    differs = differences(state, wanted=body if wanted is None else wanted, known=body), no_numbers(state, body)
+    found = ", ".join(filter(None, differs))
     return Fit(state, found, tuple(left_out(state, body)))
 
 

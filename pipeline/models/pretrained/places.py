@@ -87,11 +87,19 @@ def files_of(recipe: Recipe, folder: Path) -> list[Path]:
     return sorted(path for path in found if path.is_file())
 
 
-def others_in(folder: Path) -> str:
-    """Which weights files lie in a folder that was searched in vain."""
+def told_instead(folder: Path) -> str:
+    """What lies in a folder that was searched in vain, and what to do.
+
+    Example:
+        >>> told_instead(Path("/nowhere"))
+        'which holds no weights files; give a file, a folder that pretrain left, imagenet or random'
+    """
+    if any((folder / below / "model.yaml").is_file() for below in ("", "model")):
+        return f"which is a trained model; take it over by a branch that is bundle: {folder}"
     names = sorted(path.name for suffix in SUFFIXES for path in folder.glob(f"*{suffix}"))
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return f"there are {', '.join(names[:MOST_NAMED])}{more}" if names else "there are no weights files in it"
+    held = f"{', '.join(names[:MOST_NAMED])}{more}" if names else "no weights files"
+    return f"which holds {held}; give a file, a folder that pretrain left, imagenet or random"
 
 
 def _the_one(files: list[Path], recipe: Recipe, origin: str, promised: str | None) -> Path:

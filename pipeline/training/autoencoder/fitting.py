@@ -1,11 +1,12 @@
 """Fitting: encoder and decoder trained together until the picture that comes out is the one that went in."""
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from pipeline.errors import RequestError
+from pipeline.errors import ConfigError, RequestError
 from pipeline.models.backbone import Backbone
 from pipeline.progress import Tick, unwatched
 from pipeline.training.autoencoder.decoder import Decoder
@@ -49,6 +50,7 @@ def fit_autoencoder(
 
     Raises:
         RequestError: for fewer than two pictures.
+        ConfigError: when the loss becomes no number.
 
     Source: Masci, Meier, Ciresan and Schmidhuber (2011), Stacked convolutional auto-encoders for hierarchical feature
         extraction.
@@ -59,6 +61,7 @@ def fit_autoencoder(
         torch.manual_seed(seed)
         net = nn.Sequential(backbone, Decoder(backbone, *pictures.shape[-2:]))
         history = _trained(net.train(), pictures, fit, tick)
+        _refuse_no_numbers(net, history, fit)
     net.eval()
     mean = pictures.mean(dim=0)
     return Fitted(history, _error(net, held_out, fit.batch_windows), float((held_out - mean).square().mean()))
@@ -83,6 +86,16 @@ def _trained(net: nn.Sequential, pictures: Tensor, fit: FitConfig, tick: Tick) -
         tick("drawing pictures again", epoch, fit.epochs)
         history.append({"epoch": epoch, "loss": total / len(pictures)})
     return history
+
+
+def _refuse_no_numbers(net: nn.Module, history: list[dict[str, float]], fit: FitConfig) -> None:
+    """Nothing, where the last loss and all that was learned are finite."""
+    last = history[-1]["loss"]
+    if not math.isfinite(last) or not all(value.isfinite().all() for value in net.state_dict().values()):
+        raise ConfigError(
+            f"drawing pictures again: the loss became {last:g} at a learning rate of {fit.learning_rate:g}; lower "
+            "fit.learning_rate"
+        )
 
 
 @torch.inference_mode()

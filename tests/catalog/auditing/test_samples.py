@@ -66,7 +66,7 @@ def test_a_signal_that_cannot_be_opened_is_told_and_the_rest_is_audited():
 
     looked = audit_samples(SIDES, open_signal)
     assert looked.skipped == (("b", "b.wav: cut short"),)
-    assert looked.warnings[-1] == "1 signal could not be opened for the audit"
+    assert looked.warnings[-1] == "1 signal could not be opened for the audit; b: b.wav: cut short"
 
 
 def test_one_signal_is_held_at_a_time():

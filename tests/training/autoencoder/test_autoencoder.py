@@ -7,7 +7,7 @@ import pytest
 import torch
 from tiny_nets import SMALL, accuracy, plan, windows
 
-from pipeline.errors import RequestError, WeightsError
+from pipeline.errors import ConfigError, RequestError, WeightsError
 from pipeline.models.backbone import Backbone
 from pipeline.models.weights import find_weights, load_weights
 from pipeline.training.autoencoder import pictures as drawing
@@ -50,6 +50,12 @@ def test_unseen_pictures_are_drawn_better_than_by_the_mean_picture(fitted: tuple
     assert found.explained == pytest.approx(1 - found.error / found.mean_image_error)
     assert [row["epoch"] for row in found.history] == list(range(1, 16))
     assert found.history[-1]["loss"] < found.history[0]["loss"]
+
+
+def test_a_rate_that_tears_the_net_apart_is_told_in_one_line() -> None:
+    wild = FIT.model_copy(update={"learning_rate": 1e30})
+    with pytest.raises(ConfigError, match=r"the loss became nan at a learning rate of 1e\+30; lower fit.learning_rate"):
+        fit_autoencoder(Backbone("small").randomise(0), bars(16, 1), bars(4, 2), wild, seed=0)
 
 
 def test_the_seed_decides_and_the_global_random_state_stays() -> None:

@@ -17,11 +17,12 @@ import torch
 from tiny import write_config, write_recordings
 from tiny_nets import SMALL, plan, windows
 
+from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.scanning.lock import only_one
 from pipeline.catalog.scanning.scan import scan
 from pipeline.cli import run
 from pipeline.config import load_config
-from pipeline.errors import LockedError, RequestError
+from pipeline.errors import ConfigError, LockedError, RequestError
 from pipeline.training.finetuning.held_out import held_out
 from pipeline.training.learn import learn
 from pipeline.training.regime import FitConfig
@@ -207,6 +208,10 @@ def test_a_finished_run_says_so_and_another_config_is_refused(
     assert f"{out} is finished" in again.err
     assert run([*command, *quick, "--set", "seed=7", "--resume"]) == 2
     assert "begun with another config: seed is 0 there and 7 here; give that one" in capsys.readouterr().err
+    fewer = Catalog.read(asked.parent / "catalog.csv")
+    replace(fewer, rows=fewer.rows[1:]).write(tmp_path / "fewer.csv")
+    assert run([*command, *quick, "--set", f"data.catalog={tmp_path / 'fewer.csv'}", "--resume"]) == 2
+    assert "was written from another catalog than there is now" in capsys.readouterr().err
     assert run([*command, *quick, "--resume", "--overwrite"]) == 2
     assert "give one of them" in capsys.readouterr().err
 
@@ -227,6 +232,26 @@ def test_a_damaged_checkpoint_is_told_before_training_begins_anew(
         told
         == f"faultprint: {left} is damaged, so what it kept is lost, and this branch is trained again from its start"
     )
+
+
+def test_an_earlier_run_stays_until_the_one_that_replaces_it_is_done(asked: Path, tmp_path: Path) -> None:
+    def files(folder: Path) -> dict[Path, bytes]:
+        return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    out, aside, notes = tmp_path / "run", tmp_path / ".run.earlier", list[str]()
+    train(load_config(asked, ("fit.epochs=1",)), out)
+    before = files(out)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="the loss is no number any more"):
+            train(load_config(asked, ("fit.learning_rate=1e30",)), out, overwrite=True)
+        assert files(out) == before
+    ended = load_config(asked, ("fit.epochs=2",))
+    with pytest.raises(EndedError):
+        train(ended, out, overwrite=True, tick=ended_after(6), note=notes.append)
+    assert [str(aside) in note for note in notes] == [True]
+    assert files(aside) == before
+    train(ended, out, resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 def test_a_folder_that_is_no_run_is_not_resumed(asked: Path, tmp_path: Path) -> None:
