@@ -46,7 +46,7 @@ def made_up(protocol: ModuleType):
     return protocol.Protocol(windows, LABELS, "multilabel", intake, (one,), Split((), ()))
 
 
-@pytest.mark.parametrize("name", ["honest.scorers", "honest.classic", "honest.figures", "cwru_bearingwise"])
+@pytest.mark.parametrize("name", ["honest.classic", "honest.figures", "cwru_bearingwise"])
 def test_examples_of_the_benchmark_run(module, name: str):
     found = doctest.testmod(module(name))
     assert found.attempted
