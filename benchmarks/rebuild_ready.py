@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ledger import count
 
-from pipeline.models.bundle import CARD, WEIGHTS, sha256_of
+from pipeline.models.bundle_files import CARD, WEIGHTS, sha256_of
 from pipeline.models.ready import FOLDER
 from pipeline.training.simulated.ready_model import N_SIGNALS, SEED
 from pipeline.workflow.ready import rebuild

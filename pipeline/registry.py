@@ -57,6 +57,14 @@ class Registry(Mapping[str, T]):
         module, _, attribute = places[name].partition(":")
         return cast("T", getattr(importlib.import_module(module), attribute))
 
+    def checked(self, name: str) -> str:
+        """The name, where somebody registered it; nothing is imported.
+
+        Raises:
+            RequestError: where nobody did, with the nearest.
+        """
+        return name if name in self else str(self[name])
+
     def __contains__(self, name: object) -> bool:
         return name in self._known()
 

@@ -4,6 +4,7 @@ Flags come first, then the side file, then the catalog row, then the file itself
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.catalog.catalog import INFERRED
@@ -74,10 +75,25 @@ def open_signal(path: Place, flags: Mapping[str, Any] | None = None, row: Row | 
     )
     samples = samples_of(path, header, channel, row, reader)
     signal = signal_of(samples, channel, merged, row, side, content_hash(path))
-    signal = in_sensor_unit(signal.changed(tacho=tacho_of(path, header, side, row, reader)), side.sensitivity)
+    signal = signal.changed(tacho=tacho_of(path, header, side, row, reader), recorded_at=recorded_at(header))
+    signal = in_sensor_unit(signal, side.sensitivity)
     if wanted in (None, channel) or set(wanted) & set("*?["):
         return signal
     return signal.changed(warnings=(*signal.warnings, f"channel: '{wanted}' is taken as '{channel}'"))
+
+
+def recorded_at(header: Header) -> datetime | None:
+    """When a file says that it was recorded.
+
+    Example:
+        >>> recorded_at(Header((), {"time": "2026-05-04T12:00:00"})).isoformat()
+        '2026-05-04T12:00:00+00:00'
+    """
+    try:
+        moment = datetime.fromisoformat(str(header.facts.get("time")))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def flags_for_each(place: Place, flags: Mapping[str, Any] | None = None, row: Row | None = None) -> list[Facts]:

@@ -1,6 +1,5 @@
 """Bundle: a trained model as a folder, no pickle: `model.yaml` and `weights.safetensors`, and what was exported."""
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -18,14 +17,12 @@ from torch import Tensor
 
 from pipeline.errors import BundleError
 from pipeline.models.branch import BranchConfig
+from pipeline.models.bundle_files import CARD, FORMAT, REFERENCE, WEIGHTS, fingerprint_of, raw_card, sha256_of
 from pipeline.models.classifier import Classifier
 from pipeline.models.intake import Intake
 from pipeline.preprocessing.base import Setting
 from pipeline.preprocessing.chain import StageSpec
 from pipeline.strict import Strict
-
-FORMAT = 1
-CARD, WEIGHTS, REFERENCE = "model.yaml", "weights.safetensors", "reference.safetensors"
 
 Task = Literal["multiclass", "multilabel"]
 
@@ -117,21 +114,6 @@ def _saved(name: str) -> bool:
     return not name.startswith("shared.") and ".chain." not in name
 
 
-def sha256_of(path: Path) -> str:
-    """A file's SHA-256, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _fingerprint(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for name in (CARD, WEIGHTS, REFERENCE, "model.onnx"):
-        path = folder / name
-        if path.is_file():
-            digest.update(f"{name} {sha256_of(path)};".encode())
-    return f"sha256:{digest.hexdigest()}"
-
-
 def save_bundle(model: Model, folder: Path) -> Model:
     """Write a model to a new folder, whole or not at all.
 
@@ -166,7 +148,7 @@ def save_bundle(model: Model, folder: Path) -> Model:
         if unfinished is not None:
             shutil.rmtree(unfinished, ignore_errors=True)
         raise BundleError(f"cannot save the model to {folder}: {error}; nothing was written") from None
-    return Model(card, model.classifier, _fingerprint(folder), folder, model.reference)
+    return Model(card, model.classifier, fingerprint_of(folder), folder, model.reference)
 
 
 def _text_of(card: ModelCard) -> str:
@@ -200,7 +182,7 @@ def add_export(model: Model, kind: str, export: ExportCard, made: Path) -> Model
         card = card.model_copy(update={"exports": card.exports | {kind: export}})
         (made / CARD).write_text(_text_of(card), encoding="utf-8")
         _put(made, folder, (*export.files, CARD))
-        return Model(card, model.classifier, _fingerprint(folder), folder, model.reference)
+        return Model(card, model.classifier, fingerprint_of(folder), folder, model.reference)
 
 
 @contextmanager
@@ -266,19 +248,7 @@ def saved_in(model: Model) -> Path:
 
 
 def _read_card(folder: Path) -> ModelCard:
-    if not (folder / CARD).is_file():
-        raise BundleError(f"{folder} is not a model: it has no {CARD}; give the model/ folder that training wrote")
-    try:
-        raw = yaml.safe_load((folder / CARD).read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        said = " ".join(str(error).split())[:160]
-        raise BundleError(f"{folder / CARD} cannot be read: {said}; copy the bundle again") from None
-    if not isinstance(raw, dict):
-        raise BundleError(f"{folder / CARD} is damaged: it holds no keys and values; copy the bundle again")
-    version = raw.get("format")
-    if version != FORMAT:
-        raise BundleError(f"{folder} has format {version}; this Faultprint reads format {FORMAT}; upgrade faultprint")
-    return ModelCard.parse(raw, str(folder / CARD), BundleError)
+    return ModelCard.parse(raw_card(folder), str(folder / CARD), BundleError)
 
 
 def load_bundle(folder: Path) -> Model:
@@ -300,7 +270,7 @@ def load_bundle(folder: Path) -> Model:
     except RuntimeError as error:
         said = str(error).splitlines()[-1].strip()
         raise BundleError(f"{folder / WEIGHTS} does not fit its {CARD}: {said}") from None
-    return Model(card, classifier.eval(), _fingerprint(folder), folder, reference)
+    return Model(card, classifier.eval(), fingerprint_of(folder), folder, reference)
 
 
 def _tensors(path: Path, sha256: str | None) -> dict[str, Tensor]:

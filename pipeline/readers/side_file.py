@@ -100,14 +100,14 @@ def read_side_file(path: Place) -> SideFile | None:
         ReadError: for a file that is not YAML, or holds an unknown key or an impossible value.
     """
     side = side_file_of(place_of(path))
-    if not _is_there(side):
+    if not side_file_is_there(side):
         return None
     local = local_copy(side)
     with told_by_place(side, local):
         return _read(local)
 
 
-def _is_there(side: Place) -> bool:
+def side_file_is_there(side: Place) -> bool:
     """Whether there is a side file; there is none where `.yaml` makes a name too long to be one."""
     try:
         return exists(side)

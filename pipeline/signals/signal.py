@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
@@ -69,6 +70,7 @@ class Signal:
         labels: known truth, for training; empty for an unlabelled signal.
         origins: fact name -> who said it ("flag", "side file", "catalog", "file").
         tacho: what was recorded of the shaft itself.
+        recorded_at: when its first sample was taken, where the file says; in UTC where it names no zone.
         warnings, history: one line each.
 
     Example:
@@ -93,6 +95,7 @@ class Signal:
     labels: tuple[str, ...] = ()
     origins: dict[str, str] = field(default_factory=dict)
     tacho: TachoTrace | None = None
+    recorded_at: datetime | None = None
     warnings: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
 

@@ -1,25 +1,21 @@
 """Diagnose: from files, recordings or signals to verdicts. Imports nothing that only training needs."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.catalog import Catalog
-from pipeline.catalog.opening import flags_for_each, open_signal
-from pipeline.catalog.row import Row
 from pipeline.diagnosis.diagnoser import Diagnoser, Diagnosis
 from pipeline.errors import FaultprintError, RequestError
 from pipeline.models.bundle import Model, load_bundle
 from pipeline.models.features import FeatureCache
 from pipeline.models.ready import bundle_folder
 from pipeline.progress import Tick, unwatched
-from pipeline.readers.places import Place, joined
-from pipeline.signals.bearing_table import bearing_of
-from pipeline.signals.gear import gear_of
 from pipeline.signals.recording import Recording
 from pipeline.signals.signal import Signal
 from pipeline.verdict import Verdict
-from pipeline.workflow.given import checked_facts, files_in
+from pipeline.workflow.given import checked_facts
+from pipeline.workflow.sources import openers_of
 
 Facts = Mapping[str, Any]
 
@@ -62,7 +58,7 @@ def diagnoses(
         engine: what runs the model: "torch", or a form it was exported to.
     """
     diagnoser = Diagnoser(load_model(model), cache, engine)
-    openers = list(_openers(sources, facts or {}, _rows_by_place(catalog)))
+    openers = list(openers_of(sources, facts or {}, catalog))
     for done, (name, opener) in enumerate(openers):
         tick("diagnosing", done, len(openers))
         try:
@@ -72,50 +68,6 @@ def diagnoses(
             continue
         yield diagnoser.diagnose(signal, with_evidence)
     tick("diagnosing", len(openers), len(openers))
-
-
-def _openers(
-    sources: Sequence[Place | Signal | Recording], facts: Facts, rows: Mapping[Place, list[Row | None]]
-) -> Iterator[tuple[str, Callable[[], Signal]]]:
-    """What to open, and how; nothing is read yet."""
-    for source in sources:
-        if isinstance(source, Signal):
-            yield source.source, lambda signal=source: signal  # type: ignore[misc]
-        elif isinstance(source, Recording):
-            yield source.source, lambda recording=source: _as_signal(recording, facts)  # type: ignore[misc]
-        else:
-            for path in files_in([source]):
-                for row in rows.get(_one_name(path), [None]) if rows else [None]:
-                    for told in flags_for_each(path, facts, row):
-                        yield str(path), lambda path=path, told=told, row=row: open_signal(path, told, row)  # type: ignore[misc]
-
-
-def _rows_by_place(catalog: Catalog | None) -> dict[Place, list[Row | None]]:
-    found: dict[Place, list[Row | None]] = {}
-    if catalog is not None:
-        for row in catalog:
-            found.setdefault(_one_name(joined(catalog.root, row.source)), []).append(row)
-    return found
-
-
-def _one_name(place: Place) -> Place:
-    """The same for every way to write a path."""
-    return place.resolve() if isinstance(place, Path) else place
-
-
-def _as_signal(recording: Recording, facts: Facts) -> Signal:
-    one = recording.select(facts.get("channel"))
-    return Signal(
-        one.samples,
-        rate_hz=facts.get("rate_hz") or one.rate_hz,
-        speed_rpm=facts.get("speed_rpm") or one.facts.get("speed_rpm"),
-        bearing=bearing_of(facts.get("bearing")),
-        gear=gear_of(facts.get("gear")),
-        source=one.source,
-        channel=one.channels[0],
-        unit=one.units[0],
-        history=one.history,
-    )
 
 
 def diagnose(model: Path | str | Model, source: Path | str | Signal | Recording, **facts: Any) -> Verdict:

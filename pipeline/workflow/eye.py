@@ -10,7 +10,7 @@ import torch
 from pipeline.config import RunConfig, load_config
 from pipeline.diagnosis.seen import seen_by
 from pipeline.errors import ConfigError, UnusableError
-from pipeline.models.bundle import CARD
+from pipeline.models.bundle_files import CARD
 from pipeline.models.classifier import Classifier
 from pipeline.models.intake import Intake
 from pipeline.models.intake_of import intake_of

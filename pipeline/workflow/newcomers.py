@@ -17,7 +17,7 @@ from pipeline.signals.labels import HEALTHY, KNOWN
 from pipeline.signals.signal import Signal
 from pipeline.training.learn import recording_mark
 from pipeline.training.window_set import WindowSet, target_of
-from pipeline.workflow.diagnose import _openers, _rows_by_place
+from pipeline.workflow.sources import openers_of
 
 Facts = Mapping[str, Any]
 Skipped = list[dict[str, str]]
@@ -44,7 +44,7 @@ def heard_in(
     """Recordings opened, each once, and those that cannot be or were learned from already."""
     found: dict[str, Heard] = {}
     skipped: Skipped = []
-    openers = list(_openers(sources, facts, _rows_by_place(catalog)))
+    openers = list(openers_of(sources, facts, catalog))
     for done, (name, opener) in enumerate(openers):
         tick("reading recordings", done, len(openers))
         try:

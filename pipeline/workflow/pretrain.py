@@ -17,7 +17,7 @@ from pipeline.config import RunConfig, dump_config
 from pipeline.errors import CatalogError, ConfigError, RequestError, did_you_mean
 from pipeline.evaluation.metrics import figures
 from pipeline.models.backbone import TIMM, Backbone
-from pipeline.models.bundle import sha256_of
+from pipeline.models.bundle_files import sha256_of
 from pipeline.models.classifier import Classifier
 from pipeline.models.intake_of import intake_of
 from pipeline.models.picture_size import refuse_small_pictures

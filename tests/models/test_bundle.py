@@ -83,7 +83,9 @@ def test_a_bundle_holds_no_pickle(tmp_path: Path) -> None:
 
 def test_who_may_read_the_card_may_read_the_weights(tmp_path: Path) -> None:
     save_bundle(model(), tmp_path / "model")
-    card, weights = (stat.S_IMODE((tmp_path / "model" / name).stat().st_mode) for name in (bundle.CARD, bundle.WEIGHTS))
+    card, weights = (
+        stat.S_IMODE((tmp_path / "model" / name).stat().st_mode) for name in ("model.yaml", "weights.safetensors")
+    )
     assert weights == card
 
 

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from pipeline.errors import BundleError
-from pipeline.models.bundle import Model, sha256_of
+from pipeline.models.bundle import Model
+from pipeline.models.bundle_files import sha256_of
 from pipeline.models.features import FeatureCache
 from pipeline.models.inference import CHUNK
 from pipeline.preprocessing.base import Batch
