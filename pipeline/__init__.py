@@ -20,6 +20,7 @@ _PLACES = {
     "load_config": "pipeline.config:load_config",
     "load_model": "pipeline.workflow.diagnose:load_model",
     "read": "pipeline.readers.choose:read_recording",
+    "run_batch": "pipeline.workflow.batch:run_batch",
     "scan": "pipeline.catalog.scanning.scan:scan",
     "simulate": "pipeline.signals.simulation.synthetic:simulate",
     "split": "pipeline.catalog.splitting.split:split",

@@ -11,6 +11,7 @@ import typer
 
 from pipeline import terminal
 from pipeline.commands import (
+    batch,
     config,
     corpora,
     demo,
@@ -21,6 +22,7 @@ from pipeline.commands import (
     inspect,
     pretrain,
     scan,
+    schedule,
     split,
     train,
     weights,
@@ -40,8 +42,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, scan, inspect, split, pretrain, train, evaluate, diagnose, enroll, export):
+for module in (demo, scan, inspect, split, pretrain, train, evaluate, diagnose, batch, enroll, export):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
+# Behind the name of a command, options are that command's.
+app.command(context_settings={"allow_interspersed_args": False})(schedule.schedule)
 for module in (weights, corpora, config):
     app.add_typer(module.app, name=module.__name__.rpartition(".")[2])
 

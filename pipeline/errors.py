@@ -3,6 +3,7 @@
 FaultprintError                 what was needed, what came, what to do; one line; exit code 2
 ├── RequestError                an option or argument is wrong
 ├── LockedError                 another process is doing this already; exit code 4
+├── StoreError                  a database cannot be reached, read or written; exit code 4
 ├── ConfigError                 a config file or override is wrong
 ├── ReadError                   a file cannot be read; in a run over many files, a row with this reason
 ├── FactError                   a machine fact (rate, speed, bearing, channel) is missing, ambiguous or impossible
@@ -32,6 +33,12 @@ class RequestError(FaultprintError):
 
 class LockedError(FaultprintError):
     """Another process is doing this already."""
+
+    exit_code = 4
+
+
+class StoreError(FaultprintError):
+    """A store cannot be reached, read or written."""
 
     exit_code = 4
 

@@ -1,0 +1,30 @@
+"""What every executor does: files in, what reading them gave out, some of them on their way at once."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+
+from pipeline.batch.reading import Found, Job, Maker
+
+
+class Executor(ABC):
+    """Reads files somewhere.
+
+    Args:
+        maker: of the diagnoser, called once per worker.
+        known: digests of content that is diagnosed already.
+        workers: how many read at once, where there can be several.
+    """
+
+    def __init__(self, maker: Maker, known: frozenset[str], workers: int = 1) -> None:
+        self.maker, self.known, self.workers = maker, known, workers
+
+    @abstractmethod
+    def read(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Found | None]]:
+        """Read files in whatever order suits; None for one whose process died.
+
+        A job is drawn from `jobs` only when somebody is there to read it, so that no more files count as being read
+        than are.
+
+        Raises:
+            FaultprintError: when the diagnoser cannot be made.
+        """

@@ -1,0 +1,1 @@
+"""Store: what a batch knows and has found, in SQLite or PostgreSQL."""

@@ -1,0 +1,155 @@
+"""Opened: a store from its URL, of the newest schema, or one line that says why not."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from pipeline.errors import RequestError, StoreError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATING = 0x6661756C74
+"""The lock that PostgreSQL holds while a schema is brought up to date."""
+
+BUSY_S = 30.0
+"""So long a writer waits for another before it gives up."""
+
+
+class Store:
+    """A store: a place to read from and to write to, in transactions.
+
+    Args:
+        engine: of a database of the newest schema.
+        told: its URL without the password.
+    """
+
+    def __init__(self, engine: Engine, told: str) -> None:
+        self._engine, self.told = engine, told
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read from.
+
+        Raises:
+            StoreError: when the database cannot be asked.
+        """
+        with _told(self.told), self._engine.connect() as connection:
+            yield connection.execution_options(reads=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction: all that is written in it, or nothing.
+
+        Raises:
+            StoreError: when the database cannot be written, such as on a full disk.
+        """
+        with _told(self.told), self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+
+def open_store(place: str) -> Store:
+    """A store, made where there is none yet, and brought to the newest schema.
+
+    Args:
+        place: a file for SQLite, or a URL such as `postgresql://user@host/name`.
+
+    Raises:
+        RequestError: for what is neither.
+        StoreError: when the database is not there, cannot be written, or was made by a newer Faultprint.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     open_store(f"{folder}/plant.db").told.rpartition("/")[2]
+        'plant.db'
+    """
+    url = _url_of(place)
+    told = url.database or "memory" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    with _told(told):
+        engine = create_engine(url, pool_pre_ping=True, connect_args=_arguments(url))
+        if url.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _as_a_store)
+            event.listen(engine, "begin", _at_once)
+        try:
+            _upgrade(engine, told)
+        except BaseException:
+            engine.dispose()
+            raise
+    return Store(engine, told)
+
+
+def _url_of(place: str) -> URL:
+    if "://" not in place:
+        path = Path(place).expanduser()
+        if path.is_dir() or not path.parent.is_dir():
+            raise RequestError(f"--store {place}: needs a file in a folder that exists; make the folder first")
+        return URL.create("sqlite", database=str(path))
+    try:
+        url = make_url(place)
+    except (ArgumentError, ValueError):
+        raise RequestError("--store: not a URL; give a file, or postgresql://user@host/name") from None
+    if url.get_backend_name() == "postgresql" and "+" not in url.drivername:
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise RequestError(f"--store {url.drivername}://...: SQLite (a file) and postgresql:// are known stores")
+    return url
+
+
+def _arguments(url: URL) -> dict[str, Any]:
+    return {"timeout": BUSY_S} if url.get_backend_name() == "sqlite" else {"connect_timeout": 10}
+
+
+def _as_a_store(connection: Any, _: Any) -> None:
+    """SQLite as a store is used: readers beside a writer, references held, transactions begun by us."""
+    connection.isolation_level = None
+    for line in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {line}")
+
+
+def _at_once(connection: Connection) -> None:
+    """A transaction that will write says so at its begin: two that read first and write then would lock each other."""
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE")
+
+
+def _upgrade(engine: Engine, told: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # two runs that find a new database must not both make its tables
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
+        newest = ScriptDirectory.from_config(config).get_current_head()
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        here = MigrationContext.configure(connection).get_current_revision()
+        if here == newest:
+            return
+        if here is not None and here not in known:
+            raise StoreError(f"store {told}: its schema {here} is newer than {newest}, our newest; update Faultprint")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def _told(told: str) -> Iterator[None]:
+    """What a database complains of, as one line."""
+    try:
+        yield
+    except NoSuchModuleError as error:
+        raise RequestError(f"store {told}: {error}; pip install 'faultprint[batch]'") from None
+    except ModuleNotFoundError as error:
+        raise RequestError(f"store {told}: needs {error.name}; pip install 'faultprint[batch]'") from None
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        line = " ".join(str(cause).split()) or type(cause).__name__
+        raise StoreError(f"store {told}: {line}; check that it is there, can be written, and has room") from None

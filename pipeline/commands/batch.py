@@ -1,0 +1,137 @@
+"""`faultprint batch`: what is new in an inbox, diagnosed and kept."""
+
+import re
+import signal
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline import terminal
+from pipeline.errors import RequestError
+from pipeline.exits import INTERRUPTED, SOME_UNUSABLE
+from pipeline.options import (
+    BearingName,
+    Channel,
+    GearName,
+    Json,
+    ModelFolder,
+    Quiet,
+    RateHz,
+    ReaderName,
+    SpeedRpm,
+    Unit,
+)
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def batch(
+    model: ModelFolder,
+    inbox: Annotated[str, typer.Argument(metavar="INBOX", help="A folder of recordings, or its URL.")],
+    store: Annotated[str, typer.Option("--store", help="A file for SQLite, or postgresql://...")] = "faultprint.db",
+    rate_hz: RateHz = None,
+    speed_rpm: SpeedRpm = None,
+    bearing: BearingName = None,
+    gear: GearName = None,
+    channel: Channel = None,
+    unit: Unit = None,
+    reader: ReaderName = None,
+    catalog: Annotated[Path | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
+    pattern: Annotated[
+        str | None, typer.Option("--pattern", help="What names say: '{machine}/{point}_{rpm:d}.wav'.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", help="Only files changed since: 2026-05-04, or 36h.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Read no more files than this.")] = None,
+    shard: Annotated[str, typer.Option("--shard", help="Only a part of the inbox: i/n, on n hosts at once.")] = "1/1",
+    retry: Annotated[bool, typer.Option("--retry", help="Read quarantined files again.")] = False,
+    executor: Annotated[str, typer.Option("--executor", help="Where files are read: in-process, processes.")] = (
+        "in-process"
+    ),
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that read at once.")] = 2,
+    engine: Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")] = "torch",
+    wait: Annotated[bool, typer.Option("--wait", help="Wait while another run works on this inbox.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Diagnose what is new in an inbox, and keep the verdicts in a store.
+
+    What is known is not read again; what cannot be read is put aside with its reason; what was interrupted goes on.
+
+    Example: faultprint batch ready inbox --store plant.db --bearing 6205 --speed-rpm 1797
+    """
+    from pipeline.batch.inbox import Wanted, shard_of
+    from pipeline.workflow.batch import How, run_batch
+
+    stated = {
+        "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
+        "channel": channel, "unit": unit, "reader": reader,
+    }  # fmt: skip
+    wanted = Wanted(shard_of(shard), moment_meant(since, datetime.now(UTC)) if since else None, limit, retry)
+    ended: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
+    with terminal.progress_bars(quiet) as tick:
+        found = run_batch(
+            model,
+            inbox,
+            store,
+            facts={key: value for key, value in stated.items() if value is not None},
+            catalog=catalog,
+            pattern=pattern,
+            wanted=wanted,
+            how=How(executor, workers, engine, wait),
+            note=terminal.complain,
+            tick=tick,
+            stopped=lambda: bool(ended),
+        )
+    if json:
+        terminal.show_json(found)
+    else:
+        terminal.say(told(found))
+    if ended:
+        raise typer.Exit(INTERRUPTED)
+    if found["quarantined"] or found["unfit"]:
+        raise typer.Exit(SOME_UNUSABLE)
+
+
+def told(found: dict[str, Any]) -> str:
+    """A run in a line.
+
+    Example:
+        >>> told({"store": "plant.db", "diagnosed": 3, "quarantined": 1, "copies": 0, "unchanged": 7, "left": 0,
+        ...     "unfit": 0})
+        'plant.db: 3 diagnosed, 1 quarantined, 7 unchanged'
+    """
+    words = {
+        "diagnosed": "diagnosed", "quarantined": "quarantined", "copies": "copies of others",
+        "unchanged": "unchanged", "left": "left for the next run", "unfit": "with names no store can keep",
+    }  # fmt: skip
+    counts = [f"{found[key]} {word}" for key, word in words.items() if found[key]]
+    return f"{found['store']}: {', '.join(counts) or 'nothing there'}"
+
+
+def moment_meant(text: str, at: datetime) -> datetime:
+    """What `--since` means: a date, a moment, or how long ago.
+
+    Args:
+        text: such as `2026-05-04`, `2026-05-04T06:00`, `36h` or `7d`; without a zone it is of this machine's.
+        at: this moment.
+
+    Raises:
+        RequestError: for anything else.
+
+    Example:
+        >>> moment_meant("36h", datetime(2026, 5, 4, 12, tzinfo=UTC)).isoformat()
+        '2026-05-03T00:00:00+00:00'
+    """
+    ago = re.fullmatch(r"(\d{1,6})([mhdw])", text.strip())
+    if ago:
+        return at - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise RequestError(
+            f"--since {text}: needs a date such as 2026-05-04, or how long ago: 90m, 36h, 7d, 2w"
+        ) from None
+    return moment.astimezone(UTC)

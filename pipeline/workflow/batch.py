@@ -1,0 +1,177 @@
+"""Batch: an inbox, a model and a store introduced to each other, and one pass made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pipeline.batch.answer import Diagnose, ModelFacts
+from pipeline.batch.executors import EXECUTORS
+from pipeline.batch.inbox import Wanted
+from pipeline.batch.run import Inbox, Run
+from pipeline.batch.store.lease import Wish, take
+from pipeline.batch.store.opened import open_store
+from pipeline.catalog.catalog import Catalog
+from pipeline.catalog.scanning.pattern import translated
+from pipeline.errors import BundleError, RequestError
+from pipeline.models.bundle_files import fingerprint_of, raw_card
+from pipeline.models.engines import ENGINES
+from pipeline.models.ready import bundle_folder
+from pipeline.progress import Tick, unwatched
+from pipeline.readers.places import Place, place_of
+from pipeline.workflow.given import checked_facts
+from pipeline.workflow.sources import rows_by_place
+
+Facts = Mapping[str, Any]
+DEFAULT_STORE = "faultprint.db"
+
+
+@dataclass(frozen=True)
+class Loads:
+    """Makes the diagnoser of a batch, in whatever process needs it.
+
+    Attributes:
+        model: a bundle's folder.
+        fingerprint: of the model that the run began with.
+        inbox: as the user named it; a URL's credentials go with it.
+        facts: what the user states of every file.
+        catalog: that states facts of files.
+        pattern: what their names say.
+        engine: what runs the model.
+    """
+
+    model: Path | str
+    fingerprint: str
+    inbox: Place
+    facts: Facts = field(default_factory=dict)
+    catalog: Path | str | None = None
+    pattern: str | None = None
+    engine: str = "torch"
+
+    def __call__(self) -> Diagnose:
+        """Load the model and the catalog.
+
+        Raises:
+            BundleError: when the model cannot be loaded, or has been replaced since the run began.
+        """
+        # Loaded here, because a run that finds nothing new needs none of it.
+        from pipeline.diagnosis.diagnoser import Diagnoser
+        from pipeline.workflow.answering import answers
+        from pipeline.workflow.diagnose import load_model
+
+        place_of(self.inbox)
+        loaded = load_model(self.model)
+        if loaded.fingerprint != self.fingerprint:
+            raise BundleError(f"{self.model}: was replaced by another model while this run began; start it again")
+        rows = rows_by_place(Catalog.read(self.catalog)) if self.catalog else {}
+        return partial(answers, Diagnoser(loaded, engine=self.engine), self.facts, rows, self.pattern)
+
+
+@dataclass(frozen=True)
+class How:
+    """How a batch is done.
+
+    Attributes:
+        executor: where files are read: a name of `EXECUTORS`.
+        workers: how many read at once, where there can be several.
+        engine: what runs the model.
+        wait: whether to wait for another run on the same inbox.
+    """
+
+    executor: str = "in-process"
+    workers: int = 1
+    engine: str = "torch"
+    wait: bool = False
+
+
+def run_batch(
+    model: Path | str,
+    inbox: Path | str,
+    store: str = DEFAULT_STORE,
+    *,
+    facts: Facts | None = None,
+    catalog: Path | str | None = None,
+    pattern: str | None = None,
+    wanted: Wanted | None = None,
+    how: How | None = None,
+    note: Callable[[str], None] = lambda _: None,
+    tick: Tick = unwatched,
+    stopped: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Diagnose what is new in an inbox, and keep it.
+
+    Args:
+        model: a bundle's folder, or `ready`.
+        inbox: a folder of recordings, or its URL.
+        store: a file for SQLite, or a URL such as `postgresql://user@host/name`.
+        facts: what is true of every file and no file says: `rate_hz`, `speed_rpm`, `bearing`, `gear`, `channel`,
+            `unit`, `reader`.
+        catalog: a catalog that states facts of the files.
+        pattern: what the names of files say, such as `{machine}/{point}_*.wav`.
+        wanted: which of the files; all that are new if absent.
+        how: where and by what they are read.
+        note: told, a line each, of what a user should see at once.
+        tick: told of progress.
+        stopped: asked before each file whether to read no more.
+
+    Returns:
+        `store`, and how many files were `diagnosed`, `quarantined`, `copies`, `unchanged`, `left` and `unfit`.
+
+    Raises:
+        RequestError: for a wrong option, or an inbox that is not there.
+        LockedError: when another run works on this inbox with this model.
+        StoreError: when the store cannot be used.
+    """
+    how = how or How()
+    wanted = wanted or Wanted()
+    if catalog and pattern:
+        raise RequestError("a catalog or a pattern says what the files are, not both")
+    translated(pattern or "")
+    place = _absolute(inbox)
+    named_by = facts_of(model)
+    maker = Loads(model, named_by.fingerprint, inbox, checked_facts(facts or {}), catalog, pattern, how.engine)
+    executor, _ = EXECUTORS[how.executor], ENGINES.checked(how.engine)
+    opened = open_store(store)
+    try:
+        wish = Wish(f"{place} {named_by.fingerprint}", str(wanted.shard))
+        with take(opened, wish, wait=how.wait) as lease:
+            summary = Run(
+                lease,
+                Inbox(place, beside(store), wanted),
+                named_by,
+                maker,
+                lambda maker, known: executor(maker, known, how.workers),
+                note,
+                tick,
+                stopped,
+            )()
+        return {"store": opened.told, **asdict(summary)}
+    finally:
+        opened.close()
+
+
+def facts_of(model: Path | str) -> ModelFacts:
+    """Which model a bundle is, from its card and the hashes of its files alone.
+
+    Raises:
+        BundleError: when the folder is no bundle, or its card is damaged.
+    """
+    folder = bundle_folder(model)
+    card = raw_card(folder)
+    missing = [key for key in ("name", "task", "labels") if not card.get(key)]
+    if missing:
+        raise BundleError(f"{folder}: its card does not say {missing[0]}; copy the bundle again")
+    return ModelFacts(str(card["name"]), fingerprint_of(folder), str(card["task"]), tuple(map(str, card["labels"])))
+
+
+def beside(store: str) -> list[Path]:
+    """The files of a store, which are no recordings even where they lie in the inbox."""
+    if "://" in store:
+        return []
+    return [Path(f"{Path(store).expanduser()}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")]
+
+
+def _absolute(inbox: Path | str) -> Place:
+    place = place_of(inbox)
+    return place.absolute() if isinstance(place, Path) else place.rstrip("/")

@@ -1,0 +1,101 @@
+"""A store is made and brought up to date by itself, and says in one line what is wrong with it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from plant import fill, night
+from sqlalchemy import text
+
+from pipeline.batch.store.opened import open_store
+from pipeline.batch.store.schema import TABLES
+from pipeline.errors import RequestError, StoreError
+
+
+def test_migrations_make_exactly_the_tables_of_the_schema(store: str) -> None:
+    opened = open_store(store)
+    with opened.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, TABLES) == []
+    opened.close()
+
+
+def test_a_store_of_a_newer_faultprint_is_refused(store: str) -> None:
+    opened = open_store(store)
+    with opened.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    opened.close()
+    with pytest.raises(StoreError, match=r"its schema 9999 is newer than \d{4}, our newest; update Faultprint"):
+        open_store(store)
+
+
+def test_many_that_open_a_new_store_at_once_all_get_one(store: str) -> None:
+    code = "import sys; from pipeline.batch.store.opened import open_store; open_store(sys.argv[1])"
+    opening = [subprocess.Popen([sys.executable, "-c", code, store], stderr=subprocess.PIPE) for _ in range(4)]
+    assert [one.communicate()[1] for one in opening] == [b""] * 4
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("nowhere/plant.db", "needs a file in a folder that exists"),
+        (".", "needs a file in a folder that exists"),
+        ("mysql://plant@host/db", "SQLite .a file. and postgresql:// are known stores"),
+        ("s3://bucket/plant.db", "SQLite .a file. and postgresql:// are known stores"),
+        ("postgresql://plant@host:port/db", "not a URL"),
+    ],
+)
+def test_what_is_no_store_is_told(place: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RequestError, match=told):
+        open_store(place)
+
+
+def test_a_file_that_is_no_database_is_told_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "thesis.txt"
+    path.write_text("chapter 1\n" * 200)
+    with pytest.raises(StoreError, match=r"thesis.txt: file is not a database; check that it is there"):
+        open_store(str(path))
+    assert path.read_text() == "chapter 1\n" * 200
+
+
+def test_a_server_that_does_not_answer_is_told_without_the_password() -> None:
+    pytest.importorskip("psycopg", reason="needs the extra batch")
+    with pytest.raises(StoreError, match=r"127.0.0.1:1/db: .*refused") as told:
+        open_store("postgresql://plant:secret@127.0.0.1:1/db")
+    assert "secret" not in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small disk of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", folder], capture_output=True).returncode:
+        pytest.skip("needs a small disk of its own: mounting one takes root")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_ends_a_run_in_one_line_and_the_next_goes_on(tmp_path: Path, disk: Path) -> None:
+    inbox = fill(tmp_path / "inbox", {f"{number}.txt": f"ball{number}\n" * 30 for number in range(40)})
+    store = str(disk / "plant.db")
+    with pytest.raises(StoreError, match=r"disk is full|disk I/O error"):
+        night(inbox, store)
+    subprocess.run(["mount", "-o", "remount,size=8m", disk], check=True)
+    assert night(inbox, store).unchanged > 0
+    assert night(inbox, store).unchanged == 40
+
+
+def test_a_disk_that_may_only_be_read_is_told(tmp_path: Path, disk: Path) -> None:
+    inbox = fill(tmp_path / "inbox", {"a.txt": "ball"})
+    store = str(disk / "plant.db")
+    night(inbox, store)
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    with pytest.raises(StoreError, match=r"plant.db: (unable to open|attempt to write a readonly)"):
+        night(inbox, store)

@@ -1,0 +1,227 @@
+"""`faultprint schedule`: runs come and end as they should, and what is emitted is what others take."""
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline.batch.emitted import Asked, cron, kubernetes, systemd
+from pipeline.batch.schedule import Schedule
+from pipeline.batch.times import Times
+
+pytest.importorskip("apscheduler", reason="needs the extra batch")
+HOSTILE = [
+    "batch",
+    "ready",
+    "in box/ü $HOME `x` \"q\" 'p' %d",
+    "--pattern",
+    "{machine}/{rpm:d}.wav",
+    "--store",
+    "a\\b.db",
+]
+
+AGAIN = """
+import sys
+from pipeline.batch.schedule import Schedule
+from pipeline.batch.times import Times
+
+class Often(Times):
+    def trigger(self):
+        from apscheduler.triggers.interval import IntervalTrigger
+        return IntervalTrigger(seconds=1)
+
+def log(event):
+    print(event, file=sys.stderr, flush=True)
+
+sys.exit(Schedule(sys.argv[1:], Often(every_minutes=1), log, [sys.executable])())
+"""
+
+
+def scheduled(folder: Path, code: str) -> subprocess.Popen:
+    """A schedule that runs some Python every second."""
+    script = folder / "job.py"
+    script.write_text(f"import os, signal, sys, time\nfrom pathlib import Path\nkept = Path({str(folder)!r})\n{code}")
+    command = [sys.executable, "-c", AGAIN, str(script)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder)
+
+
+def wait_for(condition, limit_s: float = 60.0) -> None:
+    until = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+def test_runs_that_crash_are_followed_by_others(tmp_path: Path) -> None:
+    run = scheduled(tmp_path, "open(kept / 'runs', 'a').write('x\\n')\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    wait_for(lambda: lines(tmp_path / "runs") >= 3)
+    run.send_signal(signal.SIGTERM)
+    err = run.communicate()[1]
+    assert run.returncode == 0
+    assert "'code': -11" in err
+
+
+def test_sigterm_is_handed_on_and_waited_for(tmp_path: Path) -> None:
+    code = """
+ended = []
+signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
+(kept / 'began').touch()
+while not ended:
+    time.sleep(0.05)
+time.sleep(1.0)
+(kept / 'finished').touch()
+"""
+    run = scheduled(tmp_path, code)
+    wait_for((tmp_path / "began").exists)
+    run.send_signal(signal.SIGTERM)
+    run.communicate()
+    assert run.returncode == 0
+    assert (tmp_path / "finished").exists()
+
+
+def test_runs_never_overlap_and_missed_ones_are_made_up_for_by_one(tmp_path: Path) -> None:
+    code = """
+open(kept / 'runs', 'a').write(f'{time.monotonic()}\\n')
+time.sleep(3.2)
+open(kept / 'runs', 'a').write(f'{time.monotonic()}\\n')
+"""
+    run = scheduled(tmp_path, code)
+    wait_for(lambda: lines(tmp_path / "runs") >= 6)
+    run.send_signal(signal.SIGTERM)
+    run.communicate()
+    moments = [float(line) for line in (tmp_path / "runs").read_text().splitlines()]
+    assert moments == sorted(moments)
+    assert len(moments) == 6
+
+
+def test_a_request_that_is_wrong_from_the_start_ends_the_schedule(tmp_path: Path) -> None:
+    run = scheduled(tmp_path, "sys.exit(2)\n")
+    run.communicate(timeout=60)
+    assert run.returncode == 2
+
+
+def test_an_inbox_that_is_away_for_a_night_does_not(tmp_path: Path) -> None:
+    run = scheduled(tmp_path, "n = len(list(kept.glob('run*')))\n(kept / f'run{n}').touch()\nsys.exit(2 if n else 0)\n")
+    wait_for(lambda: len(list(tmp_path.glob("run*"))) >= 3)
+    run.send_signal(signal.SIGTERM)
+    run.communicate()
+    assert run.returncode == 0
+
+
+def test_the_command_line_runs_a_batch_and_tells_it_in_json(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "schedule", "--every", "1h"]
+    batch = ["batch", "ready", "inbox", "--store", "plant.db"]
+    run = subprocess.Popen([*command, *batch], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    told = []
+    with run:
+        for line in run.stderr or ():
+            told.append(json.loads(line))
+            if told[-1]["event"] == "run ended":
+                run.send_signal(signal.SIGTERM)
+    assert run.returncode == 0
+    assert [event["event"] for event in told] == ["scheduled", "run began", "run ended", "ended"]
+    assert told[2]["code"] == 0
+    assert (tmp_path / "plant.db").exists()
+
+
+@pytest.fixture
+def stub(tmp_path: Path) -> Path:
+    """In the place of faultprint: keeps its words, and ends as it is told."""
+    path = tmp_path / "bin" / "faultprint"
+    path.parent.mkdir()
+    kept = tmp_path / "words.json"
+    path.write_text(
+        f"#!{sys.executable}\nimport json, os, sys\n"
+        f"open({str(kept)!r}, 'w').write(json.dumps([os.getcwd(), sys.argv[1:]]))\n"
+        "sys.exit(int(os.environ.get('CODE', 0)))\n"
+    )
+    path.chmod(0o755)
+    return path
+
+
+def asked(stub: Path, folder: Path, arguments: list[str], **more: object) -> Asked:
+    return Asked(arguments, Times(every_minutes=15), str(stub), folder, **more)  # type: ignore[arg-type]
+
+
+def test_systemd_takes_the_unit(stub: Path, tmp_path: Path) -> None:
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("needs systemd-analyze, which comes with systemd")
+    unit = tmp_path / "faultprint.service"
+    unit.write_text(systemd(asked(stub, tmp_path, HOSTILE, environment=(("FAULTPRINT_DATA", "/my data/100%"),))))
+    verified = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True)
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
+def test_cron_runs_the_very_words(stub: Path, tmp_path: Path) -> None:
+    comment, line = cron(asked(stub, tmp_path, HOSTILE)).splitlines()
+    assert comment.startswith("#")
+    times, command = line[: line.index(" cd ")], line[line.index("cd ") :]
+    assert times == "*/15 * * * *"
+    # What cron does with a line (crontab(5)): an escaped % is a %, and /bin/sh reads the rest.
+    assert "%" not in command.replace("\\%", "")
+    subprocess.run(["/bin/sh", "-c", command.replace("\\%", "%")], check=True, cwd="/")
+    assert json.loads((tmp_path / "words.json").read_text()) == [str(tmp_path), HOSTILE]
+
+
+@pytest.mark.parametrize(("code", "ended"), [(0, 0), (3, 0), (4, 4), (1, 1)])
+def test_kubernetes_runs_the_very_words_and_takes_quarantined_files_for_no_failure(stub, tmp_path, code, ended) -> None:
+    document = yaml.safe_load(kubernetes(asked(stub, tmp_path, HOSTILE)))
+    container = document["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+    environment = os.environ | {"PATH": f"{stub.parent}:{os.environ['PATH']}", "CODE": str(code)}
+    done = subprocess.run([*container["command"], *container["args"]], env=environment, cwd=tmp_path)
+    assert done.returncode == ended
+    assert json.loads((tmp_path / "words.json").read_text())[1] == HOSTILE
+
+
+def test_kubernetes_takes_the_cronjob(stub: Path, tmp_path: Path) -> None:
+    validate = pytest.importorskip("kubernetes_validate", reason="needs kubernetes-validate, of the extra dev")
+    document = yaml.safe_load(kubernetes(asked(stub, tmp_path, HOSTILE)))
+    validate.validate(document, validate.latest_version(), strict=True)
+    with pytest.raises(validate.ValidationError):
+        validate.validate(document | {"spec": {"schedul": "* * * * *"}}, validate.latest_version(), strict=True)
+
+
+def test_each_form_is_printed_and_nothing_runs(run) -> None:
+    for form, holds in (("systemd", "[Service]"), ("cron", "*/15 * * * * cd "), ("kubernetes", "kind: CronJob")):
+        code, out, err = run("schedule", "--every", "15m", "--emit", form, "batch", "ready", "inbox", "--store", "p.db")
+        assert (code, err) == (0, "")
+        assert holds in out
+        assert "--store p.db" in out or "- --store" in out
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--every", "15m", "bach", "ready", "inbox"], "cannot run 'bach'; did you mean 'batch'?"),
+        (["--every", "15m", "--emit", "systmd", "batch"], "--emit systmd: unknown; did you mean 'systemd'?"),
+        (["batch", "ready", "inbox"], "needs one of --every 15m and --cron"),
+        (["--every", "7m", "--emit", "cron", "batch"], "cron cannot say every 7 minutes"),
+        (["--every", "15m"], "Missing argument 'COMMAND...'"),
+    ],
+)
+def test_a_wrong_request_is_one_line(run, more, told) -> None:
+    code, out, err = run("schedule", *more)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert told in err
+
+
+def test_the_words_of_the_foreground_are_those_of_the_service(stub: Path, tmp_path: Path) -> None:
+    unit = systemd(asked(stub, tmp_path, ["batch", "ready", "inbox"]))
+    (line,) = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
+    assert shlex.split(line.removeprefix("ExecStart=")) == [
+        str(stub), "schedule", "--every", "15m", "batch", "ready", "inbox",
+    ]  # fmt: skip
+    assert Schedule(["batch"], Times(every_minutes=15), print).command[0] == sys.executable

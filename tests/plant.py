@@ -1,0 +1,88 @@
+"""A plant's night for tests: an inbox of small files, a diagnoser that does as each file says, and a run of them."""
+
+import ctypes
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.batch.answer import Answer, Diagnose, Level, ModelFacts, refused
+from pipeline.batch.executors import EXECUTORS
+from pipeline.batch.inbox import Wanted
+from pipeline.batch.run import Inbox, Run, Summary
+from pipeline.batch.store.lease import Wish, take
+from pipeline.batch.store.opened import open_store
+from pipeline.readers.places import Place
+from pipeline.verdict import Outcome, Verdict
+
+MODEL = ModelFacts("fake", "sha256:0", "multilabel", ("outer_race",))
+
+
+@dataclass(frozen=True)
+class Obeys:
+    """Makes a diagnoser that does what the first word of a file says.
+
+    `crash` ends the process as a broken C library does, `broken` is UNUSABLE, `raise` is a fault of ours, and
+    anything else is a verdict on as many signals as the file has lines.
+    """
+
+    pause_s: float = 0.0
+
+    def __call__(self) -> Diagnose:
+        """The diagnoser."""
+        return self.diagnose
+
+    def diagnose(self, place: Place, source: str) -> list[Answer]:
+        """What the file says."""
+        text = Path(place).read_text()
+        time.sleep(self.pause_s)
+        if text.startswith("crash"):
+            ctypes.string_at(0)
+        if text.startswith("raise"):
+            raise ZeroDivisionError("a fault of the reader")
+        if text.startswith("broken"):
+            return [refused(str(place), "as it says", MODEL)]
+        return [
+            Answer(
+                Verdict(str(place), Outcome.UNCALIBRATED, (line,), f"c{number}", probabilities={"outer_race": 0.5}),
+                machine=source.partition("-")[0],
+                level=Level(1.0, 2.0, 3.0),
+            )
+            for number, line in enumerate(text.splitlines())
+        ]
+
+
+def fill(inbox: Path, texts: dict[str, str], age_s: float = 3600.0) -> Path:
+    """Files that were written some time ago."""
+    inbox.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        path = inbox / name
+        path.write_text(text)
+        os.utime(path, (time.time() - age_s,) * 2)
+    return inbox
+
+
+def night(
+    inbox: Path, store: str, wanted: Wanted | None = None, executor: str = "in-process", pause_s: float = 0.0,
+    maker: object = None, **more: object,
+) -> Summary:  # fmt: skip
+    """One run over an inbox."""
+    wanted = wanted or Wanted()
+    opened = open_store(store)
+    try:
+        with take(opened, Wish(f"{inbox} fake", str(wanted.shard))) as lease:
+            return Run(
+                lease,
+                Inbox(inbox, (), wanted),
+                MODEL,
+                maker or Obeys(pause_s),  # type: ignore[arg-type]
+                lambda maker, known: EXECUTORS[executor](maker, known, 2),
+                **more,  # type: ignore[arg-type]
+            )()
+    finally:
+        opened.close()
+
+
+if __name__ == "__main__":
+    night(Path(sys.argv[1]), sys.argv[2], executor=sys.argv[3], pause_s=float(sys.argv[4]))
