@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.batch.answer import Answer, Diagnose, Level, ModelFacts, refused
 from pipeline.batch.executors import EXECUTORS
@@ -64,7 +65,7 @@ def fill(inbox: Path, texts: dict[str, str], age_s: float = 3600.0) -> Path:
 
 
 def night(
-    inbox: Path, store: str, wanted: Wanted | None = None, executor: str = "in-process", pause_s: float = 0.0,
+    inbox: Path, store: str, wanted: Wanted | None = None, executor: Any = "in-process", pause_s: float = 0.0,
     maker: object = None, **more: object,
 ) -> Summary:  # fmt: skip
     """One run over an inbox."""
@@ -77,7 +78,7 @@ def night(
                 Inbox(inbox, (), wanted),
                 MODEL,
                 maker or Obeys(pause_s),  # type: ignore[arg-type]
-                lambda maker, known: EXECUTORS[executor](maker, known, 2),
+                executor if callable(executor) else lambda maker, known: EXECUTORS[executor](maker, known, 2),
                 **more,  # type: ignore[arg-type]
             )()
     finally:

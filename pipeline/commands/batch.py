@@ -46,10 +46,11 @@ def batch(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Read no more files than this.")] = None,
     shard: Annotated[str, typer.Option("--shard", help="Only a part of the inbox: i/n, on n hosts at once.")] = "1/1",
     retry: Annotated[bool, typer.Option("--retry", help="Read quarantined files again.")] = False,
-    executor: Annotated[str, typer.Option("--executor", help="Where files are read: in-process, processes.")] = (
+    executor: Annotated[str, typer.Option("--executor", help="Where files are read: in-process, processes, ray.")] = (
         "in-process"
     ),
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that read at once.")] = 2,
+    address: Annotated[str | None, typer.Option("--address", help="Of a Ray cluster: HOST:6379, or auto.")] = None,
     engine: Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")] = "torch",
     wait: Annotated[bool, typer.Option("--wait", help="Wait while another run works on this inbox.")] = False,
     json: Json = False,
@@ -80,7 +81,7 @@ def batch(
             catalog=catalog,
             pattern=pattern,
             wanted=wanted,
-            how=How(executor, workers, engine, wait),
+            how=How(executor, workers, address, engine, wait),
             note=terminal.complain,
             tick=tick,
             stopped=lambda: bool(ended),

@@ -47,7 +47,7 @@ def named(place: Place, source: str, pattern: str | None) -> Row:
         CatalogError: when it does not fit the pattern.
 
     Example:
-        >>> named(Path("/in/pump 7/DE.wav"), "pump 7/DE.wav", "{machine}/{point}.wav").machine
+        >>> named("s3://in/pump 7/DE.wav", "pump 7/DE.wav", "{machine}/{point}.wav").machine
         'pump 7'
     """
     told = ByName(pattern).told_of(source, again=True)[0] if pattern else {}

@@ -75,12 +75,14 @@ class How:
     Attributes:
         executor: where files are read: a name of `EXECUTORS`.
         workers: how many read at once, where there can be several.
+        address: of a cluster.
         engine: what runs the model.
         wait: whether to wait for another run on the same inbox.
     """
 
     executor: str = "in-process"
     workers: int = 1
+    address: str | None = None
     engine: str = "torch"
     wait: bool = False
 
@@ -141,7 +143,7 @@ def run_batch(
                 Inbox(place, beside(store), wanted),
                 named_by,
                 maker,
-                lambda maker, known: executor(maker, known, how.workers),
+                lambda maker, known: executor(maker, known, how.workers, how.address),
                 note,
                 tick,
                 stopped,

@@ -1,5 +1,6 @@
 """What every executor does, walked through the registry."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from pipeline.errors import BundleError
 TEXTS = {f"{number}.txt": f"ball{number}\ncage{number}" for number in range(7)} | {"3.txt": "broken", "5.txt": "raise"}
 
 
+TESTS = Path(__file__).parents[1]
+"""Where workers on other nodes find our diagnoser."""
+
+
 class Missing(Obeys):
     """A maker whose model is not there."""
 
@@ -20,7 +25,10 @@ class Missing(Obeys):
 
 
 @pytest.fixture(params=sorted(EXECUTORS))
-def executor(request: pytest.FixtureRequest) -> str:
+def executor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "ray":
+        pytest.importorskip("ray", reason="needs the extra ray")
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")])))
     return str(request.param)
 
 

@@ -12,6 +12,7 @@ EXECUTORS: "Registry[type[Executor]]" = Registry(
     {
         "in-process": "pipeline.batch.executors.in_process:InProcess",
         "processes": "pipeline.batch.executors.processes:Processes",
+        "ray": "pipeline.batch.executors.on_ray:OnRay",
     },
     group="faultprint.executors",
 )

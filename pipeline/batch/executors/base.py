@@ -13,10 +13,11 @@ class Executor(ABC):
         maker: of the diagnoser, called once per worker.
         known: digests of content that is diagnosed already.
         workers: how many read at once, where there can be several.
+        address: of a cluster, where there is one.
     """
 
-    def __init__(self, maker: Maker, known: frozenset[str], workers: int = 1) -> None:
-        self.maker, self.known, self.workers = maker, known, workers
+    def __init__(self, maker: Maker, known: frozenset[str], workers: int = 1, address: str | None = None) -> None:
+        self.maker, self.known, self.workers, self.address = maker, known, workers, address
 
     @abstractmethod
     def read(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Found | None]]:
