@@ -11,6 +11,7 @@ import typer
 
 from pipeline import terminal
 from pipeline.commands import (
+    alarms,
     batch,
     config,
     corpora,
@@ -46,7 +47,7 @@ for module in (demo, scan, inspect, split, pretrain, train, evaluate, diagnose, 
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 # Behind the name of a command, options are that command's.
 app.command(context_settings={"allow_interspersed_args": False})(schedule.schedule)
-for module in (weights, corpora, config):
+for module in (alarms, weights, corpora, config):
     app.add_typer(module.app, name=module.__name__.rpartition(".")[2])
 
 

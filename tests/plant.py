@@ -25,7 +25,8 @@ class Obeys:
     """Makes a diagnoser that does what the first word of a file says.
 
     `crash` ends the process as a broken C library does, `broken` is UNUSABLE, `raise` is a fault of ours, and
-    anything else is a verdict on as many signals as the file has lines.
+    anything else is a verdict on as many signals as the file has lines; `ball 0.9 2.5` is its label, the probability
+    of outer_race, and the level.
     """
 
     pause_s: float = 0.0
@@ -44,14 +45,18 @@ class Obeys:
             raise ZeroDivisionError("a fault of the reader")
         if text.startswith("broken"):
             return [refused(str(place), "as it says", MODEL)]
-        return [
-            Answer(
-                Verdict(str(place), Outcome.UNCALIBRATED, (line,), f"c{number}", probabilities={"outer_race": 0.5}),
-                machine=source.partition("-")[0],
-                level=Level(1.0, 2.0, 3.0),
-            )
-            for number, line in enumerate(text.splitlines())
-        ]
+        return [said_by(line, f"c{number}", str(place), source) for number, line in enumerate(text.splitlines())]
+
+
+def said_by(line: str, channel: str, place: str, source: str) -> Answer:
+    """The answer that a line asks for."""
+    label, probability, rms = [*line.split(), "0.5", "1.0"][:3] if " " in line else (line, "0.5", "1.0")
+    probabilities = {"outer_race": float(probability), "healthy": 1.0 - float(probability)}
+    return Answer(
+        Verdict(place, Outcome.UNCALIBRATED, (label,), channel, probabilities=probabilities),
+        machine=source.partition("-")[0],
+        level=Level(float(rms), 2.0, 3.0),
+    )
 
 
 def fill(inbox: Path, texts: dict[str, str], age_s: float = 3600.0) -> Path:

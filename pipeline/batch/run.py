@@ -10,10 +10,12 @@ from pipeline.batch.executors.alone import DiedError, read_alone
 from pipeline.batch.executors.base import Executor
 from pipeline.batch.inbox import Todo, Wanted, moment_of, sorted_out
 from pipeline.batch.reading import Found, Job, Maker
+from pipeline.batch.store.kept_alarms import judge
 from pipeline.batch.store.known import Known, State, digests_of, known_files, scope_of
 from pipeline.batch.store.lease import Lease
 from pipeline.batch.store.tasks import Tasks, begin_run, end_run
 from pipeline.batch.store.utc import now
+from pipeline.batch.trends.rules import Rules
 from pipeline.catalog.scanning.walk import File, files_below
 from pipeline.errors import FaultprintError
 from pipeline.progress import Tick, unwatched
@@ -69,6 +71,7 @@ class Run:
         model: which answers.
         maker: of the diagnoser.
         executor: from a maker and the digests that are known to where files are read.
+        rules: when a trend becomes an alarm.
         note: told, a line each, of what a user should see at once.
         tick: told of progress.
         stopped: asked before each file whether to read no more.
@@ -79,6 +82,7 @@ class Run:
     model: ModelFacts
     maker: Maker
     executor: Callable[[Maker, frozenset[str]], Executor]
+    rules: Rules = field(default_factory=Rules)
     note: Callable[[str], None] = lambda _: None
     tick: Tick = unwatched
     stopped: Callable[[], bool] = lambda: False
@@ -101,7 +105,7 @@ class Run:
         todo = sorted_out(listing.files, known, self.inbox.wanted, now())
         self.summary.unchanged, self.summary.left = todo.unchanged, todo.left
         self.summary.unfit = len(listing.skipped)
-        tasks = Tasks(self.lease, scope, begin_run(self.lease, scope))
+        tasks = Tasks(self.lease, scope, begin_run(self.lease, scope, str(self.inbox.wanted.shard)))
         reading = _Reading(self, tasks, known, todo)
         try:
             reading.everything(digests_of(self.lease.store, scope))
@@ -110,6 +114,7 @@ class Run:
                 reading.put_off_all()
                 end_run(self.lease, tasks.run_id, type(error).__name__, asdict(self.summary))
             raise
+        judge(self.lease, self.rules, tasks.run_id)
         end_run(self.lease, tasks.run_id, "stopped" if self.stopped() else "done", asdict(self.summary))
         return self.summary
 

@@ -53,6 +53,13 @@ def batch(
     address: Annotated[str | None, typer.Option("--address", help="Of a Ray cluster: HOST:6379, or auto.")] = None,
     engine: Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")] = "torch",
     wait: Annotated[bool, typer.Option("--wait", help="Wait while another run works on this inbox.")] = False,
+    rules: Annotated[Path | None, typer.Option("--rules", help="When a trend becomes an alarm, YAML.")] = None,
+    notify: Annotated[
+        list[str] | None, typer.Option("--notify", help="Told of new alarms: a command, or https://...; repeatable.")
+    ] = None,
+    notify_template: Annotated[
+        Path | None, typer.Option("--notify-template", help="Of what is told, Jinja; JSON if absent.")
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -63,7 +70,7 @@ def batch(
     Example: faultprint batch ready inbox --store plant.db --bearing 6205 --speed-rpm 1797
     """
     from pipeline.batch.inbox import Wanted, shard_of
-    from pipeline.workflow.batch import How, run_batch
+    from pipeline.workflow.batch import After, How, Watch, run_batch
 
     stated = {
         "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
@@ -77,14 +84,13 @@ def batch(
             model,
             inbox,
             store,
-            facts={key: value for key, value in stated.items() if value is not None},
             catalog=catalog,
             pattern=pattern,
             wanted=wanted,
             how=How(executor, workers, address, engine, wait),
-            note=terminal.complain,
-            tick=tick,
-            stopped=lambda: bool(ended),
+            after=After(rules, tuple(notify or ()), notify_template),
+            watch=Watch(terminal.complain, tick, lambda: bool(ended)),
+            **{key: value for key, value in stated.items() if value is not None},
         )
     if json:
         terminal.show_json(found)
@@ -101,12 +107,13 @@ def told(found: dict[str, Any]) -> str:
 
     Example:
         >>> told({"store": "plant.db", "diagnosed": 3, "quarantined": 1, "copies": 0, "unchanged": 7, "left": 0,
-        ...     "unfit": 0})
-        'plant.db: 3 diagnosed, 1 quarantined, 7 unchanged'
+        ...     "unfit": 0, "alarms": 2})
+        'plant.db: 3 diagnosed, 1 quarantined, 7 unchanged, 2 alarms open'
     """
     words = {
         "diagnosed": "diagnosed", "quarantined": "quarantined", "copies": "copies of others",
         "unchanged": "unchanged", "left": "left for the next run", "unfit": "with names no store can keep",
+        "alarms": "alarms open",
     }  # fmt: skip
     counts = [f"{found[key]} {word}" for key, word in words.items() if found[key]]
     return f"{found['store']}: {', '.join(counts) or 'nothing there'}"

@@ -1,6 +1,6 @@
 """Batch: an inbox, a model and a store introduced to each other, and one pass made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -9,9 +9,12 @@ from typing import Any
 from pipeline.batch.answer import Diagnose, ModelFacts
 from pipeline.batch.executors import EXECUTORS
 from pipeline.batch.inbox import Wanted
+from pipeline.batch.notices.telling import tell, teller_of
 from pipeline.batch.run import Inbox, Run
+from pipeline.batch.store.kept_alarms import alarms_in
 from pipeline.batch.store.lease import Wish, take
 from pipeline.batch.store.opened import open_store
+from pipeline.batch.trends.rules import rules_at
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.scanning.pattern import translated
 from pipeline.errors import BundleError, RequestError
@@ -87,53 +90,81 @@ class How:
     wait: bool = False
 
 
+@dataclass(frozen=True)
+class After:
+    """What is done with the trends when the recordings are diagnosed.
+
+    Attributes:
+        rules: a file that says when a trend becomes an alarm.
+        notify: commands, or URLs of web hooks, to tell of alarms.
+        template: of what they are told; the alarm's facts as JSON where there is none.
+    """
+
+    rules: Path | None = None
+    notify: Sequence[str] = ()
+    template: Path | None = None
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks on.
+
+    Attributes:
+        note: told, a line each, of what a user should see at once.
+        tick: told of progress.
+        stopped: asked before each file whether to read no more.
+    """
+
+    note: Callable[[str], None] = lambda _: None
+    tick: Tick = unwatched
+    stopped: Callable[[], bool] = lambda: False
+
+
 def run_batch(
     model: Path | str,
     inbox: Path | str,
     store: str = DEFAULT_STORE,
     *,
-    facts: Facts | None = None,
     catalog: Path | str | None = None,
     pattern: str | None = None,
     wanted: Wanted | None = None,
     how: How | None = None,
-    note: Callable[[str], None] = lambda _: None,
-    tick: Tick = unwatched,
-    stopped: Callable[[], bool] = lambda: False,
+    after: After | None = None,
+    watch: Watch | None = None,
+    **facts: Any,
 ) -> dict[str, Any]:
-    """Diagnose what is new in an inbox, and keep it.
+    """Diagnose what is new in an inbox, keep it, and raise alarms where trends say so.
 
     Args:
         model: a bundle's folder, or `ready`.
         inbox: a folder of recordings, or its URL.
         store: a file for SQLite, or a URL such as `postgresql://user@host/name`.
-        facts: what is true of every file and no file says: `rate_hz`, `speed_rpm`, `bearing`, `gear`, `channel`,
-            `unit`, `reader`.
         catalog: a catalog that states facts of the files.
         pattern: what the names of files say, such as `{machine}/{point}_*.wav`.
         wanted: which of the files; all that are new if absent.
         how: where and by what they are read.
-        note: told, a line each, of what a user should see at once.
-        tick: told of progress.
-        stopped: asked before each file whether to read no more.
+        after: rules of alarms, and who is told of them.
+        watch: who looks on.
+        facts: what is true of every file and no file says: `rate_hz`, `speed_rpm`, `bearing`, `gear`, `channel`,
+            `unit`, `reader`.
 
     Returns:
-        `store`, and how many files were `diagnosed`, `quarantined`, `copies`, `unchanged`, `left` and `unfit`.
+        `store`; how many files were `diagnosed`, `quarantined`, `copies`, `unchanged`, `left` and `unfit`; how many
+        alarms are open (`alarms`), and of how many somebody was told now (`told`).
 
     Raises:
         RequestError: for a wrong option, or an inbox that is not there.
         LockedError: when another run works on this inbox with this model.
         StoreError: when the store cannot be used.
     """
-    how = how or How()
-    wanted = wanted or Wanted()
+    wanted, how, after, watch = wanted or Wanted(), how or How(), after or After(), watch or Watch()
     if catalog and pattern:
         raise RequestError("a catalog or a pattern says what the files are, not both")
     translated(pattern or "")
-    place = _absolute(inbox)
-    named_by = facts_of(model)
-    maker = Loads(model, named_by.fingerprint, inbox, checked_facts(facts or {}), catalog, pattern, how.engine)
+    place, named_by = _absolute(inbox), facts_of(model)
+    maker = Loads(model, named_by.fingerprint, inbox, checked_facts(facts), catalog, pattern, how.engine)
     executor, _ = EXECUTORS[how.executor], ENGINES.checked(how.engine)
+    rules, teller = rules_at(after.rules), teller_of(after.notify, after.template)
     opened = open_store(store)
     try:
         wish = Wish(f"{place} {named_by.fingerprint}", str(wanted.shard))
@@ -144,11 +175,13 @@ def run_batch(
                 named_by,
                 maker,
                 lambda maker, known: executor(maker, known, how.workers, how.address),
-                note,
-                tick,
-                stopped,
+                rules=rules,
+                note=watch.note,
+                tick=watch.tick,
+                stopped=watch.stopped,
             )()
-        return {"store": opened.told, **asdict(summary)}
+            told = tell(opened, teller, watch.note)
+        return {"store": opened.told, **asdict(summary), "alarms": len(alarms_in(opened)), "told": told}
     finally:
         opened.close()
 

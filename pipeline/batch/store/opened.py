@@ -90,6 +90,18 @@ def open_store(place: str) -> Store:
     return Store(engine, told)
 
 
+def open_known_store(place: str) -> Store:
+    """A store that is there already; none is made.
+
+    Raises:
+        RequestError, StoreError: as `open_store`, and where there is none.
+    """
+    url = _url_of(place)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise RequestError(f"{place}: there is no store; faultprint batch makes one")
+    return open_store(place)
+
+
 def _url_of(place: str) -> URL:
     if "://" not in place:
         path = Path(place).expanduser()

@@ -62,6 +62,8 @@ runs = Table(
     Column("ended_at", Utc),
     Column("outcome", Text),
     Column("counts", JSON),
+    Column("shard", Text, nullable=False, server_default="1/1"),
+    Column("judged", Boolean, nullable=False, server_default=false()),
 )
 
 tasks = Table(
@@ -110,6 +112,29 @@ diagnoses = Table(
     Column("replaced", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("task_id", "digest", "position"),
     Index(None, "machine", "point", "measured_at"),
+    Index(None, "run_id"),
+)
+
+alarms = Table(
+    "alarms",
+    TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("model_id", ForeignKey("models.id"), nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("point", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("opened_at", Utc, nullable=False),
+    Column("closed_at", Utc),
+    Column("opened_by", ForeignKey("diagnoses.id"), nullable=False),
+    Column("worst", Float, nullable=False),
+    Column("worst_at", Utc, nullable=False),
+    Column("acknowledged_at", Utc),
+    Column("acknowledged_by", Text),
+    Column("note", Text),
+    Column("notified", Text),
+    Index(None, "model_id", "machine", "point", "channel"),
 )
 
 leases = Table(

@@ -136,15 +136,18 @@ class Tasks:
         }  # fmt: skip
 
 
-def begin_run(lease: Lease, scope: Scope) -> int:
-    """Note that a run begins.
+def begin_run(lease: Lease, scope: Scope, shard: str) -> int:
+    """Note that a run begins, and that those which began before it under the same lease and never ended have died.
 
     Returns:
         Its number.
     """
     holder = lease.holder
-    row = scope._asdict() | {"host": holder.host, "pid": holder.pid, "started_at": now()}
+    row = scope._asdict() | {"shard": shard, "host": holder.host, "pid": holder.pid, "started_at": now()}
+    same = (runs.c.inbox_id == scope.inbox_id) & (runs.c.model_id == scope.model_id) & (runs.c.shard == shard)
     with lease.writing() as connection:
+        died = update(runs).where(same, runs.c.ended_at.is_(None)).values(ended_at=now(), outcome="died")
+        connection.execute(died)
         return int(connection.execute(insert(runs).values(row).returning(runs.c.id)).scalar_one())
 
 

@@ -1,0 +1,36 @@
+"""Histories: what a store knows of a point over time, as trends take it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, select
+
+from pipeline.batch.store.schema import diagnoses, tasks
+from pipeline.batch.trends.history import Snapshot, Where, faults_of
+
+CHANNEL = func.coalesce(diagnoses.c.channel, "")
+
+
+def points_of(connection: Connection, run_ids: Sequence[int]) -> list[Where]:
+    """The points that some runs have diagnosed; files of which nobody says the machine have none."""
+    asked = (
+        select(tasks.c.model_id, diagnoses.c.machine, diagnoses.c.point, CHANNEL)
+        .join(tasks)
+        .where(diagnoses.c.run_id.in_(run_ids), diagnoses.c.machine != "")
+    )
+    return sorted(Where(*row) for row in connection.execute(asked.distinct()))
+
+
+def history_of(connection: Connection, where: Where) -> list[Snapshot]:
+    """The diagnoses of a point, in the order of their recordings; those of older contents of a file are left out."""
+    here = (
+        (tasks.c.model_id == where.model_id)
+        & (diagnoses.c.machine == where.machine)
+        & (diagnoses.c.point == where.point)
+        & (where.channel == CHANNEL)
+    )
+    columns = (diagnoses.c.id, diagnoses.c.measured_at, diagnoses.c.probabilities, diagnoses.c.rms)
+    asked = select(*columns).join(tasks).where(here, ~diagnoses.c.replaced, diagnoses.c.measured_at.is_not(None))
+    return [
+        Snapshot(row.id, row.measured_at, faults_of(row.probabilities), row.rms)
+        for row in connection.execute(asked.order_by(diagnoses.c.measured_at, diagnoses.c.id))
+    ]

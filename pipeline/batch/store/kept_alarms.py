@@ -1,0 +1,163 @@
+"""Kept alarms: what histories give now, held against what is kept, so that an acknowledgement is never lost.
+
+An alarm is known again by its point, its kind and its time: late recordings may move its beginning, not its identity.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, delete, insert, select, text, update
+
+from pipeline.batch.store.histories import history_of, points_of
+from pipeline.batch.store.lease import Lease
+from pipeline.batch.store.opened import Store
+from pipeline.batch.store.schema import alarms, diagnoses, models, runs
+from pipeline.batch.store.utc import now
+from pipeline.batch.trends.history import Where
+from pipeline.batch.trends.judged import Alarm, alarms_of
+from pipeline.batch.trends.rules import Rules
+from pipeline.errors import RequestError
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class KeptAlarm(NamedTuple):
+    """An alarm as the store keeps it.
+
+    Attributes:
+        id: by which it is acknowledged.
+        model, machine, point, channel, site: whose it is.
+        kind: a fault's label, or "level".
+        grade: "warning" or "alarm".
+        opened_at, closed_at: times of recordings; None where it is open still.
+        worst, worst_at: the highest value, a probability or decibels over the baseline, and when.
+        acknowledged_at, acknowledged_by, note: who has seen it, and said what.
+        notified: the grade that was told to whoever is notified; None where nobody was yet.
+    """
+
+    id: int
+    model: str
+    machine: str
+    point: str
+    channel: str
+    site: str
+    kind: str
+    grade: str
+    opened_at: datetime
+    closed_at: datetime | None
+    worst: float
+    worst_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    note: str | None
+    notified: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, ready for JSON."""
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value for name, value in self._asdict().items()
+        }
+
+
+def judge(lease: Lease, rules: Rules, mine: int) -> None:
+    """Bring the alarms of every point up to date that a run has diagnosed and none has judged, a transaction each.
+
+    Args:
+        lease: under which it is done.
+        rules: when a trend becomes an alarm.
+        mine: this run, which is judged though it has not ended; others of that kind still diagnose.
+
+    Raises:
+        LockedError, StoreError: as any writing.
+    """
+    over = ~runs.c.judged & (runs.c.ended_at.is_not(None) | (runs.c.id == mine))
+    with lease.store.reading() as connection:
+        run_ids = list(connection.execute(select(runs.c.id).where(over)).scalars())
+        points = points_of(connection, run_ids)
+    for where in points:
+        with lease.writing() as connection:
+            _alone(connection, where)
+            _reconcile(connection, where, alarms_of(history_of(connection, where), rules))
+    with lease.writing() as connection:
+        connection.execute(update(runs).where(runs.c.id.in_(run_ids)).values(judged=True))
+
+
+def alarms_in(store: Store, closed: bool = False) -> list[KeptAlarm]:
+    """What is kept: open ones, or all; those that nobody has seen first, then the latest.
+
+    Args:
+        store: where.
+        closed: whether closed ones too.
+    """
+    named = [alarms.c[name] for name in KeptAlarm._fields if name not in ("model", "site")]
+    asked = select(models.c.name.label("model"), diagnoses.c.site, *named).select_from(
+        alarms.join(models).join(diagnoses, diagnoses.c.id == alarms.c.opened_by)
+    )
+    if not closed:
+        asked = asked.where(alarms.c.closed_at.is_(None))
+    asked = asked.order_by(alarms.c.acknowledged_at.is_not(None), alarms.c.opened_at.desc(), alarms.c.id)
+    with store.reading() as connection:
+        return [KeptAlarm(**row._mapping) for row in connection.execute(asked)]
+
+
+def acknowledge(store: Store, ids: Sequence[int], by: str, note: str | None = None) -> None:
+    """Note that somebody has seen alarms; they stay open until the trend falls.
+
+    Raises:
+        RequestError: for a number that no alarm has; none is acknowledged then.
+    """
+    with store.writing() as connection:
+        known = set(connection.execute(select(alarms.c.id).where(alarms.c.id.in_(ids))).scalars())
+        unknown = [number for number in ids if number not in known]
+        if unknown:
+            raise RequestError(f"alarms: there is no alarm {unknown[0]}; faultprint alarms list tells which there are")
+        told = {"acknowledged_at": now(), "acknowledged_by": by, **({} if note is None else {"note": note})}
+        connection.execute(update(alarms).where(alarms.c.id.in_(ids)).values(**told))
+
+
+def mark_notified(store: Store, alarm: KeptAlarm) -> None:
+    """Note that whoever is to be told has been told of an alarm as it is."""
+    with store.writing() as connection:
+        connection.execute(update(alarms).where(alarms.c.id == alarm.id).values(notified=alarm.grade))
+
+
+def _alone(connection: Connection, where: Where) -> None:
+    """Two runs on parts of an inbox may have diagnosed the same point; one judges it after the other."""
+    if connection.dialect.name == "postgresql":
+        named = "\n".join(map(str, where))
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:named, 0))"), {"named": named})
+
+
+def _reconcile(connection: Connection, where: Where, found: Sequence[Alarm]) -> None:
+    key = where._asdict()
+    here = [alarms.c[name] == value for name, value in key.items()]
+    kept = list(connection.execute(select(alarms).where(*here).order_by(alarms.c.opened_at)))
+    for alarm in found:
+        same = next((row for row in kept if _is(row, alarm)), None)
+        values = alarm._asdict() | {"grade": str(alarm.grade)}
+        if same is None:
+            connection.execute(insert(alarms).values(key | values))
+        else:
+            kept.remove(same)
+            connection.execute(update(alarms).where(alarms.c.id == same.id).values(values))
+    for row in kept:
+        _no_more(connection, row)
+
+
+def _is(row: Row[Any], alarm: Alarm) -> bool:
+    """Whether a kept alarm and a found one are the same: their times touch."""
+    return bool(
+        row.kind == alarm.kind
+        and row.opened_at <= (alarm.closed_at or NEVER)
+        and alarm.opened_at <= (row.closed_at or NEVER)
+    )
+
+
+def _no_more(connection: Connection, row: Row[Any]) -> None:
+    """An alarm that the history, as it is now, does not give: gone, unless somebody was told of it."""
+    this = alarms.c.id == row.id
+    if row.acknowledged_at is None and row.notified is None:
+        connection.execute(delete(alarms).where(this))
+    elif row.closed_at is None:
+        connection.execute(update(alarms).where(this).values(closed_at=row.opened_at))

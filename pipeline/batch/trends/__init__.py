@@ -1,0 +1,1 @@
+"""Trends: what the diagnoses of a machine's point say together, over time."""

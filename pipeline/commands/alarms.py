@@ -1,0 +1,51 @@
+"""`faultprint alarms`: what trends say that somebody should look at."""
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from pipeline import terminal
+from pipeline.options import Json
+
+app = typer.Typer(help="What the trends of machines say that somebody should look at.", no_args_is_help=True)
+
+Store = Annotated[str, typer.Argument(metavar="STORE", help="A file of SQLite, or postgresql://...")]
+COLUMNS = ("id", "grade", "machine", "point", "channel", "kind", "worst", "opened", "closed", "seen by", "note")
+
+
+@app.command("list")
+def alarms_list(
+    store: Store,
+    everything: Annotated[bool, typer.Option("--all", help="Closed ones, too.")] = False,
+    json: Json = False,
+) -> None:
+    """Open alarms, those that nobody has seen first. Example: faultprint alarms list plant.db"""
+    from pipeline.workflow.alarms import list_alarms
+
+    found = list_alarms(store, everything)
+    if json:
+        for alarm in found:
+            terminal.show_json(alarm.to_dict())
+        return
+    rows = [
+        (
+            alarm.id, alarm.grade, alarm.machine, alarm.point, alarm.channel, alarm.kind, f"{alarm.worst:.2f}",
+            alarm.opened_at.date(), alarm.closed_at and alarm.closed_at.date(), alarm.acknowledged_by, alarm.note,
+        )
+        for alarm in found
+    ]  # fmt: skip
+    terminal.show_table(COLUMNS, rows)
+
+
+@app.command("ack")
+def alarms_ack(
+    store: Store,
+    ids: Annotated[list[int], typer.Argument(metavar="ID...", help="As alarms list tells them.")],
+    by: Annotated[str | None, typer.Option("--by", help="Who has seen them; you, if absent.")] = None,
+    note: Annotated[str | None, typer.Option("--note", help="What is to be said of them.")] = None,
+) -> None:
+    """Say that somebody has seen alarms; they close when the trend falls. Example: faultprint alarms ack plant.db 7"""
+    from pipeline.workflow.alarms import acknowledge_alarms
+
+    acknowledge_alarms(store, ids, by or getpass.getuser(), note)

@@ -1,0 +1,33 @@
+"""Alarms: those a store keeps, listed and acknowledged."""
+
+from collections.abc import Sequence
+
+from pipeline.batch.store.kept_alarms import KeptAlarm, acknowledge, alarms_in
+from pipeline.batch.store.opened import open_known_store
+
+
+def list_alarms(store: str, closed: bool = False) -> list[KeptAlarm]:
+    """What a store keeps: open alarms, or all; those that nobody has seen first, then the latest.
+
+    Raises:
+        StoreError: when there is no such store.
+    """
+    opened = open_known_store(store)
+    try:
+        return alarms_in(opened, closed)
+    finally:
+        opened.close()
+
+
+def acknowledge_alarms(store: str, ids: Sequence[int], by: str, note: str | None = None) -> None:
+    """Note that somebody has seen alarms.
+
+    Raises:
+        RequestError: for a number that no alarm has.
+        StoreError: when there is no such store.
+    """
+    opened = open_known_store(store)
+    try:
+        acknowledge(opened, ids, by, note)
+    finally:
+        opened.close()
