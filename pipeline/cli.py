@@ -20,6 +20,7 @@ from pipeline.commands import (
     enroll,
     evaluate,
     export,
+    health,
     inspect,
     pretrain,
     scan,
@@ -43,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, scan, inspect, split, pretrain, train, evaluate, diagnose, batch, enroll, export):
+for module in (demo, scan, inspect, split, pretrain, train, evaluate, diagnose, batch, health, enroll, export):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 # Behind the name of a command, options are that command's.
 app.command(context_settings={"allow_interspersed_args": False})(schedule.schedule)

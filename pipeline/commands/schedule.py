@@ -14,7 +14,7 @@ import typer
 from pipeline.errors import RequestError, did_you_mean
 from pipeline.exits import DONE
 
-SCHEDULED = ("batch", "scan")
+SCHEDULED = ("batch", "health", "scan")
 """Commands that make sense again and again."""
 
 VARIABLES = ("FAULTPRINT_DATA", "FAULTPRINT_WEIGHTS", "FAULTPRINT_CACHE")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from pipeline.batch.answer import Answer, Level, level_of
+from pipeline.batch.answer import Answer, level_of
 from pipeline.catalog.opening import flags_for_each, open_signal
 from pipeline.catalog.row import Row
 from pipeline.catalog.scanning.told import ByName
@@ -60,7 +60,7 @@ def _answer(diagnoser: Diagnoser, place: Place, source: str, flags: Facts, row: 
     try:
         signal = open_signal(place, flags, row)
         verdict = diagnoser.diagnose(signal).verdict
-        level = level_of(signal) if verdict.usable else Level()
+        level = level_of(signal)  # of one too short for a verdict, too: a trend of levels needs none
     except FaultprintError as error:
         refused = diagnoser.refused(str(place), str(error)).verdict
         return Answer(replace(refused, channel=row.channel), machine, row.point, site)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from kept_rows import diagnoses_in, files_in
 from plant import fill, night
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from pipeline.batch.store.opened import open_store
 from pipeline.batch.store.schema import TABLES
@@ -99,3 +100,23 @@ def test_a_disk_that_may_only_be_read_is_told(tmp_path: Path, disk: Path) -> Non
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     with pytest.raises(StoreError, match=r"plant.db: (unable to open|attempt to write a readonly)"):
         night(inbox, store)
+
+
+def test_a_store_of_the_first_schema_comes_up_to_date_with_its_rows(store: str, tmp_path: Path) -> None:
+    inbox = fill(
+        tmp_path / "inbox", {"pump-1.txt": "ball 0.9 2.0", "pump-2.txt": "broken", "fan-1.txt": "cage 0.8 1.0"}
+    )
+    night(inbox, store)
+    before, files = diagnoses_in(store), files_in(store)
+    url = store if "://" in store else f"sqlite:///{store}"
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:  # as 0001 left it, and nothing of what came after
+        connection.execute(text("DROP TABLE alarms"))
+        connection.execute(text("DROP INDEX ix_diagnoses_run_id"))
+        for column in ("shard", "judged"):
+            connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    engine.dispose()
+    test_migrations_make_exactly_the_tables_of_the_schema(store)
+    assert (diagnoses_in(store), files_in(store)) == (before, files)
+    assert night(inbox, store).unchanged == 3

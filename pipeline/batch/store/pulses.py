@@ -1,0 +1,57 @@
+"""Pulses: how the runs over each inbox are doing, as a monitor asks."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from pipeline.batch.store.opened import Store
+from pipeline.batch.store.schema import inboxes, models, runs, tasks
+
+
+class Pulse(NamedTuple):
+    """How an inbox is doing under a model.
+
+    Attributes:
+        inbox, model: which.
+        began_at: when its latest run began.
+        done_at: when the latest that came to its end did; None where none has.
+        outcome: of the latest run; None where it goes on, or died.
+        files: how many there are in each state.
+    """
+
+    inbox: str
+    model: str
+    began_at: datetime
+    done_at: datetime | None
+    outcome: str | None
+    files: Mapping[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, ready for JSON."""
+        times = {"began_at": self.began_at.isoformat(), "done_at": self.done_at and self.done_at.isoformat()}
+        return self._asdict() | times | {"files": dict(self.files)}
+
+
+def pulses_of(store: Store) -> list[Pulse]:
+    """One per inbox and model, in the order of their first runs."""
+    pair = (runs.c.inbox_id, runs.c.model_id)
+    asked = (
+        select(*pair, inboxes.c.place, models.c.name, func.max(runs.c.id).label("latest"))
+        .select_from(runs.join(inboxes).join(models))
+        .group_by(*pair, inboxes.c.place, models.c.name)
+        .order_by(func.min(runs.c.id))
+    )
+    with store.reading() as connection:
+        return [_pulse(connection, row) for row in connection.execute(asked).all()]
+
+
+def _pulse(connection: Connection, row: Any) -> Pulse:
+    same = (runs.c.inbox_id == row.inbox_id) & (runs.c.model_id == row.model_id)
+    latest = connection.execute(select(runs.c.started_at, runs.c.outcome).where(runs.c.id == row.latest)).one()
+    done_at = connection.execute(select(func.max(runs.c.ended_at)).where(same, runs.c.outcome == "done")).scalar()
+    here = (tasks.c.inbox_id == row.inbox_id) & (tasks.c.model_id == row.model_id)
+    states = connection.execute(select(tasks.c.state, func.count()).where(here).group_by(tasks.c.state))
+    counts = {str(row.state): int(row[1]) for row in states}
+    return Pulse(row.place, row.name, latest.started_at, done_at, latest.outcome, counts)
