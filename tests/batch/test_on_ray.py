@@ -58,3 +58,10 @@ def test_a_cluster_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"--address 127.0.0.1:1: no Ray cluster answers"):
         night(inbox, store, executor=lambda maker, known: OnRay(maker, known, 2, "127.0.0.1:1"))
     assert {state for state, _ in files_in(store).values()} <= {"waiting"}
+
+
+def test_more_workers_than_the_cluster_has_cores_wait_for_nothing(cluster, tmp_path: Path) -> None:
+    inbox = fill(tmp_path / "inbox", {f"{number}.txt": f"ball{number}" for number in range(6)})
+    store = str(tmp_path / "plant.db")
+    summary = night(inbox, store, executor=lambda maker, known: OnRay(maker, known, 5, cluster.address))
+    assert summary.diagnosed == 6

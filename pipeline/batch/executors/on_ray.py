@@ -53,7 +53,9 @@ class OnRay(Executor):
             signal.signal(signal.SIGTERM, sigterm)  # Ray takes it for its own, and would exit at once
 
     def _read_all(self, ray: Any, first: Job, waiting: Iterator[Job]) -> Iterator[tuple[Job, Found | None]]:
-        made = ray.remote(max_restarts=0, scheduling_strategy="SPREAD")(Worker)
+        made = ray.remote(num_cpus=1, max_restarts=0)(Worker)
+        # An actor beyond the cluster's cores would never begin, and hold its file for ever.
+        workers = max(1, min(self.workers, int(ray.cluster_resources().get("CPU", 1))))
         maker, known = ray.put(self.maker), ray.put(self.known)
         running: dict[Any, tuple[Any, Job]] = {}
 
@@ -61,7 +63,7 @@ class OnRay(Executor):
             running[actor.read.remote(job)] = actor, job
 
         give(made.remote(maker, known), first)
-        for job in _some(waiting, self.workers - 1):
+        for job in _some(waiting, workers - 1):
             give(made.remote(maker, known), job)
         while running:
             (done,), _ = ray.wait(list(running), num_returns=1)
