@@ -4,11 +4,13 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.batch.answer import Answer, ModelFacts, refused
 from pipeline.batch.executors.alone import DiedError, read_alone
 from pipeline.batch.executors.base import Executor
 from pipeline.batch.inbox import Todo, Wanted, moment_of, sorted_out
+from pipeline.batch.json_lines import Log, unlogged
 from pipeline.batch.reading import Found, Job, Maker
 from pipeline.batch.store.kept_alarms import judge
 from pipeline.batch.store.known import Known, State, digests_of, known_files, scope_of
@@ -74,6 +76,7 @@ class Run:
         rules: when a trend becomes an alarm.
         note: told, a line each, of what a user should see at once.
         tick: told of progress.
+        log: told of every file, for whoever collects logs.
         stopped: asked before each file whether to read no more.
     """
 
@@ -85,6 +88,7 @@ class Run:
     rules: Rules = field(default_factory=Rules)
     note: Callable[[str], None] = lambda _: None
     tick: Tick = unwatched
+    log: Log = unlogged
     stopped: Callable[[], bool] = lambda: False
     summary: Summary = field(default_factory=Summary)
 
@@ -107,14 +111,18 @@ class Run:
         self.summary.unfit = len(listing.skipped)
         tasks = Tasks(self.lease, scope, begin_run(self.lease, scope, str(self.inbox.wanted.shard)))
         reading = _Reading(self, tasks, known, todo)
+        facts = {"inbox": str(self.inbox.place), "model": self.model.name, "run": tasks.run_id}
+        self.log({"event": "run began", **facts, "new": len(todo.new), "suspects": len(todo.suspects)})
         try:
             reading.everything(digests_of(self.lease.store, scope))
         except BaseException as error:
             with suppress(FaultprintError):  # whatever ended the run is what is told
+                self.log({"event": "run broke off", **facts, "why": f"{type(error).__name__}: {error}"})
                 reading.put_off_all()
                 end_run(self.lease, tasks.run_id, type(error).__name__, asdict(self.summary))
             raise
         judge(self.lease, self.rules, tasks.run_id)
+        self.log({"event": "run ended", **facts, **asdict(self.summary)})
         end_run(self.lease, tasks.run_id, "stopped" if self.stopped() else "done", asdict(self.summary))
         return self.summary
 
@@ -176,6 +184,7 @@ class _Reading:
         if changed(job.place, self._begun[job.task_id]):
             self._tasks.put_off(job.task_id)
             self._run.summary.left += 1
+            self._log(job, State.WAITING)
         elif found.digest is None:
             self._put_aside(job, found.trouble or "it cannot be read")
         elif found.answers is None:
@@ -183,6 +192,7 @@ class _Reading:
             self._run.summary.unchanged += state is State.DONE
             self._run.summary.copies += state is State.COPY
             self._run.summary.left += state is State.WAITING
+            self._log(job, state)
         else:
             reason = unusable_for(found)
             dated = [as_dated(answer, self._begun[job.task_id]) for answer in found.answers]
@@ -190,12 +200,19 @@ class _Reading:
             self._run.summary.copies += not kept
             self._run.summary.quarantined += kept and reason is not None
             self._run.summary.diagnosed += kept and reason is None
+            state = State.COPY if not kept else State.DONE if reason is None else State.QUARANTINED
+            self._log(job, state, reason if kept else None, signals=len(dated))
         self._over(job)
 
     def _put_aside(self, job: Job, reason: str, died: bool = False) -> None:
         answer = as_dated(refused(str(job.place), reason, self._run.model), self._begun[job.task_id])
         self._tasks.quarantined(job.task_id, answer, died)
         self._run.summary.quarantined += 1
+        self._log(job, State.QUARANTINED, reason)
+
+    def _log(self, job: Job, state: State, reason: str | None = None, **facts: Any) -> None:
+        told = {"event": "file", "source": job.source, "state": str(state), **facts}
+        self._run.log(told if reason is None else told | {"reason": reason})
 
     def _over(self, job: Job) -> None:
         del self._begun[job.task_id]

@@ -8,17 +8,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
+from pipeline.batch.json_lines import Log
 from pipeline.batch.times import Times
 from pipeline.errors import RequestError
 from pipeline.exits import DONE, WRONG
-
-Log = Callable[[Mapping[str, Any]], None]
-"""Told of what happens, as an event with facts."""
 
 COMMAND = (sys.executable, "-P", "-c", "from pipeline.cli import main; main()")
 """Ours, whatever lies in the folder where it is begun."""

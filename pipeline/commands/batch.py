@@ -60,6 +60,9 @@ def batch(
     notify_template: Annotated[
         Path | None, typer.Option("--notify-template", help="Of what is told, Jinja; JSON if absent.")
     ] = None,
+    log_file: Annotated[
+        Path | None, typer.Option("--log", help="Append what happens to every file, as lines of JSON.")
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -70,6 +73,7 @@ def batch(
     Example: faultprint batch ready inbox --store plant.db --bearing 6205 --speed-rpm 1797
     """
     from pipeline.batch.inbox import Wanted, shard_of
+    from pipeline.batch.json_lines import logged_to
     from pipeline.workflow.batch import After, How, Watch, run_batch
 
     stated = {
@@ -79,7 +83,7 @@ def batch(
     wanted = Wanted(shard_of(shard), moment_meant(since, datetime.now(UTC)) if since else None, limit, retry)
     ended: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
-    with terminal.progress_bars(quiet) as tick:
+    with terminal.progress_bars(quiet) as tick, logged_to(log_file) as log:
         found = run_batch(
             model,
             inbox,
@@ -89,7 +93,7 @@ def batch(
             wanted=wanted,
             how=How(executor, workers, address, engine, wait),
             after=After(rules, tuple(notify or ()), notify_template),
-            watch=Watch(terminal.complain, tick, lambda: bool(ended)),
+            watch=Watch(terminal.complain, tick, log, lambda: bool(ended)),
             **{key: value for key, value in stated.items() if value is not None},
         )
     if json:

@@ -1,13 +1,10 @@
 """`faultprint schedule`: a command again and again, here or kept by systemd, cron or Kubernetes."""
 
-import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -39,6 +36,7 @@ def schedule(
     Example: faultprint schedule --cron '0 2 * * *' batch ready inbox --store plant.db --bearing 6205 --speed-rpm 1797
     """
     from pipeline.batch.emitted import EMITTED, Asked
+    from pipeline.batch.json_lines import json_lines
     from pipeline.batch.schedule import Schedule
     from pipeline.batch.times import times_of
 
@@ -49,7 +47,7 @@ def schedule(
         )
     times = times_of(every, cron)
     if emit is None:
-        code = Schedule(command, times, log)()
+        code = Schedule(command, times, json_lines(sys.stderr))()
         if code != DONE:
             raise typer.Exit(code)
         return
@@ -64,10 +62,3 @@ def program() -> str:
     """Where this command lies: beside the Python that runs it, or on the path."""
     beside = Path(sys.executable).with_name("faultprint")
     return str(beside) if beside.exists() else shutil.which("faultprint") or "faultprint"
-
-
-def log(event: Mapping[str, Any]) -> None:
-    """One line of JSON on stderr, with the time."""
-    at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    sys.stderr.write(json.dumps({"at": at, **event}) + "\n")
-    sys.stderr.flush()

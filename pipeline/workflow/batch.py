@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.batch.answer import Diagnose, ModelFacts
 from pipeline.batch.executors import EXECUTORS
 from pipeline.batch.inbox import Wanted
+from pipeline.batch.json_lines import Log, unlogged
 from pipeline.batch.notices.telling import tell, teller_of
 from pipeline.batch.run import Inbox, Run
 from pipeline.batch.store.kept_alarms import alarms_in
@@ -112,11 +113,13 @@ class Watch:
     Attributes:
         note: told, a line each, of what a user should see at once.
         tick: told of progress.
+        log: told of every file, for whoever collects logs.
         stopped: asked before each file whether to read no more.
     """
 
     note: Callable[[str], None] = lambda _: None
     tick: Tick = unwatched
+    log: Log = unlogged
     stopped: Callable[[], bool] = lambda: False
 
 
@@ -178,6 +181,7 @@ def run_batch(
                 rules=rules,
                 note=watch.note,
                 tick=watch.tick,
+                log=watch.log,
                 stopped=watch.stopped,
             )()
             told = tell(opened, teller, watch.note)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
+from pipeline.batch.trends.change_points import change_points
 from pipeline.batch.trends.episodes import episodes
 from pipeline.batch.trends.health import health_of
 from pipeline.batch.trends.history import Snapshot, over_baseline_db
@@ -113,3 +114,28 @@ def test_rules_that_cannot_be_are_one_line(tmp_path, text: str, told: str) -> No
     with pytest.raises(ConfigError, match=told) as error:
         rules_at(tmp_path / "rules.yaml")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("step_db", [3.0, 6.0, -6.0])
+def test_a_step_of_the_level_is_found_within_two_recordings(step_db: float) -> None:
+    rng = np.random.default_rng(3)
+    values = np.concatenate([rng.normal(0.0, 0.7, 80), rng.normal(step_db, 0.7, 50)])
+    (place,) = change_points(values)
+    assert abs(place - 80) <= 2
+
+
+def test_white_noise_changes_nowhere_in_nearly_all_draws() -> None:
+    rng = np.random.default_rng(4)
+    assert sum(bool(change_points(rng.normal(0.0, 1.0, 120))) for _ in range(100)) <= 3
+
+
+def test_what_is_constant_short_or_unknown_changes_nowhere() -> None:
+    assert change_points(np.zeros(50)) == []
+    assert change_points(np.arange(6.0)) == []
+    assert change_points(np.full(50, np.nan)) == []
+
+
+def test_recordings_without_a_level_do_not_move_a_change() -> None:
+    values = np.concatenate([np.zeros(30), np.full(30, 6.0)]) + np.random.default_rng(5).normal(0, 0.3, 60)
+    values[25:29] = np.nan
+    assert change_points(values) == [30]

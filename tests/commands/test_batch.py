@@ -86,6 +86,19 @@ def test_files_of_no_use_get_a_row_with_the_reason_and_exit_code_3(run, inbox: P
     assert (code, out) == (3, f"{store}: 1 diagnosed, 2 quarantined, 5 unchanged\n")
 
 
+def test_a_log_has_a_line_for_every_file_with_its_reason(run, inbox: Path, store: str, tmp_path: Path) -> None:
+    (inbox / "empty.wav").touch()
+    for _ in range(2):
+        run("batch", "ready", aged(inbox), "--store", store, "--log", tmp_path / "batch.jsonl")
+    events = [json.loads(line) for line in (tmp_path / "batch.jsonl").read_text().splitlines()]
+    assert [one["event"] for one in events] == ["run began", *["file"] * 7, "run ended", "run began", "run ended"]
+    states = {one["source"]: one["state"] for one in events if one["event"] == "file"}
+    assert sorted(states.values()) == ["done"] * 6 + ["quarantined"]
+    (broken,) = [one for one in events if one.get("state") == "quarantined"]
+    assert (broken["source"], broken["reason"]) == ("empty.wav", files_in(store)["empty.wav"][1])
+    assert events[8]["diagnosed"] == 6
+
+
 def test_of_several_channels_none_is_guessed_and_a_catalog_means_each(run, inbox: Path, store: str) -> None:
     one, two = sorted(inbox.glob("*.wav"))[:2]
     rate, samples = wavfile.read(one)
