@@ -11,9 +11,10 @@ from typing import Any
 from pipeline.batch.answer import Answer, Diagnose, Level, ModelFacts, refused
 from pipeline.batch.executors import EXECUTORS
 from pipeline.batch.inbox import Wanted
-from pipeline.batch.run import Inbox, Run, Summary
+from pipeline.batch.run import Inbox, Run
 from pipeline.batch.store.lease import Wish, take
 from pipeline.batch.store.opened import open_store
+from pipeline.batch.summary import Summary
 from pipeline.readers.places import Place
 from pipeline.verdict import Outcome, Verdict
 

@@ -2,50 +2,29 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from pipeline.batch.answer import Answer, ModelFacts, refused
+from pipeline.batch.answer import ModelFacts
 from pipeline.batch.executors.alone import DiedError, read_alone
 from pipeline.batch.executors.base import Executor
-from pipeline.batch.inbox import Todo, Wanted, moment_of, sorted_out
+from pipeline.batch.inbox import Todo, Wanted, sorted_out
 from pipeline.batch.json_lines import Log, unlogged
-from pipeline.batch.reading import Found, Job, Maker
+from pipeline.batch.keeping import Keeping
+from pipeline.batch.reading import Job, Maker
 from pipeline.batch.store.kept_alarms import judge
 from pipeline.batch.store.known import Known, State, digests_of, known_files, scope_of
 from pipeline.batch.store.lease import Lease
 from pipeline.batch.store.tasks import Tasks, begin_run, end_run
 from pipeline.batch.store.utc import now
+from pipeline.batch.summary import Summary
 from pipeline.batch.trends.rules import Rules
 from pipeline.catalog.scanning.walk import File, files_below
 from pipeline.errors import FaultprintError
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.places import Place
-from pipeline.verdict import Outcome
 
 EVERYTHING = Wanted()
-
-
-@dataclass
-class Summary:
-    """What a run did, in files.
-
-    Attributes:
-        diagnosed: with at least one signal that could be used.
-        quarantined: put aside, with the reason in their rows.
-        copies: of a file that was diagnosed already.
-        unchanged: known as they are, and not read.
-        left: for the next run: still being written, changed while they were read, or not come to.
-        unfit: that no store can keep, by their names.
-    """
-
-    diagnosed: int = 0
-    quarantined: int = 0
-    copies: int = 0
-    unchanged: int = 0
-    left: int = 0
-    unfit: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,7 +69,6 @@ class Run:
     tick: Tick = unwatched
     log: Log = unlogged
     stopped: Callable[[], bool] = lambda: False
-    summary: Summary = field(default_factory=Summary)
 
     def __call__(self) -> Summary:
         """Do it.
@@ -107,34 +85,34 @@ class Run:
         scope = scope_of(self.lease.store, str(self.inbox.place), self.model)
         known = known_files(self.lease.store, scope)
         todo = sorted_out(listing.files, known, self.inbox.wanted, now())
-        self.summary.unchanged, self.summary.left = todo.unchanged, todo.left
-        self.summary.unfit = len(listing.skipped)
         tasks = Tasks(self.lease, scope, begin_run(self.lease, scope, str(self.inbox.wanted.shard)))
-        reading = _Reading(self, tasks, known, todo)
+        keeping = Keeping(tasks, self.model, self.log)
+        summary = keeping.summary
+        summary.unchanged, summary.left, summary.unfit = todo.unchanged, todo.left, len(listing.skipped)
         facts = {"inbox": str(self.inbox.place), "model": self.model.name, "run": tasks.run_id}
         self.log({"event": "run began", **facts, "new": len(todo.new), "suspects": len(todo.suspects)})
+        reading = _Reading(self, keeping, known, todo)
         try:
             reading.everything(digests_of(self.lease.store, scope))
         except BaseException as error:
             with suppress(FaultprintError):  # whatever ended the run is what is told
                 self.log({"event": "run broke off", **facts, "why": f"{type(error).__name__}: {error}"})
                 reading.put_off_all()
-                end_run(self.lease, tasks.run_id, type(error).__name__, asdict(self.summary))
+                end_run(self.lease, tasks.run_id, type(error).__name__, asdict(summary))
             raise
         judge(self.lease, self.rules, tasks.run_id)
-        self.log({"event": "run ended", **facts, **asdict(self.summary)})
-        end_run(self.lease, tasks.run_id, "stopped" if self.stopped() else "done", asdict(self.summary))
-        return self.summary
+        end_run(self.lease, tasks.run_id, "stopped" if self.stopped() else "done", asdict(summary))
+        self.log({"event": "run ended", **facts, **asdict(summary)})
+        return summary
 
 
 class _Reading:
-    """The files of one run on their way: begun, read, kept."""
+    """The files of one run on their way: begun, read, handed on."""
 
-    def __init__(self, run: Run, tasks: Tasks, known: dict[str, Known], todo: Todo) -> None:
-        self._run, self._tasks, self._known, self._todo = run, tasks, known, todo
+    def __init__(self, run: Run, keeping: Keeping, known: dict[str, Known], todo: Todo) -> None:
+        self._run, self._keeping, self._known, self._todo = run, keeping, known, todo
         self._begun: dict[int, File] = {}
-        self._left = len(todo.suspects) + len(todo.new)
-        self._total = self._left
+        self._left = self._total = len(todo.suspects) + len(todo.new)
 
     def everything(self, digests: frozenset[str]) -> None:
         """Suspects alone and first, then the others, then those under which a worker died."""
@@ -148,16 +126,17 @@ class _Reading:
                 if found is None:
                     died.append(self._begun.pop(job.task_id))
                 else:
-                    self._keep(job, found)
+                    self._keeping.keep(job, self._begun[job.task_id], found)
+                    self._over(job)
         for file in died:
             self._read_alone(file)
-        self._run.summary.left += self._left
+        self._keeping.summary.left += self._left
 
     def put_off_all(self) -> None:
         """Leave what is on its way for the next run, which has no reason to suspect it."""
-        self._run.summary.left += self._left
+        self._keeping.summary.left += self._left
         for task_id in self._begun:
-            self._tasks.put_off(task_id)
+            self._keeping.tasks.put_off(task_id)
 
     def _jobs(self) -> Iterator[Job]:
         for file in self._todo.new:
@@ -167,7 +146,7 @@ class _Reading:
 
     def _begin(self, file: File) -> Job:
         self._run.tick("diagnosing", self._total - self._left, self._total)
-        task_id = self._tasks.begin(file, self._known.get(file.source))
+        task_id = self._keeping.tasks.begin(file, self._known.get(file.source))
         self._known[file.source] = Known(task_id, file.size_bytes, file.modified, State.READING)
         self._begun[task_id] = file
         return Job(task_id, self._run.inbox.place, file.source)
@@ -175,71 +154,13 @@ class _Reading:
     def _read_alone(self, file: File) -> None:
         job = self._begin(file)
         try:
-            self._keep(job, read_alone(self._run.maker, job))
+            self._keeping.keep(job, file, read_alone(self._run.maker, job))
         except DiedError as error:
-            self._put_aside(job, f"{error}; it is read again when it has changed, or with --retry", died=True)
-            self._over(job)
-
-    def _keep(self, job: Job, found: Found) -> None:
-        if changed(job.place, self._begun[job.task_id]):
-            self._tasks.put_off(job.task_id)
-            self._run.summary.left += 1
-            self._log(job, State.WAITING)
-        elif found.digest is None:
-            self._put_aside(job, found.trouble or "it cannot be read")
-        elif found.answers is None:
-            state = self._tasks.known(job.task_id, found.digest)
-            self._run.summary.unchanged += state is State.DONE
-            self._run.summary.copies += state is State.COPY
-            self._run.summary.left += state is State.WAITING
-            self._log(job, state)
-        else:
-            reason = unusable_for(found)
-            dated = [as_dated(answer, self._begun[job.task_id]) for answer in found.answers]
-            kept = self._tasks.done(job.task_id, found.digest, dated, reason)
-            self._run.summary.copies += not kept
-            self._run.summary.quarantined += kept and reason is not None
-            self._run.summary.diagnosed += kept and reason is None
-            state = State.COPY if not kept else State.DONE if reason is None else State.QUARANTINED
-            self._log(job, state, reason if kept else None, signals=len(dated))
+            why = f"{error}; it is read again when it has changed, or with --retry"
+            self._keeping.put_aside(job, file, why, died=True)
         self._over(job)
-
-    def _put_aside(self, job: Job, reason: str, died: bool = False) -> None:
-        answer = as_dated(refused(str(job.place), reason, self._run.model), self._begun[job.task_id])
-        self._tasks.quarantined(job.task_id, answer, died)
-        self._run.summary.quarantined += 1
-        self._log(job, State.QUARANTINED, reason)
-
-    def _log(self, job: Job, state: State, reason: str | None = None, **facts: Any) -> None:
-        told = {"event": "file", "source": job.source, "state": str(state), **facts}
-        self._run.log(told if reason is None else told | {"reason": reason})
 
     def _over(self, job: Job) -> None:
         del self._begun[job.task_id]
         self._left -= 1
         self._run.tick("diagnosing", self._total - self._left, self._total)
-
-
-def as_dated(answer: Answer, file: File) -> Answer:
-    """An answer whose recording says when it was made, or else the time that its file system gives the file."""
-    moment = None if answer.measured_at else moment_of(file.modified)
-    return answer if moment is None else replace(answer, measured_at=moment, measured_from="file system")
-
-
-def unusable_for(found: Found) -> str | None:
-    """Why no signal of a file can be used; None where one can."""
-    verdicts = [answer.verdict for answer in found.answers or ()]
-    if any(verdict.verdict is not Outcome.UNUSABLE for verdict in verdicts):
-        return None
-    return next((verdict.reason for verdict in verdicts if verdict.reason), "it holds no signal")
-
-
-def changed(place: Place, file: File) -> bool:
-    """Whether a file of this machine is another than the one that was listed; a server's is fetched whole."""
-    if not isinstance(place, Path):
-        return False
-    try:
-        now_there = files_below(place).files
-    except (FaultprintError, OSError):  # it is gone
-        return True
-    return not now_there or (now_there[0].size_bytes, now_there[0].modified) != (file.size_bytes, file.modified)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.errors import RequestError, did_you_mean
-from pipeline.exits import DONE
+from pipeline.exits import WRONG
 
 SCHEDULED = ("batch", "health", "scan")
 """Commands that make sense again and again."""
@@ -35,10 +35,10 @@ def schedule(
 
     Example: faultprint schedule --cron '0 2 * * *' batch ready inbox --store plant.db --bearing 6205 --speed-rpm 1797
     """
-    from pipeline.batch.emitted import EMITTED, Asked
     from pipeline.batch.json_lines import json_lines
-    from pipeline.batch.schedule import Schedule
-    from pipeline.batch.times import times_of
+    from pipeline.batch.scheduling.emitted import EMITTED, Asked
+    from pipeline.batch.scheduling.foreground import Schedule
+    from pipeline.batch.scheduling.times import times_of
 
     if command[0] not in SCHEDULED:
         raise RequestError(
@@ -47,9 +47,8 @@ def schedule(
         )
     times = times_of(every, cron)
     if emit is None:
-        code = Schedule(command, times, json_lines(sys.stderr))()
-        if code != DONE:
-            raise typer.Exit(code)
+        if not Schedule(command, times, json_lines(sys.stderr))():
+            raise typer.Exit(WRONG)
         return
     if emit not in EMITTED:
         raise RequestError(f"--emit {emit}: unknown{did_you_mean(emit, EMITTED) or ';'} known: {', '.join(EMITTED)}")

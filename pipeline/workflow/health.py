@@ -3,8 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
-from pipeline.batch.health import Health, health_of
-from pipeline.batch.metrics import write_metrics
+from pipeline.batch.monitor.health import Health, health_of
+from pipeline.batch.monitor.metrics import write_metrics
 from pipeline.batch.store.kept_alarms import alarms_in
 from pipeline.batch.store.opened import open_known_store
 from pipeline.batch.store.pulses import pulses_of

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.batch.times import Times, times_of
+from pipeline.batch.scheduling.times import Times, times_of
 from pipeline.errors import RequestError
 
 pytest.importorskip("apscheduler", reason="needs the extra batch")

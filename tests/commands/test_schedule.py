@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.batch.emitted import Asked, cron, kubernetes, systemd
-from pipeline.batch.schedule import Schedule
-from pipeline.batch.times import Times
+from pipeline.batch.scheduling.emitted import Asked, cron, kubernetes, systemd
+from pipeline.batch.scheduling.foreground import Schedule
+from pipeline.batch.scheduling.times import Times
 
 pytest.importorskip("apscheduler", reason="needs the extra batch")
 HOSTILE = [
@@ -30,8 +30,8 @@ HOSTILE = [
 
 AGAIN = """
 import sys
-from pipeline.batch.schedule import Schedule
-from pipeline.batch.times import Times
+from pipeline.batch.scheduling.foreground import Schedule
+from pipeline.batch.scheduling.times import Times
 
 class Often(Times):
     def trigger(self):
@@ -41,7 +41,7 @@ class Often(Times):
 def log(event):
     print(event, file=sys.stderr, flush=True)
 
-sys.exit(Schedule(sys.argv[1:], Often(every_minutes=1), log, [sys.executable])())
+sys.exit(0 if Schedule(sys.argv[1:], Often(every_minutes=1), log, [sys.executable])() else 2)
 """
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import yaml
 
-from pipeline.batch.times import Times
+from pipeline.batch.scheduling.times import Times
 from pipeline.errors import RequestError
 
 STOP_S = 600

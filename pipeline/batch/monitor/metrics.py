@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pipeline.batch.health import Health
+from pipeline.batch.monitor.health import Health
 from pipeline.batch.store.known import State
 from pipeline.batch.trends.judged import Grade
 from pipeline.errors import RequestError

@@ -1,4 +1,4 @@
-"""Schedule: the same command again and again, each time in a process of its own, until somebody ends it.
+"""Foreground: the same command again and again, each time in a process of its own, until somebody ends it.
 
 A process of its own gives back what it held, whatever happens in it, and one night's crash does not end the next.
 """
@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline.batch.json_lines import Log
-from pipeline.batch.times import Times
+from pipeline.batch.scheduling.times import Times
 from pipeline.errors import RequestError
-from pipeline.exits import DONE, WRONG
 
 COMMAND = (sys.executable, "-P", "-c", "from pipeline.cli import main; main()")
 """Ours, whatever lies in the folder where it is begun."""
@@ -44,11 +43,12 @@ class Schedule:
     _runs: int = field(default=0, init=False)
     _refused: bool = field(default=False, init=False)
 
-    def __call__(self) -> int:
+    def __call__(self) -> bool:
         """Run until SIGTERM or SIGINT, which are handed on to the run at hand, and waited for.
 
         Returns:
-            DONE; or WRONG where the very first run ended so: a wrong option is not tried for ever.
+            Whether the command could be run; False where the very first run found its request wrong, which is not tried
+            for ever.
 
         Raises:
             RequestError: when APScheduler is not installed.
@@ -70,7 +70,7 @@ class Schedule:
             pass
         scheduler.shutdown(wait=True)
         self.log({"event": "ended", "runs": self._runs})
-        return WRONG if self._refused else DONE
+        return not self._refused
 
     def _run(self) -> None:
         if self._ended.is_set():
@@ -88,7 +88,7 @@ class Schedule:
         self.log(
             {"event": "run ended", "run": self._runs, "code": code, "seconds": round(time.monotonic() - started, 1)}
         )
-        if code == WRONG and self._runs == 1:
+        if code == RequestError.exit_code and self._runs == 1:
             self._refused = True
             self._ended.set()
 

@@ -1,0 +1,1 @@
+"""Scheduling: the same command again and again, here or kept by others."""

@@ -1,0 +1,24 @@
+"""Summary: what a run did, counted."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Summary:
+    """What a run did, in files.
+
+    Attributes:
+        diagnosed: with at least one signal that could be used.
+        quarantined: put aside, with the reason in their rows.
+        copies: of a file that was diagnosed already.
+        unchanged: known as they are, and not read.
+        left: for the next run: still being written, changed while they were read, or not come to.
+        unfit: that no store can keep, by their names.
+    """
+
+    diagnosed: int = 0
+    quarantined: int = 0
+    copies: int = 0
+    unchanged: int = 0
+    left: int = 0
+    unfit: int = 0
