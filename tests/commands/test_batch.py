@@ -88,8 +88,9 @@ def test_files_of_no_use_get_a_row_with_the_reason_and_exit_code_3(run, inbox: P
 
 def test_a_log_has_a_line_for_every_file_with_its_reason(run, inbox: Path, store: str, tmp_path: Path) -> None:
     (inbox / "empty.wav").touch()
+    aged(inbox)
     for _ in range(2):
-        run("batch", "ready", aged(inbox), "--store", store, "--log", tmp_path / "batch.jsonl")
+        run("batch", "ready", inbox, "--store", store, "--log", tmp_path / "batch.jsonl")
     events = [json.loads(line) for line in (tmp_path / "batch.jsonl").read_text().splitlines()]
     assert [one["event"] for one in events] == ["run began", *["file"] * 7, "run ended", "run began", "run ended"]
     states = {one["source"]: one["state"] for one in events if one["event"] == "file"}
