@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from pipeline.batch.answer import Answer, Diagnose
-from pipeline.errors import FaultprintError
+from pipeline.errors import FaultprintError, ReadError
+from pipeline.readers.choose import refuse_unreadable
 from pipeline.readers.places import Place, content_hash, joined
 from pipeline.readers.side_file import side_file_is_there, side_file_of
 
@@ -88,5 +90,9 @@ def digest_of(place: Place) -> str:
         ReadError: when the file cannot be read.
     """
     side = side_file_of(place)
+    if isinstance(place, Path):
+        refuse_unreadable(place)  # a device, or a pipe that nobody fills, has no end
+    if isinstance(side, Path) and side.exists() and not side.is_file():
+        raise ReadError(f"{side}: not a regular file; a side file is needed, or none")
     own = content_hash(place)
     return f"{own}+{content_hash(side)}" if side_file_is_there(side) else own

@@ -82,7 +82,13 @@ def batch(
     }  # fmt: skip
     wanted = Wanted(shard_of(shard), moment_meant(since, datetime.now(UTC)) if since else None, limit, retry)
     ended: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
+
+    def end(number: int, _: object) -> None:
+        if ended:  # whoever asks twice does not wait for the recording at hand
+            raise KeyboardInterrupt
+        ended.append(number)
+
+    signal.signal(signal.SIGTERM, end)
     with terminal.progress_bars(quiet) as tick, logged_to(log_file) as log:
         found = run_batch(
             model,

@@ -173,6 +173,21 @@ def test_a_run_that_is_interrupted_leaves_no_suspect_and_no_lease(store: str, tm
     assert counts(night(inbox, store)) == {"diagnosed": 1, "unchanged": 1}
 
 
+def test_devices_and_pipes_hold_nothing_up(store: str, tmp_path: Path) -> None:
+    inbox = fill(tmp_path / "inbox", {"b.txt": "ball", "c.txt": "cage"})
+    (inbox / "a.txt").symlink_to("/dev/zero")
+    os.mkfifo(inbox / "d.txt")
+    os.mkfifo(inbox / "c.txt.yaml")
+    for path in (inbox / "d.txt", inbox / "c.txt.yaml"):
+        os.utime(path, (time.time() - 3600.0,) * 2)
+    summary = night(inbox, store)
+    assert summary.diagnosed == 1
+    told = files_in(store)
+    assert told["b.txt"] == ("done", None)
+    assert all("not a regular file" in (reason or "") for state, reason in told.values() if state == "quarantined")
+    assert night(inbox, store).diagnosed == 0
+
+
 def test_an_inbox_that_cannot_be_written_is_read(store: str, tmp_path: Path) -> None:
     inbox = fill(tmp_path / "inbox", {"a.txt": "ball"})
     times = {path: path.stat().st_mtime_ns for path in [inbox, *inbox.iterdir()]}
