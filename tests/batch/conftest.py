@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,21 +19,19 @@ def program(name: str) -> str | None:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The URL of a server that runs as long as the tests do, without the database's name."""
     initdb, postgres = program("initdb"), program("postgres")
     if not initdb or not postgres:
         pytest.skip("needs PostgreSQL: apt-get install postgresql")
     pytest.importorskip("psycopg", reason="needs the extra batch")
-    folder = tmp_path_factory.mktemp("postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="faultprint-postgresql-"))  # pytest's own is root's alone
     user: tuple[str, ...] = ()
     if os.geteuid() == 0:  # which PostgreSQL refuses to run as
         if not shutil.which("runuser") or subprocess.run(["id", "postgres"], capture_output=True).returncode:
             pytest.skip("needs a user to run PostgreSQL as: as root there must be runuser and a user postgres")
         user = ("runuser", "-u", "postgres", "--")
         shutil.chown(folder, "postgres")
-        for above in [folder, *folder.parents][:4]:
-            above.chmod(above.stat().st_mode | 0o011)
     data = folder / "data"
     subprocess.run([*user, initdb, "-D", data, "-U", "plant", "-A", "trust"], check=True, capture_output=True)
     with socket.socket() as free:
@@ -53,6 +52,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             [*user, program("pg_ctl") or "pg_ctl", "-D", data, "-m", "immediate", "stop"], capture_output=True
         )
         server.wait(30)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
