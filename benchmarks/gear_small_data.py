@@ -31,23 +31,8 @@ from ledger import arguments, count
 from matplotlib.axes import Axes
 
 from pipeline.errors import CatalogError, FaultprintError
-from pipeline.reporting.drawing import (
-    BLUE,
-    BROWN,
-    GREEN,
-    GREY,
-    INK,
-    ORANGE,
-    PALE_INK,
-    PURPLE,
-    TICK_PT,
-    VERMILION,
-    drawable,
-    named_ticks,
-    new_figure,
-    png,
-    tidy,
-)
+from pipeline.reporting.drawing import TICK_PT, drawable, named_ticks, new_figure, png, tidy
+from pipeline.reporting.palette import BLUE, BROWN, GREEN, GREY, INK, ORANGE, PALE_INK, PURPLE, VERMILION
 from pipeline.signals.simulation.gear_states import write_gear_states
 from pipeline.whole_file import write_whole
 from pipeline.workflow.chosen import gear_states

@@ -23,6 +23,7 @@ from pipeline.commands import (
     health,
     inspect,
     pretrain,
+    report,
     scan,
     schedule,
     split,
@@ -44,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, scan, inspect, split, pretrain, train, evaluate, diagnose, batch, health, enroll, export):
+for module in (demo, scan, inspect, split, pretrain, train, evaluate, diagnose, batch, report, health, enroll, export):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 # Behind the name of a command, options are that command's.
 app.command(context_settings={"allow_interspersed_args": False})(schedule.schedule)

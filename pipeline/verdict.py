@@ -1,8 +1,9 @@
 """The verdict: the answer for one signal, as stored, printed and reported."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class Outcome(StrEnum):
@@ -63,6 +64,18 @@ class Verdict:
     def usable(self) -> bool:
         """Whether the signal could be diagnosed at all."""
         return self.verdict is not Outcome.UNUSABLE
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """A verdict from what `to_dict` gave, of an older or a newer Faultprint too: unknown keys are left out.
+
+        Example:
+            >>> Verdict.from_dict({"source": "a.wav", "verdict": "CONFIDENT", "labels": ["ball"]}).labels
+            ('ball',)
+        """
+        known = {key: plain[key] for key in (one.name for one in fields(cls)) if key in plain}
+        known |= {key: tuple(known[key]) for key in ("labels", "warnings", "history") if key in known}
+        return cls(**known | {"verdict": Outcome(plain["verdict"])})
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as plain values, ready for JSON."""

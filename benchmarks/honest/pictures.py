@@ -7,25 +7,8 @@ from typing import Any, NamedTuple
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from pipeline.reporting.drawing import (
-    BLUE,
-    BROWN,
-    GREEN,
-    GREY,
-    INK,
-    ORANGE,
-    PALE_INK,
-    PURPLE,
-    TICK_PT,
-    VERMILION,
-    Dash,
-    drawable,
-    few_ticks,
-    named_ticks,
-    new_figure,
-    png,
-    tidy,
-)
+from pipeline.reporting.drawing import TICK_PT, drawable, few_ticks, named_ticks, new_figure, png, tidy
+from pipeline.reporting.palette import BLUE, BROWN, GREEN, GREY, INK, ORANGE, PALE_INK, PURPLE, VERMILION, Dash
 from pipeline.whole_file import write_whole
 
 MARKS = ((BLUE, "o", True), (VERMILION, "D", False), (GREEN, "s", False), (PURPLE, "^", False))

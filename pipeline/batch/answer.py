@@ -73,6 +73,7 @@ class Answer:
         level: nothing of a signal that could not be read.
         measured_at: when it was recorded.
         measured_from: who says so: "file" itself, or the time its "file system" gives it.
+        evidence: pictures of the signal, packed; None where none are kept.
     """
 
     verdict: Verdict
@@ -82,6 +83,7 @@ class Answer:
     level: Level = field(default_factory=Level)
     measured_at: datetime | None = None
     measured_from: str = ""
+    evidence: bytes | None = field(default=None, repr=False)
 
 
 def refused(source: str, reason: str, model: ModelFacts) -> Answer:

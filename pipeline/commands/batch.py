@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import terminal
+from pipeline.batch.keep_evidence import KeepEvidence
 from pipeline.errors import RequestError
 from pipeline.exits import INTERRUPTED, SOME_UNUSABLE
 from pipeline.options import (
@@ -52,6 +53,9 @@ def batch(
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that read at once.")] = 2,
     address: Annotated[str | None, typer.Option("--address", help="Of a Ray cluster: HOST:6379, or auto.")] = None,
     engine: Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")] = "torch",
+    evidence: Annotated[
+        KeepEvidence, typer.Option("--evidence", help="Pictures are kept of all but healthy ones, all, or none.")
+    ] = KeepEvidence.FAULTS,
     wait: Annotated[bool, typer.Option("--wait", help="Wait while another run works on this inbox.")] = False,
     rules: Annotated[Path | None, typer.Option("--rules", help="When a trend becomes an alarm, YAML.")] = None,
     notify: Annotated[
@@ -97,7 +101,7 @@ def batch(
             catalog=catalog,
             pattern=pattern,
             wanted=wanted,
-            how=How(executor, workers, address, engine, wait),
+            how=How(executor, workers, address, engine, wait, evidence),
             after=After(rules, tuple(notify or ()), notify_template),
             watch=Watch(terminal.complain, tick, log, lambda: bool(ended)),
             **{key: value for key, value in stated.items() if value is not None},

@@ -1,5 +1,6 @@
 """Diagnoser: a model put to use on signals, one verdict each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,15 +57,20 @@ class Diagnoser:
         known = {"task": card.task, "model": card.name, "model_fingerprint": self.model.fingerprint}
         return Diagnosis(unusable(source, reason, **known))
 
-    def diagnose(self, signal: Signal, with_evidence: bool = False) -> Diagnosis:
-        """One verdict for one signal; a signal that cannot be used gets an UNUSABLE one, never an exception."""
+    def diagnose(self, signal: Signal, with_evidence: bool | Callable[[Verdict], bool] = False) -> Diagnosis:
+        """One verdict for one signal; a signal that cannot be used gets an UNUSABLE one, never an exception.
+
+        Args:
+            signal: what to diagnose.
+            with_evidence: whether to gather pictures too, or for which verdicts.
+        """
         try:
             conditioned = self.model.card.intake.condition(signal)
             verdict = self._verdict(conditioned)
         except (UnusableError, ReadError) as error:  # a long signal may turn out damaged while it is walked through
             return Diagnosis(unusable(signal.source, str(error), **self._known(signal)))
-        evidence = gather_evidence(self.model, conditioned) if with_evidence else None
-        return Diagnosis(verdict, evidence)
+        wanted = with_evidence(verdict) if callable(with_evidence) else with_evidence
+        return Diagnosis(verdict, gather_evidence(self.model, conditioned) if wanted else None)
 
     def _verdict(self, signal: Signal) -> Verdict:
         card = self.model.card

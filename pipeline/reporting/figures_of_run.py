@@ -12,23 +12,8 @@ from matplotlib.figure import Figure
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from pipeline.evaluation.metrics import FEWEST_RECORDINGS
-from pipeline.reporting.drawing import (
-    BLUE,
-    GREY,
-    INK,
-    PALE_INK,
-    STYLES,
-    TICK_PT,
-    Style,
-    drawable,
-    few_ticks,
-    named_ticks,
-    new_figure,
-    png,
-    short_numbers,
-    styles_of,
-    tidy,
-)  # fmt: skip
+from pipeline.reporting.drawing import TICK_PT, drawable, few_ticks, named_ticks, new_figure, png, short_numbers, tidy
+from pipeline.reporting.palette import BLUE, GREY, INK, PALE_INK, STYLES, Style, styles_of
 from pipeline.reporting.wording import plain
 from pipeline.whole_file import write_whole
 

@@ -7,18 +7,8 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
-from pipeline.reporting.drawing import (
-    BLUE,
-    INK,
-    PALE_INK,
-    TITLE_PT,
-    drawable,
-    few_ticks,
-    new_figure,
-    png,
-    short_numbers,
-    tidy,
-)
+from pipeline.reporting.drawing import TITLE_PT, drawable, few_ticks, new_figure, png, short_numbers, tidy
+from pipeline.reporting.palette import BLUE, INK, PALE_INK
 from pipeline.reporting.panels import draw_lines
 
 if TYPE_CHECKING:

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-
 from pipeline.reporting.entry import Entry
 from pipeline.reporting.summary import Summary, shared_folder
+from pipeline.reporting.templates import template
 from pipeline.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -51,7 +49,7 @@ def write_page(
         True
     """
     folder, entries = _entries(diagnoses, truth or {})
-    parts = _template("page.html").generate(
+    parts = template("page.html").generate(
         title=title,
         facts={name: told for name, told in facts.items() if told and name != "stamps"},
         stamps=facts.get("stamps", ""),
@@ -77,11 +75,3 @@ def _entries(diagnoses: "Sequence[Diagnosis]", truth: Truth) -> tuple[str, list[
 def _encoded(parts: Iterator[str]) -> Iterator[bytes]:
     """UTF-8; what a file name holds that is no character is shown as a code."""
     return (part.encode("utf-8", "backslashreplace") for part in parts)
-
-
-@cache
-def _template(name: str) -> Template:
-    loader = PackageLoader("pipeline.reporting", package_path="")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.lstrip_blocks = True
-    return environment.get_template(name)

@@ -7,19 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from pipeline.reporting.drawing import (
-    BLUE,
-    GREY,
-    INK,
-    PALE_INK,
-    TICK_PT,
-    drawable,
-    few_ticks,
-    named_ticks,
-    short_numbers,
-    styles_of,
-    tidy,
-)  # fmt: skip
+from pipeline.reporting.drawing import TICK_PT, drawable, few_ticks, named_ticks, short_numbers, tidy
+from pipeline.reporting.palette import BLUE, GREY, INK, PALE_INK, styles_of
 from pipeline.reporting.wording import plain, score_text, score_word
 from pipeline.signals.labels import HEALTHY
 from pipeline.verdict import Verdict

@@ -7,17 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from pipeline.reporting.drawing import (
-    INK,
-    PALE_INK,
-    TICK_PT,
-    TITLE_PT,
-    drawable,
-    few_ticks,
-    new_figure,
-    png,
-    short_numbers,
-)
+from pipeline.reporting.drawing import TICK_PT, TITLE_PT, drawable, few_ticks, new_figure, png, short_numbers
 from pipeline.reporting.image_panels import (
     LETTER_IN,
     beside_names,
@@ -26,6 +16,7 @@ from pipeline.reporting.image_panels import (
     side_by_side,
     without_row_names,
 )
+from pipeline.reporting.palette import INK, PALE_INK
 from pipeline.reporting.wording import plain
 
 if TYPE_CHECKING:

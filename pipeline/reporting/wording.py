@@ -50,6 +50,16 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(first)} {last} {final}" if first else final
 
 
+def isolated(name: str) -> str:
+    """A name as part of a sentence, so that right-to-left letters in it turn nothing but the name around.
+
+    Example:
+        >>> isolated("DE")  # invisible marks around it
+        '\u2068DE\u2069'
+    """
+    return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
+
+
 def finding(label: str) -> str:
     """What a label says was found.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from pipeline.batch.answer import Diagnose, ModelFacts
 from pipeline.batch.executors import EXECUTORS
 from pipeline.batch.inbox import Wanted
 from pipeline.batch.json_lines import Log, unlogged
+from pipeline.batch.keep_evidence import KeepEvidence
 from pipeline.batch.notices.telling import tell, teller_of
 from pipeline.batch.run import Inbox, Run
 from pipeline.batch.store.kept_alarms import alarms_in
@@ -43,6 +43,7 @@ class Loads:
         catalog: that states facts of files.
         pattern: what their names say.
         engine: what runs the model.
+        keep: of which diagnoses pictures are kept.
     """
 
     model: Path | str
@@ -52,6 +53,7 @@ class Loads:
     catalog: Path | str | None = None
     pattern: str | None = None
     engine: str = "torch"
+    keep: KeepEvidence = KeepEvidence.FAULTS
 
     def __call__(self) -> Diagnose:
         """Load the model and the catalog.
@@ -61,7 +63,7 @@ class Loads:
         """
         # Loaded here, because a run that finds nothing new needs none of it.
         from pipeline.diagnosis.diagnoser import Diagnoser
-        from pipeline.workflow.answering import answers
+        from pipeline.workflow.answering import Answering
         from pipeline.workflow.diagnose import load_model
 
         place_of(self.inbox)
@@ -69,7 +71,7 @@ class Loads:
         if loaded.fingerprint != self.fingerprint:
             raise BundleError(f"{self.model}: was replaced by another model while this run began; start it again")
         rows = rows_by_place(Catalog.read(self.catalog)) if self.catalog else {}
-        return partial(answers, Diagnoser(loaded, engine=self.engine), self.facts, rows, self.pattern)
+        return Answering(Diagnoser(loaded, engine=self.engine), self.facts, rows, self.pattern, self.keep)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class How:
         address: of a cluster.
         engine: what runs the model.
         wait: whether to wait for another run on the same inbox.
+        keep: of which diagnoses pictures are kept.
     """
 
     executor: str = "in-process"
@@ -89,6 +92,7 @@ class How:
     address: str | None = None
     engine: str = "torch"
     wait: bool = False
+    keep: KeepEvidence = KeepEvidence.FAULTS
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,7 @@ def run_batch(
         raise RequestError("a catalog or a pattern says what the files are, not both")
     translated(pattern or "")
     place, named_by = _absolute(inbox), facts_of(model)
-    maker = Loads(model, named_by.fingerprint, inbox, checked_facts(facts), catalog, pattern, how.engine)
+    maker = Loads(model, named_by.fingerprint, inbox, checked_facts(facts), catalog, pattern, how.engine, how.keep)
     executor, _ = EXECUTORS[how.executor], ENGINES.checked(how.engine)
     rules, teller = rules_at(after.rules), teller_of(after.notify, after.template)
     opened = open_store(store)

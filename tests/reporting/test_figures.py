@@ -14,9 +14,10 @@ from PIL import Image
 
 from pipeline.diagnosis.evidence import Evidence
 from pipeline.preprocessing.base import Axis, ImageAxes
-from pipeline.reporting.drawing import STYLES, drawable, new_figure, styles_of
+from pipeline.reporting.drawing import drawable, new_figure
 from pipeline.reporting.figures import signal_figure
 from pipeline.reporting.image_panels import draw_image, draw_planes
+from pipeline.reporting.palette import STYLES, styles_of
 from pipeline.reporting.panels import (
     NAME_WIDTH,
     draw_scores,

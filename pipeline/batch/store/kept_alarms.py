@@ -34,6 +34,7 @@ class KeptAlarm(NamedTuple):
         worst, worst_at: the highest value, a probability or decibels over the baseline, and when.
         acknowledged_at, acknowledged_by, note: who has seen it, and said what.
         notified: the grade that was told to whoever is notified; None where nobody was yet.
+        model_id, opened_by: numbers of the model and of the diagnosis with which it opened.
     """
 
     id: int
@@ -52,6 +53,13 @@ class KeptAlarm(NamedTuple):
     acknowledged_by: str | None
     note: str | None
     notified: str | None
+    model_id: int
+    opened_by: int
+
+    @property
+    def where(self) -> Where:
+        """The point whose alarm it is."""
+        return Where(self.model_id, self.machine, self.point, self.channel)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, ready for JSON."""

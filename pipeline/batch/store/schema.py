@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -85,6 +86,7 @@ tasks = Table(
     Column("changed_at", Utc, nullable=False),
     UniqueConstraint("inbox_id", "model_id", "source"),
     Index(None, "inbox_id", "model_id", "digest"),
+    Index(None, "copy_of"),
 )
 
 diagnoses = Table(
@@ -113,6 +115,13 @@ diagnoses = Table(
     UniqueConstraint("task_id", "digest", "position"),
     Index(None, "machine", "point", "measured_at"),
     Index(None, "run_id"),
+)
+
+evidence = Table(
+    "evidence",
+    TABLES,
+    Column("diagnosis_id", ForeignKey("diagnoses.id", ondelete="CASCADE"), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
 )
 
 alarms = Table(

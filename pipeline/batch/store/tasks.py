@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from pipeline.batch.answer import Answer
 from pipeline.batch.store.known import Known, Scope, State, within
 from pipeline.batch.store.lease import Lease
-from pipeline.batch.store.schema import diagnoses, runs, tasks
+from pipeline.batch.store.schema import diagnoses, evidence, runs, tasks
 from pipeline.batch.store.utc import now
 from pipeline.catalog.scanning.walk import File
 
@@ -118,9 +118,11 @@ class Tasks:
         connection.execute(update(tasks).where(copies).values(state=State.WAITING, modified="", copy_of=None))
         connection.execute(update(diagnoses).where(of_task, ~same).values(replaced=True))
         connection.execute(delete(diagnoses).where(of_task, same))
-        connection.execute(
-            insert(diagnoses), [self._row(task_id, digest, place, answer) for place, answer in enumerate(answers)]
-        )
+        for place, answer in enumerate(answers):
+            row = insert(diagnoses).values(self._row(task_id, digest, place, answer)).returning(diagnoses.c.id)
+            kept = connection.execute(row).scalar_one()
+            if answer.evidence is not None:
+                connection.execute(insert(evidence).values(diagnosis_id=kept, content=answer.evidence))
 
     def _set(self, connection: Connection, task_id: int, **values: Any) -> None:
         connection.execute(update(tasks).where(tasks.c.id == task_id).values(**values, changed_at=now()))

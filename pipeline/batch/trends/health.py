@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from pipeline.batch.trends.history import Floats, Snapshot, over_baseline_db
 from pipeline.batch.trends.judged import levels_in
@@ -37,10 +38,12 @@ def health_of(history: Sequence[Snapshot], rules: Rules) -> Floats:
 
 def _median_of_last(values: Floats, count: int) -> Floats:
     """Of the last known ones, up to and with each; NaN before the first."""
-    found, known = np.full(values.shape, np.nan), list[float]()
-    for place, value in enumerate(values.tolist()):
-        if np.isfinite(value):
-            known = [*known, value][-count:]
-        if known:
-            found[place] = float(np.median(known))
+    finite = np.isfinite(values)
+    known = values[finite]
+    medians = np.full(len(known) + 1, np.nan)  # before the first nothing is known
+    for end in range(1, min(count, len(known) + 1)):
+        medians[end] = np.median(known[:end])
+    if len(known) >= count:
+        medians[count:] = np.median(sliding_window_view(known, count), axis=1)
+    found: Floats = medians[np.cumsum(finite)]
     return found

@@ -1,0 +1,111 @@
+"""Report: what a store holds, as pages, as lines of JSON, as CSV, as Parquet."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from pipeline.batch.monitor.health import health_of
+from pipeline.batch.store.diagnosed import diagnosed, document_of, documents, labels_of
+from pipeline.batch.store.kept_alarms import alarms_in
+from pipeline.batch.store.opened import Store, open_known_store
+from pipeline.batch.store.pulses import pulses_of
+from pipeline.batch.store.utc import now
+from pipeline.batch.trends.rules import rules_at
+from pipeline.progress import Tick, unwatched
+from pipeline.reporting.flat_rows import write_csv, write_parquet
+from pipeline.reporting.fleet.folder import Folder
+from pipeline.reporting.fleet.report import About, Sheets, write_report
+from pipeline.reporting.fleet.sheets import Kept
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Which pages are written.
+
+    Attributes:
+        out: their folder.
+        sheets: of which diagnoses there is one.
+        title: of the pages; names the store if absent.
+        rules: of alarms, by which health is told.
+        within: a good run must have ended within this, or the page says that the batch needs a person.
+    """
+
+    out: Path
+    sheets: Sheets = Sheets.ALARMS
+    title: str = ""
+    rules: Path | None = None
+    within: timedelta = timedelta(hours=26)
+
+
+def report(
+    store: str,
+    pages: Pages | None = None,
+    *,
+    csv: Path | None = None,
+    parquet: Path | None = None,
+    since: datetime | None = None,
+    note: Callable[[str], None] = lambda _: None,
+    tick: Tick = unwatched,
+) -> dict[str, int]:
+    """Write what a store holds.
+
+    Args:
+        store: a file of SQLite, or a URL.
+        pages: to write.
+        csv, parquet: files to write.
+        since: only what was recorded then or later.
+        note: told what is left out.
+        tick: told of progress.
+
+    Returns:
+        How many `machines`, `signals`, `sheets` and signals put `aside` the pages have; nothing without pages.
+
+    Raises:
+        RequestError: when there is no such store, or something cannot be written.
+        StoreError: when the store cannot be read.
+    """
+    rules = rules_at(pages.rules if pages else None)
+    with _opened(store) as opened:
+        folder = Folder(pages.out) if pages else None
+        if csv:
+            write_csv(csv, diagnosed(opened, since), labels_of(opened))
+        if parquet:
+            write_parquet(parquet, diagnosed(opened, since), labels_of(opened))
+        if pages is None or folder is None:
+            return {}
+        seeks = find_spec("ruptures") is not None
+        if not seeks:
+            note("changes of level are not sought: ruptures is needed; pip install 'faultprint[batch]'")
+        health = health_of(pulses_of(opened), [], now(), pages.within)  # alarms have places of their own
+        title = pages.title or f"Machines of {Path(opened.told).name}"
+        about = About(title, opened.told, now(), health, rules, pages.sheets, seeks)
+
+        def kept(ids: Sequence[int]) -> Iterator[Kept]:
+            return (Kept(*row) for row in document_of(opened, ids))
+
+        alarms = alarms_in(opened, closed=True)
+        return write_report(folder, diagnosed(opened, since), alarms, kept, about, lambda n: tick("reporting", n, n))
+
+
+def report_lines(store: str, since: datetime | None = None) -> Iterator[dict[str, Any]]:
+    """Every diagnosis as plain values, ready for JSON: the verdict, and beside it machine, point, time and level.
+
+    Raises:
+        RequestError: when there is no such store.
+        StoreError: when it cannot be read.
+    """
+    with _opened(store) as opened:
+        yield from documents(opened, since)
+
+
+@contextmanager
+def _opened(store: str) -> Iterator[Store]:
+    opened = open_known_store(store)
+    try:
+        yield opened
+    finally:
+        opened.close()

@@ -1,0 +1,117 @@
+"""`faultprint report`: pages, lines of JSON, CSV and Parquet that say the same."""
+
+import csv
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from kept_fleet import HOSTILE, fleet
+from pages import execute
+
+from pipeline.batch.store.opened import open_store
+from pipeline.batch.store.schema import diagnoses
+from pipeline.catalog.export import write_signals
+from pipeline.signals.simulation.fleet import demo_fleet
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return fleet(tmp_path_factory.mktemp("fleet") / "plant.db")
+
+
+def test_json_is_one_line_per_diagnosis_with_what_every_verdict_says(store: str, run) -> None:
+    code, out, err = run("report", store, "--json")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert (code, err, len(lines)) == (0, "", 1358)
+    told = {"source", "channel", "verdict", "labels", "probabilities", "task", "calibrated", "windows", "condition"}
+    assert all(told <= set(line) for line in lines)
+    unusable = [line for line in lines if line["verdict"] == "UNUSABLE"]
+    assert [line["machine"] for line in unusable] == ["press 3"] * 3
+    assert all(line["reason"] for line in unusable)
+
+
+def test_csv_and_parquet_say_what_the_store_holds(store: str, run, tmp_path: Path) -> None:
+    assert run("report", store, "--csv", tmp_path / "a.csv", "--parquet", tmp_path / "a.parquet")[0] == 0
+    opened = open_store(store)
+    with opened.reading() as connection:
+        truth = {row.id: row for row in connection.execute(diagnoses.select())}
+    opened.close()
+    with (tmp_path / "a.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    table = pd.read_parquet(tmp_path / "a.parquet")
+    assert len(rows) == len(table) == len(truth)
+    for row, stored in zip(rows, table.itertuples(), strict=True):
+        real = truth[int(row["id"])]
+        assert stored.id == real.id
+        assert stored.machine == real.machine
+        assert stored.verdict == row["verdict"] == real.verdict
+        assert list(stored.labels) == real.labels
+        assert row["labels"] == ";".join(real.labels)
+        assert pd.Timestamp(row["measured_at"]) == stored.measured_at == pd.Timestamp(real.measured_at)
+        if real.rms is not None:
+            assert float(row["rms"]) == stored.rms == real.rms
+            assert float(row["p_outer_race"]) == stored.p_outer_race == real.probabilities["outer_race"]
+
+
+def test_a_spreadsheet_runs_no_name_as_a_formula(store: str, run, tmp_path: Path) -> None:
+    run("report", store, "--csv", tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(newline="") as file:
+        machines = {row["machine"] for row in csv.DictReader(file)}
+    formula = next(name for name in HOSTILE if name.startswith("="))
+    assert f"'{formula}" in machines
+    assert not [name for name in machines if name.startswith(("=", "+", "@"))]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        ((), 2, "needs --out FOLDER"),
+        (("--out", "out", "--sheets", "some"), 2, "--sheets some: needs alarms, all, none"),
+        (("--out", "out", "--since", "soon"), 2, "--since soon"),
+        (("--out", "out", "--within", "soon"), 2, "--within soon"),
+        (("--out", "out", "--rules", "none.yaml"), 2, "none.yaml: cannot be read"),
+    ],
+)
+def test_a_wrong_request_is_told_in_a_line(store: str, run, tmp_path: Path, monkeypatch, options, code, told) -> None:
+    monkeypatch.chdir(tmp_path)
+    found, out, err = run("report", store, *options)
+    assert (found, out) == (code, "")
+    assert told in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_store_that_is_not_there_or_none_is_told(run, tmp_path: Path) -> None:
+    code, _, err = run("report", tmp_path / "no.db", "--out", tmp_path / "out")
+    assert code == 2
+    assert "there is no store" in err
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "text.db").write_text("not a database, but long enough to look at" * 40)
+    code, _, err = run("report", tmp_path / "text.db", "--out", tmp_path / "out")
+    assert (code, len(err.splitlines())) == (4, 1)
+
+
+def test_a_sheet_shows_what_the_ready_model_saw(tmp_path: Path, run) -> None:
+    _, signals = demo_fleet(seed=0, n_training=0, n_inbox=1)
+    write_signals(signals, tmp_path / "inbox", with_labels=False)
+    execute("find inbox -exec touch -d '1 hour ago' {} +", tmp_path)
+    assert run("batch", "ready", tmp_path / "inbox", "--store", tmp_path / "plant.db")[0] == 0
+    code, out, _ = run("report", tmp_path / "plant.db", "--out", tmp_path / "out")
+    said = [json.loads(line)["labels"] for line in run("report", tmp_path / "plant.db", "--json")[1].splitlines()]
+    sheets = list((tmp_path / "out" / "sheets").iterdir())
+    assert code == 0
+    assert out.startswith(str(tmp_path / "out" / "index.html"))
+    assert len(sheets) == sum(labels != ["healthy"] for labels in said) >= 1
+    assert all('<img src="data:image/png;base64,' in sheet.read_text() for sheet in sheets)
+
+
+@pytest.mark.parametrize(("kind", "share"), [("all", 6), ("none", 0)])
+def test_pictures_are_kept_as_asked(tmp_path: Path, run, kind: str, share: int) -> None:
+    _, signals = demo_fleet(seed=0, n_training=0, n_inbox=1)
+    write_signals(signals, tmp_path / "inbox", with_labels=False)
+    execute("find inbox -exec touch -d '1 hour ago' {} +", tmp_path)
+    run("batch", "ready", tmp_path / "inbox", "--store", tmp_path / "plant.db", "--evidence", kind)
+    run("report", tmp_path / "plant.db", "--out", tmp_path / "out", "--sheets", "all")
+    sheets = [sheet.read_text() for sheet in (tmp_path / "out" / "sheets").iterdir()]
+    assert len(sheets) == 6
+    assert sum("<img " in sheet for sheet in sheets) == share
