@@ -15,7 +15,7 @@ from pipeline.batch.store.opened import Store
 from pipeline.batch.store.schema import alarms, diagnoses, models, runs
 from pipeline.batch.store.utc import now
 from pipeline.batch.trends.history import Where
-from pipeline.batch.trends.judged import Alarm, alarms_of
+from pipeline.batch.trends.judged import LEVEL, Alarm, alarms_of
 from pipeline.batch.trends.rules import Rules
 from pipeline.errors import RequestError
 
@@ -34,6 +34,7 @@ class KeptAlarm(NamedTuple):
         worst, worst_at: the highest value, a probability or decibels over the baseline, and when.
         acknowledged_at, acknowledged_by, note: who has seen it, and said what.
         notified: the grade that was told to whoever is notified; None where nobody was yet.
+        source: the file with which it opened.
     """
 
     id: int
@@ -52,12 +53,17 @@ class KeptAlarm(NamedTuple):
     acknowledged_by: str | None
     note: str | None
     notified: str | None
+    source: str
+
+    @property
+    def unit(self) -> str:
+        """Of `worst`."""
+        return "dB" if self.kind == LEVEL else "probability"
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values, ready for JSON."""
-        return {
-            name: value.isoformat() if isinstance(value, datetime) else value for name, value in self._asdict().items()
-        }
+        """As plain values, ready for JSON: what `alarms list --json` prints, and whoever is notified is told."""
+        facts = {**self._asdict(), "unit": self.unit}
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}
 
 
 def judge(lease: Lease, rules: Rules, mine: int) -> None:
@@ -90,8 +96,9 @@ def alarms_in(store: Store, closed: bool = False) -> list[KeptAlarm]:
         store: where.
         closed: whether closed ones too.
     """
-    named = [alarms.c[name] for name in KeptAlarm._fields if name not in ("model", "site")]
-    asked = select(models.c.name.label("model"), diagnoses.c.site, *named).select_from(
+    named = [alarms.c[name] for name in KeptAlarm._fields if name not in ("model", "site", "source")]
+    source = diagnoses.c.document["source"].as_string().label("source")
+    asked = select(models.c.name.label("model"), diagnoses.c.site, source, *named).select_from(
         alarms.join(models).join(diagnoses, diagnoses.c.id == alarms.c.opened_by)
     )
     if not closed:
