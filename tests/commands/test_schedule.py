@@ -5,9 +5,11 @@ import os
 import shlex
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -20,8 +22,10 @@ from pages import execute
 from pipeline.batch.scheduling.emitted import Asked, cron, kubernetes, systemd
 from pipeline.batch.scheduling.foreground import Schedule
 from pipeline.batch.scheduling.times import Times
+from pipeline.catalog.export import write_signals
 from pipeline.commands.inner import PLACES
 from pipeline.commands.schedule import SCHEDULED
+from pipeline.signals.simulation.fleet import demo_fleet
 
 pytest.importorskip("apscheduler", reason="needs the extra batch")
 HOSTILE = [
@@ -144,6 +148,42 @@ def test_the_command_line_runs_a_batch_and_tells_it_in_json(tmp_path: Path) -> N
     assert told[2]["code"] == 0
     assert datetime.fromisoformat(told[0]["next"]) <= datetime.fromisoformat(told[1]["at"])
     assert (tmp_path / "plant.db").exists()
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty recordings of an hour ago."""
+    folder = tmp_path_factory.mktemp("plant") / "recordings"
+    _, signals = demo_fleet(seed=0, n_training=0, n_inbox=5)
+    write_signals(signals, folder, with_labels=False)
+    for path in folder.iterdir():
+        os.utime(path, (time.time() - 3600.0,) * 2)
+    return folder
+
+
+def rows(store: Path, columns: str, table: str) -> list[tuple]:
+    """Rows of a store that may be on its way."""
+    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as opened, suppress(sqlite3.OperationalError):
+        return opened.execute(f"SELECT {columns} FROM {table}").fetchall()
+    return []
+
+
+@pytest.mark.parametrize("word", [signal.SIGTERM, signal.SIGINT])
+def test_a_batch_finishes_the_recording_at_hand_when_its_schedule_ends(recordings, tmp_path: Path, word: int) -> None:
+    store = tmp_path / "plant.db"
+    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "schedule", "--every", "1h"]
+    batch = ["batch", "ready", recordings, "--store", store]
+    run = subprocess.Popen([*command, *batch], stderr=subprocess.PIPE, text=True, start_new_session=True)
+    wait_for(lambda: store.exists() and ("done",) in rows(store, "state", "tasks"))
+    os.killpg(run.pid, word)  # to the whole group, as a terminal does
+    ended = [json.loads(line) for line in run.communicate(timeout=60)[1].splitlines() if line.startswith("{")]
+    assert (run.returncode, ended[-1]["event"], ended[-1]["runs"]) == (0, "ended", 1)
+    assert (ended[-2]["code"], rows(store, "outcome", "runs")) in [(130, [("stopped",)]), (0, [("done",)])]
+    assert set(rows(store, "state", "tasks")) == {("done",)}
+    assert rows(store, "*", "leases") == []
+    ((pid,),) = rows(store, "pid", "runs")
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 @pytest.fixture
