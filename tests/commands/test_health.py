@@ -1,6 +1,7 @@
 """`faultprint health` and `alarms`: what monitors and people are told of a store."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy import update
 from pipeline.batch.inbox import Wanted
 from pipeline.batch.store.opened import open_store
 from pipeline.batch.store.schema import runs
+from pipeline.models.ready import bundle_folder
 
 HOUR_S = 3600.0
 
@@ -137,6 +139,22 @@ def test_a_run_that_did_not_come_to_its_end_needs_a_person(run, store) -> None:
     code, out, _ = run("health", store, "--within", "2d")
     assert code == 3
     assert "no run has come to its end" in out
+
+
+def test_a_model_that_was_replaced_by_a_newer_one_of_its_name_is_not_waited_for(run, tmp_path: Path) -> None:
+    store, newer = str(tmp_path / "plant.db"), Path(shutil.copytree(bundle_folder("ready"), tmp_path / "newer"))
+    (newer / "model.yaml").write_text((newer / "model.yaml").read_text() + "# retrained\n")
+    (tmp_path / "inbox").mkdir()
+    run("batch", "ready", tmp_path / "inbox", "--store", store)
+    opened = open_store(store)
+    with opened.writing() as connection:
+        before = datetime.now(UTC) - timedelta(hours=30)
+        connection.execute(update(runs).values(started_at=before, ended_at=before))
+    opened.close()
+    assert run("health", store)[0] == 3
+    run("batch", newer, tmp_path / "inbox", "--store", store)
+    code, out, _ = run("health", store, "--json")
+    assert (code, len(json.loads(out)["inboxes"])) == (0, 1)
 
 
 def test_a_list_for_people_and_closed_alarms_on_request(run, store, tmp_path) -> None:

@@ -50,7 +50,7 @@ class Pulse(NamedTuple):
 
 
 def pulses_of(store: Store) -> list[Pulse]:
-    """One per inbox and model, in the order of their first runs."""
+    """One per inbox and model, in the order of their first runs; of models of one name the one that ran last counts."""
     pair = (runs.c.inbox_id, runs.c.model_id)
     asked = (
         select(*pair, inboxes.c.place, models.c.name, func.max(runs.c.id).label("latest"))
@@ -59,7 +59,11 @@ def pulses_of(store: Store) -> list[Pulse]:
         .order_by(func.min(runs.c.id))
     )
     with store.reading() as connection:
-        return [_pulse(connection, row) for row in connection.execute(asked).all()]
+        rows = connection.execute(asked).all()
+        in_use: dict[tuple[str, str], int] = {}
+        for row in rows:
+            in_use[row.place, row.name] = max(row.latest, in_use.get((row.place, row.name), 0))
+        return [_pulse(connection, row) for row in rows if row.latest == in_use[row.place, row.name]]
 
 
 def _pulse(connection: Connection, row: Any) -> Pulse:
