@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -237,6 +238,16 @@ def test_a_command_that_hangs_is_killed_with_all_it_began_and_is_not_tried_again
     assert ["sh took longer than 1 s" in notes[0], notes[1]] == [
         True, "nobody answers; alarms left for the next run: 1",
     ]  # fmt: skip
+
+
+def test_a_server_that_takes_a_message_and_says_nothing_is_not_waited_for(opened, store, tmp_path) -> None:
+    two_alarms(store, tmp_path / "inbox")
+    notes: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        teller = teller_of([f"http://127.0.0.1:{silent.getsockname()[1]}/secret"])._replace(patience_s=1.0)
+        assert tell(opened, teller, notes.append) == Told(untold=2)
+    assert ["127.0.0.1 took longer than 1 s" in note for note in notes] == [True, False]
+    assert "secret" not in "".join(notes)
 
 
 def test_whoever_answers_is_told_though_another_does_not(opened, store, tmp_path, hook) -> None:
