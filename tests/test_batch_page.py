@@ -38,7 +38,7 @@ def test_a_night_that_went_well_is_well(tmp_path: Path) -> None:
 def test_every_schedule_of_the_page_is_printed(line: str, tmp_path: Path) -> None:
     done = execute(line, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "plant.db" in done.stdout
+    assert "--store" in done.stdout
 
 
 def test_the_rules_of_the_page_are_those_that_hold_without_it() -> None:

@@ -15,7 +15,7 @@ from pipeline.batch.reading import Job, Maker
 from pipeline.batch.store.kept_alarms import judge
 from pipeline.batch.store.known import Known, State, digests_of, known_files, scope_of
 from pipeline.batch.store.lease import Lease
-from pipeline.batch.store.tasks import Tasks, begin_run, end_run
+from pipeline.batch.store.tasks import Tasks, begin_run, end_run, keep_counts
 from pipeline.batch.store.utc import now
 from pipeline.batch.summary import Summary
 from pipeline.batch.trends.rules import Rules
@@ -57,6 +57,7 @@ class Run:
         tick: told of progress.
         log: told of every file, for whoever collects logs.
         stopped: asked before each file whether to read no more.
+        tell: of alarms, when they are judged; returns of how many it told, and of how many it could not.
     """
 
     lease: Lease
@@ -69,6 +70,7 @@ class Run:
     tick: Tick = unwatched
     log: Log = unlogged
     stopped: Callable[[], bool] = lambda: False
+    tell: Callable[[], tuple[int, int]] = lambda: (0, 0)
 
     def __call__(self) -> Summary:
         """Do it.
@@ -84,11 +86,15 @@ class Run:
             self.note(f"skipped {source}: {reason}")
         scope = scope_of(self.lease.store, str(self.inbox.place), self.model)
         known = known_files(self.lease.store, scope)
+        listed = len(listing.files) + len(listing.skipped)
+        if known and not listed:
+            self.note(f"{self.inbox.place}: is empty, though {len(known)} of its files are known; is a share away?")
         todo = sorted_out(listing.files, known, self.inbox.wanted, now())
         tasks = Tasks(self.lease, scope, begin_run(self.lease, scope, str(self.inbox.wanted.shard)))
         keeping = Keeping(tasks, self.model, self.log)
         summary = keeping.summary
         summary.unchanged, summary.left, summary.unfit = todo.unchanged, todo.left, len(listing.skipped)
+        summary.listed = listed
         facts = {"inbox": str(self.inbox.place), "model": self.model.name, "run": tasks.run_id}
         self.log({"event": "run began", **facts, "new": len(todo.new), "suspects": len(todo.suspects)})
         reading = _Reading(self, keeping, known, todo)
@@ -102,6 +108,8 @@ class Run:
             raise
         judge(self.lease, self.rules, tasks.run_id)
         end_run(self.lease, tasks.run_id, "stopped" if self.stopped() else "done", asdict(summary))
+        summary.told, summary.untold = self.tell()
+        keep_counts(self.lease, tasks.run_id, asdict(summary))
         self.log({"event": "run ended", **facts, **asdict(summary)})
         return summary
 

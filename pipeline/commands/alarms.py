@@ -11,7 +11,7 @@ from pipeline.options import Json
 app = typer.Typer(help="What the trends of machines say that somebody should look at.", no_args_is_help=True)
 
 Store = Annotated[str, typer.Argument(metavar="STORE", help="A file of SQLite, or postgresql://...")]
-COLUMNS = ("id", "grade", "machine", "point", "channel", "kind", "worst", "opened", "closed", "seen by", "note")
+COLUMNS = ("id", "grade", "machine", "point", "channel", "kind", "worst", "unit", "opened", "closed", "seen by", "note")
 
 
 @app.command("list")
@@ -31,7 +31,8 @@ def alarms_list(
     rows = [
         (
             alarm.id, alarm.grade, alarm.machine, alarm.point, alarm.channel, alarm.kind, f"{alarm.worst:.2f}",
-            alarm.opened_at.date(), alarm.closed_at and alarm.closed_at.date(), alarm.acknowledged_by, alarm.note,
+            alarm.unit, alarm.opened_at.date(), alarm.closed_at and alarm.closed_at.date(), alarm.acknowledged_by,
+            alarm.note,
         )
         for alarm in found
     ]  # fmt: skip

@@ -21,6 +21,9 @@ def health(
     prometheus: Annotated[
         Path | None, typer.Option("--prometheus", help="Also write a .prom file for node_exporter.")
     ] = None,
+    may_be_empty: Annotated[
+        bool, typer.Option("--may-be-empty", help="Somebody takes files out of the inbox; an empty one is well.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Say whether the runs of a store are doing well, for monitors.
@@ -31,7 +34,7 @@ def health(
     """
     from pipeline.workflow.health import health as workflow
 
-    found = workflow(store, span_meant(within), prometheus)
+    found = workflow(store, span_meant(within), prometheus, may_be_empty)
     if json:
         terminal.show_json(found.to_dict())
     else:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline import terminal
 from pipeline.errors import RequestError, did_you_mean
 from pipeline.exits import WRONG
 
@@ -18,6 +19,7 @@ VARIABLES = ("FAULTPRINT_DATA", "FAULTPRINT_WEIGHTS", "FAULTPRINT_CACHE")
 
 
 def schedule(
+    context: typer.Context,
     command: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="Such as: batch ready inbox --store db")],
     every: Annotated[str | None, typer.Option("--every", help="At once, and then as often: 15m, 2h, 1d.")] = None,
     cron: Annotated[str | None, typer.Option("--cron", help="Five fields, local time: '30 2 * * mon-fri'.")] = None,
@@ -39,13 +41,15 @@ def schedule(
     from pipeline.batch.scheduling.emitted import EMITTED, Asked
     from pipeline.batch.scheduling.foreground import Schedule
     from pipeline.batch.scheduling.times import times_of
+    from pipeline.batch.scheduling.zone import local_zone
+    from pipeline.commands.inner import inner_of
 
     if command[0] not in SCHEDULED:
         raise RequestError(
             f"schedule: cannot run '{command[0]}'{did_you_mean(command[0], SCHEDULED) or ';'} it runs "
             f"{', '.join(SCHEDULED)}"
         )
-    times = times_of(every, cron)
+    times, inner = times_of(every, cron), inner_of(context, command)
     if emit is None:
         if not Schedule(command, times, json_lines(sys.stderr))():
             raise typer.Exit(WRONG)
@@ -53,7 +57,11 @@ def schedule(
     if emit not in EMITTED:
         raise RequestError(f"--emit {emit}: unknown{did_you_mean(emit, EMITTED) or ';'} known: {', '.join(EMITTED)}")
     environment = tuple((name, os.environ[name]) for name in VARIABLES if os.environ.get(name))
-    asked = Asked(command, times, program(), Path.cwd(), image, environment if emit != "kubernetes" else ())
+    asked = Asked(command, times, program(), Path.cwd(), image, environment, inner.places, inner.store)
+    if emit == "kubernetes":
+        asked = asked._replace(environment=(), zone=local_zone())
+        for line in inner.lost_with_a_pod():
+            terminal.complain(line)
     sys.stdout.write(EMITTED[emit](asked))
 
 

@@ -156,8 +156,9 @@ def run_batch(
             `unit`, `reader`.
 
     Returns:
-        `store`; how many files were `diagnosed`, `quarantined`, `copies`, `unchanged`, `left` and `unfit`; how many
-        alarms are open (`alarms`), and of how many somebody was told now (`told`).
+        `store`; how many files were `diagnosed`, `quarantined`, `copies`, `unchanged`, `left` and `unfit`, of how many
+        that are `listed`; how many alarms are open (`alarms`), of how many everybody was `told` now, and of how many
+        somebody could not be (`untold`).
 
     Raises:
         RequestError: for a wrong option, or an inbox that is not there.
@@ -187,9 +188,9 @@ def run_batch(
                 tick=watch.tick,
                 log=watch.log,
                 stopped=watch.stopped,
+                tell=lambda: tell(opened, teller, watch.note, watch.stopped),
             )()
-            told = tell(opened, teller, watch.note)
-        return {"store": opened.told, **asdict(summary), "alarms": len(alarms_in(opened)), "told": told}
+        return {"store": opened.told, **asdict(summary), "alarms": len(alarms_in(opened))}
     finally:
         opened.close()
 

@@ -11,20 +11,21 @@ from pipeline.batch.store.pulses import pulses_of
 from pipeline.batch.store.utc import now
 
 
-def health(store: str, longest: timedelta, metrics: Path | None = None) -> Health:
+def health(store: str, longest: timedelta, metrics: Path | None = None, may_be_empty: bool = False) -> Health:
     """How the runs of a store are doing.
 
     Args:
         store: a file of SQLite, or a URL.
         longest: that may pass from the end of one good run to that of the next.
         metrics: a file for node_exporter to write as well.
+        may_be_empty: whether somebody takes files out of the inboxes, so that an empty one is well.
 
     Raises:
         StoreError: when there is no such store.
     """
     opened = open_known_store(store)
     try:
-        found = health_of(pulses_of(opened), alarms_in(opened), now(), longest)
+        found = health_of(pulses_of(opened), alarms_in(opened), now(), longest, may_be_empty)
     finally:
         opened.close()
     if metrics is not None:

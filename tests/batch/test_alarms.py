@@ -1,8 +1,13 @@
 """Alarms in a store: opened, known again, acknowledged, told of, and never lost."""
 
 import json
+import os
+import signal
+import socket
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -11,8 +16,10 @@ import pytest
 from plant import MODEL, fill, night
 from sqlalchemy import delete, update
 
-from pipeline.batch.notices.telling import due, tell, teller_of
-from pipeline.batch.store.kept_alarms import KeptAlarm, acknowledge, alarms_in
+from pipeline.batch.notices.due import due
+from pipeline.batch.notices.telling import Told, tell, teller_of
+from pipeline.batch.notices.words import NEW
+from pipeline.batch.store.kept_alarms import acknowledge, alarms_in
 from pipeline.batch.store.opened import Store, open_store
 from pipeline.batch.store.schema import alarms, runs
 from pipeline.errors import ConfigError, RequestError
@@ -151,11 +158,11 @@ def test_a_command_and_a_hook_are_told_once_and_again_when_it_gets_worse(opened,
     teller, notes = teller_of([command, url]), list[str]()
     inbox = days(tmp_path / "inbox", [f"x{place} 0.1 {level}" for place, level in enumerate([1.0] * 10 + [2.2] * 3)])
     night(inbox, store)
-    assert tell(opened, teller, notes.append) == 1
-    assert tell(opened, teller, notes.append) == 0
+    assert tell(opened, teller, notes.append) == Told(told=1)
+    assert tell(opened, teller, notes.append) == Told()
     days(inbox, [f"y{place} 0.1 4.5" for place in range(3)], first=13)
     night(inbox, store)
-    assert tell(opened, teller, notes.append) == 1
+    assert tell(opened, teller, notes.append) == Told(told=1)
     told = [json.loads(line) for line in kept.read_text().splitlines()]
     assert [(one["machine"], one["kind"], one["grade"]) for one in told] == [
         ("pump", "level", "warning"), ("pump", "level", "alarm"),
@@ -171,17 +178,17 @@ def test_what_did_not_arrive_is_told_and_sent_again_and_no_secret_shown(opened, 
     night(days(tmp_path / "inbox", growing(0.9, 0.91, 0.92)), store)
     (alarm,) = alarms_in(opened)
     notes: list[str] = []
-    assert tell(opened, teller_of([url]), notes.append) == 0
+    assert tell(opened, teller_of([url]), notes.append) == Told(untold=1)
     assert notes == [
-        f"nobody was told of alarm {alarm.id} (pump, outer_race): 127.0.0.1 answered 500; the next run tries again"
+        f"alarm {alarm.id} (pump, outer_race) did not arrive: 127.0.0.1 answered 500; the next run tries again"
     ]
-    assert tell(opened, teller_of(["http://127.0.0.1:1/secret", "false"]), notes.append) == 0
+    assert tell(opened, teller_of(["http://127.0.0.1:1/secret", "false"]), notes.append) == Told(untold=1)
     assert "secret" not in "".join(notes)
     assert "127.0.0.1 cannot be reached: connection refused" in notes[1]
-    assert tell(opened, teller_of(["false"]), notes.append) == 0
+    assert tell(opened, teller_of(["false"]), notes.append) == Told(untold=1)
     assert "false ended with 1" in notes[2]
     kind.code = 200
-    assert tell(opened, teller_of([url]), notes.append) == 1
+    assert tell(opened, teller_of([url]), notes.append) == Told(told=1)
 
 
 def test_words_of_ones_own_are_a_template(opened, store, tmp_path, hook) -> None:
@@ -189,22 +196,128 @@ def test_words_of_ones_own_are_a_template(opened, store, tmp_path, hook) -> None
     night(days(tmp_path / "inbox", growing(0.9, 0.91, 0.92), machine="pump <7> ü"), store)
     template = tmp_path / "words.txt"
     template.write_text('{{ machine }}: {{ kind }} at {{ "%.2f"|format(worst) }}')
-    assert tell(opened, teller_of([url], template), print) == 1
+    assert tell(opened, teller_of([url], template), print) == Told(told=1)
     assert kind.kept == [("text/plain; charset=utf-8", "pump <7> ü: outer_race at 0.92")]
-    template.write_text("{{ maschine }}")
-    night(days(tmp_path / "inbox", growing(0.93, 0.94, 0.95), machine="fan"), store)
-    notes: list[str] = []
-    assert tell(opened, teller_of([url], template), notes.append) == 0
-    assert "'maschine' is undefined" in notes[0]
 
 
 def test_nobody_is_told_of_what_somebody_has_seen_unless_it_gets_worse() -> None:
-    alarm = KeptAlarm(1, "m", "pump", "", "", "", "level", "warning", None, None, 6.5, None, None, None, None, None)  # type: ignore[arg-type]
+    alarm, today = NEW._replace(kind="level", grade="warning", worst=6.5), NEW.opened_at
     assert due(alarm)
-    assert not due(alarm._replace(acknowledged_at="today"))
+    assert not due(alarm._replace(acknowledged_at=today))
     assert not due(alarm._replace(notified="warning"))
-    assert due(alarm._replace(notified="warning", grade="alarm", acknowledged_at="today"))
+    assert due(alarm._replace(notified="warning", grade="alarm", acknowledged_at=today))
     assert not due(alarm._replace(notified="alarm", grade="warning"))
+
+
+def two_alarms(store: str, inbox: Path) -> None:
+    for machine, worst in (("fan", 0.92), ("pump", 0.93)):
+        days(inbox, [f"{machine}{line}" for line in growing(0.9, 0.91, worst)], machine=machine)
+    night(inbox, store)
+
+
+def ends(fifo: Path) -> bool:
+    """Whether everything that writes to a pipe comes to its end."""
+    reading = threading.Thread(target=fifo.read_bytes, daemon=True)
+    reading.start()
+    reading.join(30.0)
+    return not reading.is_alive()
+
+
+def test_a_command_that_hangs_is_killed_with_all_it_began_and_is_not_tried_again(opened, store, tmp_path) -> None:
+    two_alarms(store, tmp_path / "inbox")
+    os.mkfifo(tmp_path / "alive")
+    watched = threading.Thread(target=lambda: killed.append(ends(tmp_path / "alive")))
+    killed: list[bool] = []
+    watched.start()
+    hangs = f"sh -c 'exec 3>{tmp_path}/alive; echo x >>{tmp_path}/tried; sleep 300 & wait'"
+    teller, notes = teller_of([hangs])._replace(patience_s=1.0), list[str]()
+    assert tell(opened, teller, notes.append) == Told(untold=2)
+    watched.join()
+    assert killed == [True]
+    assert (tmp_path / "tried").read_text() == "x\n"
+    assert ["sh took longer than 1 s" in notes[0], notes[1]] == [
+        True, "nobody answers; alarms left for the next run: 1",
+    ]  # fmt: skip
+
+
+def test_a_server_that_takes_a_message_and_says_nothing_is_not_waited_for(opened, store, tmp_path) -> None:
+    two_alarms(store, tmp_path / "inbox")
+    notes: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        teller = teller_of([f"http://127.0.0.1:{silent.getsockname()[1]}/secret"])._replace(patience_s=1.0)
+        assert tell(opened, teller, notes.append) == Told(untold=2)
+    assert ["127.0.0.1 took longer than 1 s" in note for note in notes] == [True, False]
+    assert "secret" not in "".join(notes)
+
+
+def test_whoever_answers_is_told_though_another_does_not(opened, store, tmp_path, hook) -> None:
+    url, kind = hook
+    two_alarms(store, tmp_path / "inbox")
+    notes: list[str] = []
+    assert tell(opened, teller_of(["http://127.0.0.1:1/away", url]), notes.append) == Told(untold=2)
+    assert sorted(json.loads(body)["machine"] for _, body in kind.kept) == ["fan", "pump"]
+    assert ["connection refused" in note for note in notes] == [True]
+    assert tell(opened, teller_of([url]), notes.append) == Told(told=2)
+
+
+def test_a_program_that_leaves_another_behind_has_told_when_it_ends_itself(opened, store, tmp_path) -> None:
+    night(days(tmp_path / "inbox", growing(0.9, 0.91, 0.92)), store)
+    teller = teller_of([f"sh -c 'cat >{tmp_path}/told; sleep 20 &'"])._replace(patience_s=10.0)
+    assert tell(opened, teller, print) == Told(told=1)
+    assert json.loads((tmp_path / "told").read_text())["machine"] == "pump"
+
+
+def test_a_run_that_is_asked_to_end_leaves_its_notices_to_the_next(opened, store, tmp_path) -> None:
+    two_alarms(store, tmp_path / "inbox")
+    teller = teller_of([f"sh -c 'touch {tmp_path}/began; sleep 300'"])
+    assert tell(opened, teller, print, stopped=(tmp_path / "began").exists) == Told()
+    assert tell(opened, teller_of(["true"]), print) == Told(told=2)
+
+
+def test_sigterm_is_heard_while_somebody_is_told(opened, store, tmp_path) -> None:
+    two_alarms(store, tmp_path / "inbox")
+    (tmp_path / "empty").mkdir()
+    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "batch", "ready", tmp_path / "empty"]
+    hangs = f"sh -c 'touch {tmp_path}/began; sleep 300'"
+    run = subprocess.Popen([*command, "--store", store, "--notify", hangs])
+    while not (tmp_path / "began").exists():
+        assert run.poll() is None
+        time.sleep(0.05)
+    run.send_signal(signal.SIGTERM)
+    assert run.wait(20) == 130
+
+
+def test_a_notice_says_the_unit_of_its_figure_and_the_file_with_which_it_opened(opened, store, tmp_path) -> None:
+    inbox = days(tmp_path / "inbox", [f"x{place} 0.1 {level}" for place, level in enumerate([1.0] * 10 + [4.5] * 3)])
+    days(inbox, growing(0.9, 0.91, 0.92), machine="fan")
+    night(inbox, store)
+    assert tell(opened, teller_of([f"sh -c 'cat >>{tmp_path}/told; echo >>{tmp_path}/told'"]), print).told == 2
+    said = {one["machine"]: one for one in map(json.loads, (tmp_path / "told").read_text().splitlines())}
+    assert {name: (one["unit"], Path(one["source"]).name) for name, one in said.items()} == {
+        "pump": ("dB", "pump-012.txt"), "fan": ("probability", "fan-002.txt"),
+    }  # fmt: skip
+    assert (
+        said["fan"] == next(one for one in alarms_in(opened) if one.machine == "fan")._replace(notified=None).to_dict()
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("{{ maschine }}", "'maschine' is undefined"),
+        ("{% if unit == 'dB' %}{{ worst | rund }}{% endif %}", "No filter named 'rund'"),
+        ("{% if acknowledged_by %}{{ acknowledged_bye }}{% endif %}", "'acknowledged_bye' is undefined"),
+        ("{{ worst / 0 }}", "division by zero"),
+        ("{{ '%d' | format(machine) }}", "number is required"),
+    ],
+)
+def test_a_template_that_could_not_say_an_alarm_is_told_before_anything_is_read(run, tmp_path, words, told) -> None:
+    (tmp_path / "words.txt").write_text(words)
+    more = ["--store", tmp_path / "plant.db", "--notify", "cat", "--notify-template", tmp_path / "words.txt"]
+    code, out, err = run("batch", "ready", tmp_path, *more)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert told in err
+    assert not (tmp_path / "plant.db").exists()
 
 
 @pytest.mark.parametrize(

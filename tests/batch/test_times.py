@@ -46,6 +46,12 @@ def test_every_so_often_begins_at_once() -> None:
     assert times.trigger().get_next_fire_time(first, first + timedelta(seconds=1)) - first == timedelta(minutes=15)
 
 
+def test_a_leap_day_comes_though_not_every_year() -> None:
+    first = times_of(None, "0 0 29 2 *").first(datetime(2097, 1, 1, tzinfo=UTC).astimezone())
+    assert first is not None
+    assert (first.year, first.month, first.day) == (2104, 2, 29)  # 2100 has none
+
+
 @pytest.mark.parametrize(
     ("every", "cron", "told"),
     [
@@ -60,6 +66,8 @@ def test_every_so_often_begins_at_once() -> None:
         (None, "0 2 * * 5-1", "'5-1' ends before it begins"),
         (None, "0 2 1 * 1", "a day of the month and a weekday together mean different things"),
         (None, "0 2 * * */0", "--cron '0 2 . . ./0'"),
+        (None, "0 0 31 2 *", "--cron '0 0 31 2 .': there is no such day"),
+        (None, "0 0 31 4,6,9,11 *", "there is no such day"),
     ],
 )
 def test_times_that_cannot_be_followed_are_told(every, cron, told) -> None:

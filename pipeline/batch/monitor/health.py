@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from pipeline.batch.notices.due import due
 from pipeline.batch.store.kept_alarms import KeptAlarm
+from pipeline.batch.store.known import State
 from pipeline.batch.store.pulses import Pulse
 
 
@@ -31,7 +33,13 @@ class Health(NamedTuple):
         }
 
 
-def health_of(pulses: Sequence[Pulse], alarms: Sequence[KeptAlarm], at: datetime, longest: timedelta) -> Health:
+def health_of(
+    pulses: Sequence[Pulse],
+    alarms: Sequence[KeptAlarm],
+    at: datetime,
+    longest: timedelta,
+    may_be_empty: bool = False,
+) -> Health:
     """What is wrong, if anything is.
 
     Args:
@@ -39,16 +47,51 @@ def health_of(pulses: Sequence[Pulse], alarms: Sequence[KeptAlarm], at: datetime
         alarms: those that are open.
         at: this moment.
         longest: that may pass from the end of one good run to that of the next.
+        may_be_empty: whether somebody takes files out of the inboxes, so that an empty one is well.
     """
-    troubles = [f"{pulse.inbox} with {pulse.model}: {said}" for pulse in pulses if (said := late(pulse, at, longest))]
+    troubles = [
+        f"{pulse.inbox} with {pulse.model}: {said}"
+        for pulse in pulses
+        for said in (late(pulse, at, longest), all_put_aside(pulse), None if may_be_empty else emptied(pulse))
+        if said
+    ]
     if not pulses:
         troubles.append("no run has ever begun")
     unseen = [alarm for alarm in alarms if alarm.acknowledged_at is None]
     if unseen:
-        which = ", ".join(f"{alarm.machine} ({alarm.kind})" for alarm in unseen[:3])
-        more = f" and {len(unseen) - 3} more" if len(unseen) > 3 else ""
-        troubles.append(f"{len(unseen)} open alarm{'s' * (len(unseen) > 1)} nobody has seen: {which}{more}")
+        troubles.append(f"{count_of(unseen)} nobody has seen: {named(unseen)}")
+    untold = [alarm for alarm in alarms if due(alarm)]
+    if untold and any(pulse.untold for pulse in pulses):
+        troubles.append(f"{count_of(untold)} --notify could not tell of: {named(untold)}; the latest run says why")
     return Health(pulses, alarms, troubles)
+
+
+def count_of(alarms: Sequence[KeptAlarm]) -> str:
+    """How many there are, in words."""
+    return f"{len(alarms)} open alarm{'s' * (len(alarms) > 1)}"
+
+
+def named(alarms: Sequence[KeptAlarm]) -> str:
+    """The first few of them."""
+    which = ", ".join(f"{alarm.machine} ({alarm.kind})" for alarm in alarms[:3])
+    return f"{which} and {len(alarms) - 3} more" if len(alarms) > 3 else which
+
+
+def all_put_aside(pulse: Pulse) -> str | None:
+    """Whether nothing that came in last could be used; a broken file among good ones needs nobody at night."""
+    aside = pulse.newest.get(State.QUARANTINED, 0)
+    if not aside or aside < sum(pulse.newest.values()):
+        return None
+    which = f"all {aside} files" if aside == sum(pulse.files.values()) else f"the newest {aside} files all"
+    return f"{which} were put aside, the last because: {pulse.reason}"
+
+
+def emptied(pulse: Pulse) -> str | None:
+    """Whether an inbox shows no files any more, as a share does that is not mounted."""
+    known = sum(pulse.files.values())
+    if pulse.listed == 0 and known:
+        return f"is empty, though {known} of its files are known; is a share away?"
+    return None
 
 
 def late(pulse: Pulse, at: datetime, longest: timedelta) -> str | None:

@@ -1,10 +1,14 @@
 """Command: a program is run for each message, which it reads from standard input."""
 
+import os
 import shlex
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
+from tempfile import TemporaryFile
 
-from pipeline.batch.notices.notifier import PATIENCE_S, Notifier, UndeliveredError
+from pipeline.batch.notices.notifier import Notifier, UndeliveredError, UnreachableError
 from pipeline.errors import RequestError
 
 
@@ -27,17 +31,42 @@ class Command(Notifier):
             raise RequestError(f"--notify {target}: {error}; quote it as for a shell") from None
         if not self.words or shutil.which(self.words[0]) is None:
             raise RequestError(f"--notify {target}: no such program; give a command, or https://...")
+        self.name = self.words[0]
+        self._running: subprocess.Popen[bytes] | None = None
+        self._given_up = False
 
     def tell(self, message: str) -> None:
-        """Run it; an exit code but 0, or none in time, is a message that did not arrive."""
+        """Run it; an exit code but 0 is a message that did not arrive."""
+        # Files, because a pipe ends only when everything that the program left behind has let go of it.
+        with TemporaryFile() as told, TemporaryFile() as said:
+            told.write(message.encode())
+            told.seek(0)
+            code = self._run(told.fileno(), said.fileno())
+            if code:
+                said.seek(0)
+                words = " ".join(said.read(4096).decode(errors="replace").split())[:160]
+                raise UndeliveredError(f"{self.name} ended with {code}{': ' if words else ''}{words}")
+
+    def _run(self, told: int, said: int) -> int:
+        nowhere = subprocess.DEVNULL
         try:
-            done = subprocess.run(  # noqa: S603 - the user's own command
-                self.words, input=message.encode(), capture_output=True, timeout=PATIENCE_S, check=False
+            # A group of its own, so that whatever it has begun ends with it, and a terminal's Ctrl-C is ours.
+            self._running = subprocess.Popen(  # noqa: S603 - the user's own command
+                self.words, stdin=told, stdout=nowhere, stderr=said, start_new_session=True
             )
-        except subprocess.TimeoutExpired:
-            raise UndeliveredError(f"{self.words[0]} did not end within {PATIENCE_S:g} s") from None
         except OSError as error:
-            raise UndeliveredError(f"{self.words[0]} cannot be run: {(error.strerror or 'error').lower()}") from None
-        if done.returncode:
-            said = " ".join(done.stderr.decode(errors="replace").split())[:160]
-            raise UndeliveredError(f"{self.words[0]} ended with {done.returncode}{': ' if said else ''}{said}")
+            raise UnreachableError(f"{self.name} cannot be run: {(error.strerror or 'error').lower()}") from None
+        if self._given_up:  # while it began
+            self.give_up()
+        try:
+            return self._running.wait()
+        finally:
+            self._running = None
+
+    def give_up(self) -> None:
+        """Kill it, with whatever it has begun."""
+        self._given_up = True
+        running = self._running
+        if running is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)

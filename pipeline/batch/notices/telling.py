@@ -1,21 +1,15 @@
-"""Telling: who is told of which alarm, in which words; what did not arrive is told again by the next run."""
+"""Telling: who is told of which alarm; what did not arrive is told again by the next run."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
+from typing import NamedTuple
 
 from pipeline.batch.notices import NOTIFIERS
-from pipeline.batch.notices.notifier import Notifier, UndeliveredError
+from pipeline.batch.notices.due import due
+from pipeline.batch.notices.notifier import PATIENCE_S, Notifier, StoppedError, UndeliveredError, UnreachableError
+from pipeline.batch.notices.words import WordlessError, Words, as_json, words_of
 from pipeline.batch.store.kept_alarms import KeptAlarm, alarms_in, mark_notified
 from pipeline.batch.store.opened import Store
-from pipeline.batch.trends.judged import Grade
-from pipeline.errors import ConfigError
-
-ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 
 
 class Teller(NamedTuple):
@@ -24,10 +18,24 @@ class Teller(NamedTuple):
     Attributes:
         notifiers: each is told of every alarm.
         words: an alarm's facts to a message.
+        patience_s: how long one message may take.
     """
 
     notifiers: Sequence[Notifier] = ()
-    words: Callable[[dict[str, Any]], str] = json.dumps
+    words: Words = as_json
+    patience_s: float = PATIENCE_S
+
+
+class Told(NamedTuple):
+    """What telling came to, in alarms.
+
+    Attributes:
+        told: of which everybody was told.
+        untold: of which somebody was not; the next run tells them again.
+    """
+
+    told: int = 0
+    untold: int = 0
 
 
 def teller_of(targets: Sequence[str], template: Path | None = None) -> Teller:
@@ -39,16 +47,9 @@ def teller_of(targets: Sequence[str], template: Path | None = None) -> Teller:
 
     Raises:
         RequestError: for a target that cannot be one.
-        ConfigError: for a template that cannot be read.
+        ConfigError: for a template that cannot be read, or cannot say an alarm.
     """
-    notifiers = [notifier_of(target) for target in targets]
-    if template is None:
-        return Teller(notifiers, lambda facts: json.dumps(facts, ensure_ascii=False))
-    try:
-        made = ENVIRONMENT.from_string(template.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, TemplateError) as error:
-        raise ConfigError(f"{template}: cannot be read as a template ({error})") from None
-    return Teller(notifiers, lambda facts: made.render(**facts))
+    return Teller([notifier_of(target) for target in targets], as_json if template is None else words_of(template))
 
 
 def notifier_of(target: str) -> Notifier:
@@ -57,35 +58,61 @@ def notifier_of(target: str) -> Notifier:
     return NOTIFIERS[scheme.lower() if found and scheme.isalnum() else "command"](target)
 
 
-def due(alarm: KeptAlarm) -> bool:
-    """Whether somebody is to be told: nobody was, and nobody has seen it; or it has become worse since."""
-    if alarm.notified is None:
-        return alarm.acknowledged_at is None
-    return alarm.notified == Grade.WARNING and alarm.grade == Grade.ALARM
-
-
-def tell(store: Store, teller: Teller, note: Callable[[str], None]) -> int:
+def tell(
+    store: Store, teller: Teller, note: Callable[[str], None], stopped: Callable[[], bool] = lambda: False
+) -> Told:
     """Tell of every open alarm that is due.
 
     Args:
         store: where alarms are kept.
         teller: who is told, and how.
         note: told, a line each, of messages that did not arrive.
-
-    Returns:
-        How many alarms everybody was told of.
+        stopped: asked again and again whether the run is to end; the next run tells the rest.
     """
-    told = 0
-    for alarm in alarms_in(store) if teller.notifiers else ():
-        if due(alarm):
-            try:
-                message = teller.words(alarm.to_dict())
-                for notifier in teller.notifiers:
-                    notifier.tell(message)
-            except (UndeliveredError, TemplateError) as error:
-                which = f"alarm {alarm.id} ({alarm.machine}, {alarm.kind})"
-                note(f"nobody was told of {which}: {error}; the next run tries again")
-                continue
+    waiting = [alarm for alarm in alarms_in(store) if due(alarm)] if teller.notifiers else []
+    telling = _Telling(teller, note, stopped)
+    told = untold = 0
+    for place, alarm in enumerate(waiting):
+        if not telling.reached:
+            note(f"nobody answers; alarms left for the next run: {len(waiting) - place}")
+            return Told(told, untold + len(waiting) - place)
+        try:
+            arrived = telling.arrived(alarm)
+        except StoppedError:
+            break
+        if arrived:
             mark_notified(store, alarm)
-            told += 1
-    return told
+        told, untold = told + arrived, untold + (not arrived)
+    return Told(told, untold)
+
+
+class _Telling:
+    """One run's messages.
+
+    Whoever cannot be reached once is not asked again: a server that is down would cost every alarm its whole patience.
+    """
+
+    def __init__(self, teller: Teller, note: Callable[[str], None], stopped: Callable[[], bool]) -> None:
+        self._teller, self._note, self._stopped = teller, note, stopped
+        self.reached = list(teller.notifiers)
+
+    def arrived(self, alarm: KeptAlarm) -> bool:
+        """Tell everybody who can be reached of an alarm, and whether nobody is missing."""
+        try:
+            message = self._teller.words(alarm.to_dict())
+            missed = [why for one in list(self.reached) if (why := self._missed(one, message))]
+        except WordlessError as error:
+            missed = [str(error)]
+        if missed:
+            what = f"alarm {alarm.id} ({alarm.machine}, {alarm.kind})"
+            self._note(f"{what} did not arrive: {' and '.join(missed)}; the next run tries again")
+        return not missed and len(self.reached) == len(self._teller.notifiers)
+
+    def _missed(self, notifier: Notifier, message: str) -> str | None:
+        try:
+            notifier.deliver(message, self._teller.patience_s, self._stopped)
+        except UndeliveredError as error:
+            if isinstance(error, UnreachableError):
+                self.reached.remove(notifier)
+            return str(error)
+        return None

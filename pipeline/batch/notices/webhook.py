@@ -6,7 +6,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from pipeline.batch.notices.notifier import PATIENCE_S, Notifier, UndeliveredError
+from pipeline.batch.notices.notifier import PATIENCE_S, Notifier, UndeliveredError, UnreachableError
 from pipeline.errors import RequestError
 
 
@@ -26,6 +26,7 @@ class Webhook(Notifier):
         self.host = urlsplit(target).hostname or ""
         if not self.host:
             raise RequestError("--notify: a URL without a host; give https://HOST/...")
+        self.name = self.host
 
     def tell(self, message: str) -> None:
         """Post it; an answer but 2xx, or none in time, is a message that did not arrive."""
@@ -40,7 +41,7 @@ class Webhook(Notifier):
         except (URLError, OSError, HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or error
             said = getattr(reason, "strerror", None) or type(reason).__name__
-            raise UndeliveredError(f"{self.host} cannot be reached: {str(said).lower()}") from None
+            raise UnreachableError(f"{self.host} cannot be reached: {str(said).lower()}") from None
 
 
 def kind_of(message: str) -> str:

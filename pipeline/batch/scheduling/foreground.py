@@ -59,13 +59,14 @@ class Schedule:
         except ModuleNotFoundError:
             raise RequestError("schedule: needs APScheduler; pip install 'faultprint[batch]'") from None
         scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)})
-        first = {"next_run_time": datetime.now().astimezone()} if self.times.at_once else {}
+        first = self.times.first(datetime.now().astimezone())
         one_for_all_missed = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        scheduler.add_job(self._run, self.times.trigger(), **one_for_all_missed, **first)
+        scheduler.add_job(self._run, self.times.trigger(), **one_for_all_missed, next_run_time=first)
         for word in (signal.SIGTERM, signal.SIGINT):
             signal.signal(word, self._end)
+        begin = first.isoformat(timespec="seconds") if first else None
+        self.log({"event": "scheduled", "times": str(self.times), "next": begin, "command": list(self.arguments)})
         scheduler.start()
-        self.log({"event": "scheduled", "times": str(self.times), "command": list(self.arguments)})
         while not self._ended.wait(1.0):  # a wait without an end would not hear a signal everywhere
             pass
         scheduler.shutdown(wait=True)

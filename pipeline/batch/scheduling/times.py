@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from pipeline.batch.scheduling.zone import local_zone
 from pipeline.errors import RequestError
 
 MINUTES = {"m": 1, "h": 60, "d": 1440}
@@ -42,6 +44,11 @@ class Times:
         minute, hour, day, month, weekday = self.cron.split()
         return CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=weekdays(weekday))
 
+    def first(self, at: datetime) -> datetime | None:
+        """The first run from a moment on; None where it never comes, such as on the 31st of February."""
+        found: datetime | None = at if self.at_once else self.trigger().get_next_fire_time(None, at)
+        return found
+
     def as_cron(self) -> str:
         """The same as a cron expression.
 
@@ -77,6 +84,7 @@ def times_of(every: str | None, cron: str | None) -> Times:
     """
     if (every is None) == (cron is None):
         raise RequestError("schedule: needs one of --every 15m and --cron '0 2 * * *'")
+    local_zone()  # one that is none is no fault of the times
     if cron is not None:
         return Times(cron=_checked(" ".join(cron.split())))
     found = re.fullmatch(r"(\d{1,6})([mhd]?)", every or "")
@@ -96,12 +104,14 @@ def _checked(cron: str) -> str:
             "schedulers; give one of them"
         )
     try:
-        Times(cron=cron).trigger()
+        first = Times(cron=cron).first(datetime.now().astimezone())
     except ModuleNotFoundError:
         raise RequestError("schedule: needs APScheduler; pip install 'faultprint[batch]'") from None
     except (ValueError, KeyError) as error:
         said = " ".join(str(error).split()).rstrip(".")
         raise RequestError(f"--cron '{cron}': {said}; such as '30 2 * * mon-fri'") from None
+    if first is None:
+        raise RequestError(f"--cron '{cron}': there is no such day; such as '30 2 1 * *', the first of every month")
     return cron
 
 

@@ -15,7 +15,7 @@ from pipeline.batch.store.opened import Store
 from pipeline.batch.store.schema import alarms, diagnoses, models, runs
 from pipeline.batch.store.utc import now
 from pipeline.batch.trends.history import Where
-from pipeline.batch.trends.judged import Alarm, alarms_of
+from pipeline.batch.trends.judged import LEVEL, Alarm, alarms_of
 from pipeline.batch.trends.rules import Rules
 from pipeline.errors import RequestError
 
@@ -35,6 +35,7 @@ class KeptAlarm(NamedTuple):
         acknowledged_at, acknowledged_by, note: who has seen it, and said what.
         notified: the grade that was told to whoever is notified; None where nobody was yet.
         model_id, opened_by: numbers of the model and of the diagnosis with which it opened.
+        source: the file with which it opened.
     """
 
     id: int
@@ -55,17 +56,23 @@ class KeptAlarm(NamedTuple):
     notified: str | None
     model_id: int
     opened_by: int
+    source: str
 
     @property
     def where(self) -> Where:
         """The point whose alarm it is."""
         return Where(self.model_id, self.machine, self.point, self.channel)
 
+    @property
+    def unit(self) -> str:
+        """Of `worst`."""
+        return "dB" if self.kind == LEVEL else "probability"
+
     def to_dict(self) -> dict[str, Any]:
-        """As plain values, ready for JSON."""
-        return {
-            name: value.isoformat() if isinstance(value, datetime) else value for name, value in self._asdict().items()
-        }
+        """As plain values, ready for JSON: what `alarms list --json` prints, and whoever is notified is told."""
+        facts = {**self._asdict(), "unit": self.unit}
+        del facts["model_id"]  # of this store alone
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}
 
 
 def judge(lease: Lease, rules: Rules, mine: int) -> None:
@@ -98,8 +105,9 @@ def alarms_in(store: Store, closed: bool = False) -> list[KeptAlarm]:
         store: where.
         closed: whether closed ones too.
     """
-    named = [alarms.c[name] for name in KeptAlarm._fields if name not in ("model", "site")]
-    asked = select(models.c.name.label("model"), diagnoses.c.site, *named).select_from(
+    named = [alarms.c[name] for name in KeptAlarm._fields if name not in ("model", "site", "source")]
+    source = diagnoses.c.document["source"].as_string().label("source")
+    asked = select(models.c.name.label("model"), diagnoses.c.site, source, *named).select_from(
         alarms.join(models).join(diagnoses, diagnoses.c.id == alarms.c.opened_by)
     )
     if not closed:

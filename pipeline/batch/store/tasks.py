@@ -158,3 +158,9 @@ def end_run(lease: Lease, run_id: int, outcome: str, counts: dict[str, int]) -> 
     ended = update(runs).where(runs.c.id == run_id).values(ended_at=now(), outcome=outcome, counts=counts)
     with lease.writing() as connection:
         connection.execute(ended)
+
+
+def keep_counts(lease: Lease, run_id: int, counts: dict[str, int]) -> None:
+    """Note what a run counted after its end, too."""
+    with lease.writing() as connection:
+        connection.execute(update(runs).where(runs.c.id == run_id).values(counts=counts))
