@@ -14,6 +14,7 @@ class Summary:
         unchanged: known as they are, and not read.
         left: for the next run: still being written, changed while they were read, or not come to.
         unfit: that no store can keep, by their names.
+        older: changed before the time asked for.
     """
 
     diagnosed: int = 0
@@ -22,3 +23,4 @@ class Summary:
     unchanged: int = 0
     left: int = 0
     unfit: int = 0
+    older: int = 0

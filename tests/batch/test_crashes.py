@@ -3,22 +3,12 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from kept_rows import attempts_in, diagnoses_in, files_in, leases_in
-from plant import fill, night
-
-HERE = Path(__file__).parent
-
-
-def run_of(inbox: Path, store: str, executor: str = "in-process", pause_s: float = 0.0) -> subprocess.Popen:
-    """A run in a process of its own, with its children in one group."""
-    command = [sys.executable, HERE.parent / "plant.py", inbox, store, executor, str(pause_s)]
-    return subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+from plant import fill, night, run_of
 
 
 def test_a_file_that_crashes_its_reader_is_read_alone_next_and_put_aside(store: str, tmp_path: Path) -> None:
