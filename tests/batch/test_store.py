@@ -44,7 +44,7 @@ def test_many_that_open_a_new_store_at_once_all_get_one(store: str) -> None:
     ("place", "told"),
     [
         ("nowhere/plant.db", "needs a file in a folder that exists"),
-        (".", "needs a file in a folder that exists"),
+        (".", "--store .: is a folder, and a file is needed; give faultprint.db"),
         ("mysql://plant@host/db", "SQLite .a file. and postgresql:// are known stores"),
         ("s3://bucket/plant.db", "SQLite .a file. and postgresql:// are known stores"),
         ("postgresql://plant@host:port/db", "not a URL"),
@@ -66,9 +66,10 @@ def test_a_file_that_is_no_database_is_told_and_stays(tmp_path: Path) -> None:
 
 def test_a_server_that_does_not_answer_is_told_without_the_password() -> None:
     pytest.importorskip("psycopg", reason="needs the extra batch")
-    with pytest.raises(StoreError, match=r"127.0.0.1:1/db: .*refused") as told:
+    with pytest.raises(StoreError, match=r"store postgresql://plant:\*\*\*@127.0.0.1:1/db: .*refused") as told:
         open_store("postgresql://plant:secret@127.0.0.1:1/db")
     assert "secret" not in str(told.value)
+    assert str(told.value).endswith("check that the server answers, has this database, and lets this user write to it")
     assert "\n" not in str(told.value)
 
 
