@@ -28,7 +28,7 @@ class Job(NamedTuple):
 
     Attributes:
         task_id: of the store.
-        inbox: a folder or a URL.
+        inbox: the folder, or its URL, where the inbox's paths start.
         source: the file's path below it.
         anew: whether it is diagnosed though its content may be known.
     """

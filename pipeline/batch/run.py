@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from pipeline.batch.answer import ModelFacts
@@ -24,7 +25,7 @@ from pipeline.batch.trends.rules import Rules
 from pipeline.catalog.scanning.walk import File, files_below
 from pipeline.errors import FaultprintError
 from pipeline.progress import Tick, unwatched
-from pipeline.readers.places import Place
+from pipeline.readers.places import Place, folder_of, is_folder
 
 EVERYTHING = Wanted()
 
@@ -37,7 +38,7 @@ class Inbox:
     """Where recordings come in.
 
     Attributes:
-        place: a folder, absolute, or a URL.
+        place: a folder, absolute, or a single file; or the URL of one.
         leave_out: files in it that are something else, such as the store.
         wanted: which of the files a run is for.
     """
@@ -45,6 +46,11 @@ class Inbox:
     place: Place
     leave_out: Collection[Path] = ()
     wanted: Wanted = EVERYTHING
+
+    @cached_property
+    def root(self) -> Place:
+        """Where the paths of its files start."""
+        return self.place if is_folder(self.place) else folder_of(self.place)
 
 
 @dataclass
@@ -62,7 +68,7 @@ class Run:
         rules: when a trend becomes an alarm.
         note: told, a line each, of what a user should see at once.
         why: told, a line each, why files were put aside, when all are read.
-        listed: told what the inbox holds, before anything of it is read.
+        listed: told where the inbox's paths start and what it holds, before anything of it is read.
         tick: told of progress.
         log: told of every file, for whoever collects logs.
         stopped: asked before each file whether to read no more.
@@ -78,7 +84,7 @@ class Run:
     rules: Rules = field(default_factory=Rules)
     note: Callable[[str], None] = lambda _: None
     why: Callable[[str], None] = lambda _: None
-    listed: Callable[[Sequence[File]], None] = lambda _: None
+    listed: Callable[[Place, Sequence[File]], None] = lambda *_: None
     tick: Tick = unwatched
     log: Log = unlogged
     stopped: Callable[[], bool] = lambda: False
@@ -94,7 +100,7 @@ class Run:
         """
         listing = files_below(self.inbox.place, self.inbox.leave_out, self.tick)
         self._note_skipped(listing.skipped)
-        self.listed(listing.files)
+        self.listed(self.inbox.root, listing.files)
         wanted, shard = self.inbox.wanted, str(self.inbox.wanted.shard)
         scope = scope_of(self.lease.store, str(self.inbox.place), self.model)
         known = known_files(self.lease.store, scope)
@@ -214,7 +220,7 @@ class _Reading:
         task_id = self.keeping.tasks.begin(file, self._known.get(file.source))
         self._known[file.source] = Known(task_id, file.size_bytes, file.modified, State.READING)
         self._begun[task_id] = file
-        return Job(task_id, self._run.inbox.place, file.source)
+        return Job(task_id, self._run.inbox.root, file.source)
 
     def _read_alone(self, file: File) -> None:
         job = self._begin(file)
