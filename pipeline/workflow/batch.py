@@ -122,6 +122,11 @@ class Watch:
     log: Log = unlogged
     stopped: Callable[[], bool] = lambda: False
 
+    def late(self, line: str) -> None:
+        """Tell everybody of a recording that takes too long; this process may end with it."""
+        self.note(line)
+        self.log({"event": "late", "why": line})
+
 
 def run_batch(
     model: Path | str,
@@ -170,7 +175,7 @@ def run_batch(
     rules, teller = rules_at(after.rules), teller_of(after.notify, after.template)
     rows, digest = stated.rows(), stated.digest()
     refuse_absent(place)
-    limit = Limit(how.timeout_s, watch.note, how.may_end)
+    limit = Limit(how.timeout_s, watch.late, how.may_end)
     maker = Loads(model, named_by.fingerprint, inbox, stated, how.engine)
     opened = open_store(store)
     try:

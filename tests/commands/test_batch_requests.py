@@ -222,3 +222,11 @@ def test_a_store_without_alarms_lists_nothing_as_json_and_says_so_on_a_terminal(
     command = [sys.executable, "-c", "from pipeline.cli import main; main()", "alarms", "list", store]
     assert subprocess.run(command, stdout=theirs, check=False).returncode == 0
     assert os.read(ours, 200) == b"no open alarms\r\n"
+
+
+def test_a_notebook_is_told_of_what_takes_too_long_and_goes_on(inbox: Path, store: str) -> None:
+    notes, events = list[str](), list[dict[str, object]]()
+    watch = Watch(note=notes.append, log=lambda event: events.append(dict(event)))
+    assert run_batch("ready", inbox, store, how=How(timeout_s=0.001), watch=watch)["diagnosed"] == 6
+    assert "is still being read after 0.001 s (--timeout)" in notes[0]
+    assert [event["why"] for event in events if event["event"] == "late"] == notes
