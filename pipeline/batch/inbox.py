@@ -84,8 +84,10 @@ class Wanted:
 
     def too_old(self, file: File) -> bool:
         """Whether a file was changed before the time asked for."""
+        if self.since is None:
+            return False
         times = _moments(file.modified)
-        return self.since is not None and bool(times) and max(times) < self.since
+        return bool(times) and max(times) < self.since
 
 
 @dataclass
