@@ -2,15 +2,20 @@
 
 import ctypes
 import os
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pipeline.batch.answer import Answer, Diagnose, Level, ModelFacts, refused
 from pipeline.batch.executors import EXECUTORS
+from pipeline.batch.executors.base import Executor
+from pipeline.batch.executors.limit import NO_HURRY, Limit
 from pipeline.batch.inbox import Wanted
+from pipeline.batch.reading import Maker
 from pipeline.batch.run import Inbox, Run
 from pipeline.batch.store.lease import Wish, take
 from pipeline.batch.store.opened import open_store
@@ -18,6 +23,7 @@ from pipeline.batch.summary import Summary
 from pipeline.readers.places import Place
 from pipeline.verdict import Outcome, Verdict
 
+FOR_EVER_S = 300
 MODEL = ModelFacts("fake", "sha256:0", "multilabel", ("outer_race",))
 
 
@@ -25,9 +31,9 @@ MODEL = ModelFacts("fake", "sha256:0", "multilabel", ("outer_race",))
 class Obeys:
     """Makes a diagnoser that does what the first word of a file says.
 
-    `crash` ends the process as a broken C library does, `broken` is UNUSABLE, `raise` is a fault of ours, and
-    anything else is a verdict on as many signals as the file has lines; `ball 0.9 2.5` is its label, the probability
-    of outer_race, and the level.
+    `crash` ends the process as a broken C library does, `hang` never ends, `clutch` neither and lets no other thread
+    run meanwhile, `broken` is UNUSABLE, `raise` is a fault of ours, and anything else is a verdict on as many signals
+    as the file has lines; `ball 0.9 2.5` is its label, the probability of outer_race, and the level.
     """
 
     pause_s: float = 0.0
@@ -42,6 +48,10 @@ class Obeys:
         time.sleep(self.pause_s)
         if text.startswith("crash"):
             ctypes.string_at(0)
+        if text.startswith("hang"):
+            time.sleep(FOR_EVER_S)
+        if text.startswith("clutch"):
+            ctypes.PyDLL(None).sleep(FOR_EVER_S)
         if text.startswith("raise"):
             raise ZeroDivisionError("a fault of the reader")
         if text.startswith("broken"):
@@ -72,24 +82,44 @@ def fill(inbox: Path, texts: dict[str, str], age_s: float = 3600.0) -> Path:
 
 def night(
     inbox: Path, store: str, wanted: Wanted | None = None, executor: Any = "in-process", pause_s: float = 0.0,
-    maker: object = None, **more: object,
+    maker: object = None, limit: Limit = NO_HURRY, wait: bool = False, **more: object,
 ) -> Summary:  # fmt: skip
     """One run over an inbox."""
     wanted = wanted or Wanted()
     opened = open_store(store)
     try:
-        with take(opened, Wish(f"{inbox} fake", str(wanted.shard))) as lease:
+        with take(opened, Wish(f"{inbox} fake", str(wanted.shard)), wait=wait) as lease:
             return Run(
                 lease,
                 Inbox(inbox, (), wanted),
                 MODEL,
                 maker or Obeys(pause_s),  # type: ignore[arg-type]
-                executor if callable(executor) else lambda maker, known: EXECUTORS[executor](maker, known, 2),
+                executor if callable(executor) else partial(made, executor, limit),
+                limit=limit,
                 **more,  # type: ignore[arg-type]
             )()
     finally:
         opened.close()
 
 
+def made(executor: str, limit: Limit, maker: Maker, known: frozenset[str]) -> Executor:
+    """An executor with two workers."""
+    return EXECUTORS[executor](maker, known, 2, None, limit)
+
+
+def run_of(
+    inbox: Path, store: str, executor: str = "in-process", pause_s: float = 0.0, limit_s: float = 600.0, **more: object
+) -> subprocess.Popen:
+    """A run in a process of its own, with its children in one group."""
+    command = [sys.executable, __file__, inbox, store, executor, str(pause_s), str(limit_s)]
+    return subprocess.Popen(command, start_new_session=True, **({"stderr": subprocess.DEVNULL} | more))
+
+
 if __name__ == "__main__":
-    night(Path(sys.argv[1]), sys.argv[2], executor=sys.argv[3], pause_s=float(sys.argv[4]))
+    night(
+        Path(sys.argv[1]),
+        sys.argv[2],
+        executor=sys.argv[3],
+        pause_s=float(sys.argv[4]),
+        limit=Limit(float(sys.argv[5]), partial(print, file=sys.stderr, flush=True), may_end=True),
+    )

@@ -72,7 +72,8 @@ class Answer:
         machine, point, site: whose signal it was; empty where nobody says.
         level: nothing of a signal that could not be read.
         measured_at: when it was recorded.
-        measured_from: who says so: "file" itself, or the time its "file system" gives it.
+        measured_from: who says so: "file" itself, the time its "file system" gives it, or our own "clock" where that
+            one lies in the future.
         evidence: pictures of the signal, packed; None where none are kept.
     """
 

@@ -67,17 +67,27 @@ class Wanted:
         since: only files changed at or after this moment; one whose time nobody tells is taken.
         limit: most files to read.
         retry: whether quarantined files are read again though they have not changed.
+        again: whether all files are.
     """
 
     shard: Shard = WHOLE
     since: datetime | None = None
     limit: int | None = None
     retry: bool = False
+    again: bool = False
 
-    def means(self, file: File) -> bool:
-        """Whether a file is among them."""
+    def known_enough(self) -> frozenset[State]:
+        """The states in which a file is not read while it stays as it is."""
+        if self.again:
+            return frozenset()
+        return OVER - {State.QUARANTINED} if self.retry else OVER
+
+    def too_old(self, file: File) -> bool:
+        """Whether a file was changed before the time asked for."""
+        if self.since is None:
+            return False
         times = _moments(file.modified)
-        return self.shard.has(file.source) and (self.since is None or not times or max(times) >= self.since)
+        return bool(times) and max(times) < self.since
 
 
 @dataclass
@@ -88,13 +98,15 @@ class Todo:
         suspects: to read alone, and first: an earlier run ended while it read them.
         new: to read, never met before or changed since.
         left: how many are for the next run: still being written, or beyond the limit.
-        unchanged: known as they are.
+        older: how many were changed before the time asked for.
+        kept: known as they are, with what the store knows of them.
     """
 
     suspects: list[File] = field(default_factory=list)
     new: list[File] = field(default_factory=list)
     left: int = 0
-    unchanged: int = 0
+    older: int = 0
+    kept: list[tuple[File, Known]] = field(default_factory=list)
 
 
 def sorted_out(files: list[File], known: Mapping[str, Known], wanted: Wanted, at: datetime) -> Todo:
@@ -107,17 +119,23 @@ def sorted_out(files: list[File], known: Mapping[str, Known], wanted: Wanted, at
         at: this moment.
     """
     todo = Todo()
-    over = OVER - {State.QUARANTINED} if wanted.retry else OVER
-    for file in filter(wanted.means, files):
+    over = wanted.known_enough()
+    for file in files:
         before = known.get(file.source)
-        if before is not None and before.state in over and before.is_of(file):
-            todo.unchanged += 1
+        if not wanted.shard.has(file.source):
+            continue
+        if wanted.too_old(file):
+            todo.older += 1
+        elif before is not None and before.state in over and before.is_of(file):
+            todo.kept.append((file, before))
         elif not settled(file, at):
             todo.left += 1
         elif before is not None and before.state is State.READING and before.is_of(file):
             todo.suspects.append(file)
         else:
             todo.new.append(file)
+    if wanted.again:  # originals first, so that their copies stay copies
+        todo.new.sort(key=lambda file: file.source in known and known[file.source].state is State.COPY)
     found = len(todo.suspects) + len(todo.new)
     most = found if wanted.limit is None else wanted.limit
     todo.suspects = todo.suspects[:most]

@@ -28,13 +28,15 @@ class Job(NamedTuple):
 
     Attributes:
         task_id: of the store.
-        inbox: a folder or a URL.
+        inbox: the folder, or its URL, where the inbox's paths start.
         source: the file's path below it.
+        anew: whether it is diagnosed though its content may be known.
     """
 
     task_id: int
     inbox: Place
     source: str
+    anew: bool = False
 
     @property
     def place(self) -> Place:
@@ -71,7 +73,8 @@ def read_with(diagnose: Diagnose, known: frozenset[str]) -> Read:
     def read(job: Job) -> Found:
         try:
             digest = digest_of(job.place)
-            return Found(digest, None if digest in known else diagnose(job.place, job.source))
+            known_already = digest in known and not job.anew
+            return Found(digest, None if known_already else diagnose(job.place, job.source))
         except FaultprintError as error:
             return Found(None, trouble=str(error))
         except OSError as error:

@@ -17,6 +17,7 @@ class Summary:
         listed: in the inbox altogether, whichever the run is for.
         told: alarms of which everybody was told who is to be told.
         untold: alarms of which somebody was not; the next run tells them again.
+        older: changed before the time asked for.
     """
 
     diagnosed: int = 0
@@ -28,3 +29,4 @@ class Summary:
     listed: int = 0
     told: int = 0
     untold: int = 0
+    older: int = 0

@@ -1,6 +1,7 @@
 """`faultprint alarms`: what trends say that somebody should look at."""
 
 import getpass
+import sys
 from typing import Annotated
 
 import typer
@@ -36,6 +37,9 @@ def alarms_list(
         )
         for alarm in found
     ]  # fmt: skip
+    if not rows and sys.stdout.isatty():
+        terminal.say("no alarms" if everything else "no open alarms")
+        return
     terminal.show_table(COLUMNS, rows)
 
 
@@ -49,4 +53,7 @@ def alarms_ack(
     """Say that somebody has seen alarms; they close when the trend falls. Example: faultprint alarms ack plant.db 7"""
     from pipeline.workflow.alarms import acknowledge_alarms
 
-    acknowledge_alarms(store, ids, by or getpass.getuser(), note)
+    for alarm in acknowledge_alarms(store, ids, by or getpass.getuser(), note):
+        where = " ".join(filter(None, (alarm.machine, alarm.point, alarm.channel)))
+        open_still = "open until the trend falls" if alarm.closed_at is None else "closed already"
+        terminal.say(f"alarm {alarm.id} ({where}: {alarm.kind}) seen by {alarm.acknowledged_by}; {open_still}")

@@ -47,6 +47,7 @@ def batch(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Read no more files than this.")] = None,
     shard: Annotated[str, typer.Option("--shard", help="Only a part of the inbox: i/n, on n hosts at once.")] = "1/1",
     retry: Annotated[bool, typer.Option("--retry", help="Read quarantined files again.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Read all files again, such as with other flags.")] = False,
     executor: Annotated[str, typer.Option("--executor", help="Where files are read: in-process, processes, ray.")] = (
         "in-process"
     ),
@@ -56,6 +57,7 @@ def batch(
     evidence: Annotated[
         KeepEvidence, typer.Option("--evidence", help="Pictures are kept of all but healthy ones, all, or none.")
     ] = KeepEvidence.FAULTS,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that one recording may take.")] = 600.0,
     wait: Annotated[bool, typer.Option("--wait", help="Wait while another run works on this inbox.")] = False,
     rules: Annotated[Path | None, typer.Option("--rules", help="When a trend becomes an alarm, YAML.")] = None,
     notify: Annotated[
@@ -84,7 +86,7 @@ def batch(
         "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
         "channel": channel, "unit": unit, "reader": reader,
     }  # fmt: skip
-    wanted = Wanted(shard_of(shard), moment_meant(since, datetime.now(UTC)) if since else None, limit, retry)
+    wanted = Wanted(shard_of(shard), moment_meant(since, datetime.now(UTC)) if since else None, limit, retry, again)
     ended: list[int] = []
 
     def end(number: int, _: object) -> None:
@@ -101,35 +103,46 @@ def batch(
             catalog=catalog,
             pattern=pattern,
             wanted=wanted,
-            how=How(executor, workers, address, engine, wait, evidence),
+            how=How(executor, workers, address, engine, wait, evidence, timeout, may_end=True),
             after=After(rules, tuple(notify or ()), notify_template),
-            watch=Watch(terminal.complain, tick, log, lambda: bool(ended)),
+            watch=Watch(terminal.complain, unheard if quiet else terminal.complain, tick, log, lambda: bool(ended)),
             **{key: value for key, value in stated.items() if value is not None},
         )
     if json:
         terminal.show_json(found)
     else:
-        terminal.say(told(found))
+        terminal.say(told(found, since))
     if ended:
         raise typer.Exit(INTERRUPTED)
     if found["quarantined"] or found["unfit"]:
         raise typer.Exit(SOME_UNUSABLE)
 
 
-def told(found: dict[str, Any]) -> str:
+def unheard(_: str) -> None:
+    """What nobody wants to be told."""
+
+
+def told(found: dict[str, Any], since: str | None = None) -> str:
     """A run in a line.
 
     Example:
-        >>> told({"store": "plant.db", "diagnosed": 3, "quarantined": 1, "copies": 0, "unchanged": 7, "left": 0,
-        ...     "unfit": 0, "alarms": 2})
-        'plant.db: 3 diagnosed, 1 quarantined, 7 unchanged, 2 alarms open'
+        >>> counts = {"diagnosed": 3, "quarantined": 1, "copies": 1, "unchanged": 7, "left": 0, "unfit": 0, "older": 0}
+        >>> told({"store": "plant.db", **counts, "alarms": 2})
+        'plant.db: 3 diagnosed, 1 quarantined, 1 copy of another, 7 unchanged, 2 alarms open'
+        >>> told({"store": "plant.db", **dict.fromkeys(counts, 0), "older": 5, "alarms": 0}, "36h")
+        'plant.db: nothing new since 36h, 5 older'
     """
     words = {
-        "diagnosed": "diagnosed", "quarantined": "quarantined", "copies": "copies of others",
-        "unchanged": "unchanged", "left": "left for the next run", "unfit": "with names no store can keep",
-        "alarms": "alarms open",
+        "diagnosed": ("diagnosed", "diagnosed"), "quarantined": ("quarantined", "quarantined"),
+        "copies": ("copy of another", "copies of others"), "unchanged": ("unchanged", "unchanged"),
+        "left": ("left for the next run", "left for the next run"),
+        "unfit": ("with a name no store can keep", "with names no store can keep"),
     }  # fmt: skip
-    counts = [f"{found[key]} {word}" for key, word in words.items() if found[key]]
+    counts = [f"{found[key]} {one if found[key] == 1 else many}" for key, (one, many) in words.items() if found[key]]
+    if found["older"]:
+        counts = [*(counts or [f"nothing new since {since}"]), f"{found['older']} older"]
+    if found["alarms"]:
+        counts.append(f"{found['alarms']} alarm{'s' * (found['alarms'] > 1)} open")
     return f"{found['store']}: {', '.join(counts) or 'nothing there'}"
 
 

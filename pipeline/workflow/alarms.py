@@ -19,8 +19,11 @@ def list_alarms(store: str, closed: bool = False) -> list[KeptAlarm]:
         opened.close()
 
 
-def acknowledge_alarms(store: str, ids: Sequence[int], by: str, note: str | None = None) -> None:
+def acknowledge_alarms(store: str, ids: Sequence[int], by: str, note: str | None = None) -> list[KeptAlarm]:
     """Note that somebody has seen alarms.
+
+    Returns:
+        What was acknowledged, as it is now.
 
     Raises:
         RequestError: for a number that no alarm has.
@@ -29,5 +32,6 @@ def acknowledge_alarms(store: str, ids: Sequence[int], by: str, note: str | None
     opened = open_known_store(store)
     try:
         acknowledge(opened, ids, by, note)
+        return [alarm for alarm in alarms_in(opened, closed=True) if alarm.id in ids]
     finally:
         opened.close()

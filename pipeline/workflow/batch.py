@@ -1,12 +1,13 @@
 """Batch: an inbox, a model and a store introduced to each other, and one pass made."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.batch.answer import Diagnose, ModelFacts
 from pipeline.batch.executors import EXECUTORS
+from pipeline.batch.executors.limit import TIMEOUT_S, Limit
 from pipeline.batch.inbox import Wanted
 from pipeline.batch.json_lines import Log, unlogged
 from pipeline.batch.keep_evidence import KeepEvidence
@@ -16,18 +17,15 @@ from pipeline.batch.store.kept_alarms import alarms_in
 from pipeline.batch.store.lease import Wish, take
 from pipeline.batch.store.opened import open_store
 from pipeline.batch.trends.rules import rules_at
-from pipeline.catalog.catalog import Catalog
-from pipeline.catalog.scanning.pattern import translated
-from pipeline.errors import BundleError, RequestError
+from pipeline.errors import BundleError, CatalogError
 from pipeline.models.bundle_files import fingerprint_of, raw_card
 from pipeline.models.engines import ENGINES
+from pipeline.models.engines.exports import refuse_unexported
 from pipeline.models.ready import bundle_folder
 from pipeline.progress import Tick, unwatched
-from pipeline.readers.places import Place, place_of
-from pipeline.workflow.given import checked_facts
-from pipeline.workflow.sources import rows_by_place
+from pipeline.readers.places import Place, listed, place_of
+from pipeline.workflow.stated import Stated, unnamed
 
-Facts = Mapping[str, Any]
 DEFAULT_STORE = "faultprint.db"
 
 
@@ -39,9 +37,7 @@ class Loads:
         model: a bundle's folder.
         fingerprint: of the model that the run began with.
         inbox: as the user named it; a URL's credentials go with it.
-        facts: what the user states of every file.
-        catalog: that states facts of files.
-        pattern: what their names say.
+        stated: what the user says of the files.
         engine: what runs the model.
         keep: of which diagnoses pictures are kept.
     """
@@ -49,9 +45,7 @@ class Loads:
     model: Path | str
     fingerprint: str
     inbox: Place
-    facts: Facts = field(default_factory=dict)
-    catalog: Path | str | None = None
-    pattern: str | None = None
+    stated: Stated = field(default_factory=Stated)
     engine: str = "torch"
     keep: KeepEvidence = KeepEvidence.FAULTS
 
@@ -70,8 +64,8 @@ class Loads:
         loaded = load_model(self.model)
         if loaded.fingerprint != self.fingerprint:
             raise BundleError(f"{self.model}: was replaced by another model while this run began; start it again")
-        rows = rows_by_place(Catalog.read(self.catalog)) if self.catalog else {}
-        return Answering(Diagnoser(loaded, engine=self.engine), self.facts, rows, self.pattern, self.keep)
+        diagnoser = Diagnoser(loaded, engine=self.engine)
+        return Answering(diagnoser, self.stated.facts, self.stated.rows(), self.stated.pattern, self.keep)
 
 
 @dataclass(frozen=True)
@@ -85,6 +79,8 @@ class How:
         engine: what runs the model.
         wait: whether to wait for another run on the same inbox.
         keep: of which diagnoses pictures are kept.
+        timeout_s: how long one recording may take.
+        may_end: whether this process may be ended over a recording that takes longer, where it reads itself.
     """
 
     executor: str = "in-process"
@@ -93,6 +89,8 @@ class How:
     engine: str = "torch"
     wait: bool = False
     keep: KeepEvidence = KeepEvidence.FAULTS
+    timeout_s: float = TIMEOUT_S
+    may_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,15 +114,22 @@ class Watch:
 
     Attributes:
         note: told, a line each, of what a user should see at once.
+        why: told, a line each, why files were put aside, at the end.
         tick: told of progress.
         log: told of every file, for whoever collects logs.
         stopped: asked before each file whether to read no more.
     """
 
     note: Callable[[str], None] = lambda _: None
+    why: Callable[[str], None] = lambda _: None
     tick: Tick = unwatched
     log: Log = unlogged
     stopped: Callable[[], bool] = lambda: False
+
+    def late(self, line: str) -> None:
+        """Tell everybody of a recording that takes too long; this process may end with it."""
+        self.note(line)
+        self.log({"event": "late", "why": line})
 
 
 def run_batch(
@@ -156,9 +161,9 @@ def run_batch(
             `unit`, `reader`.
 
     Returns:
-        `store`; how many files were `diagnosed`, `quarantined`, `copies`, `unchanged`, `left` and `unfit`, of how many
-        that are `listed`; how many alarms are open (`alarms`), of how many everybody was `told` now, and of how many
-        somebody could not be (`untold`).
+        `store`; how many files were `diagnosed`, `quarantined`, `copies`, `unchanged`, `left`, `unfit` and `older`, of
+        how many that are `listed`; how many alarms are open (`alarms`), of how many everybody was `told` now, and of
+        how many somebody could not be (`untold`).
 
     Raises:
         RequestError: for a wrong option, or an inbox that is not there.
@@ -166,13 +171,17 @@ def run_batch(
         StoreError: when the store cannot be used.
     """
     wanted, how, after, watch = wanted or Wanted(), how or How(), after or After(), watch or Watch()
-    if catalog and pattern:
-        raise RequestError("a catalog or a pattern says what the files are, not both")
-    translated(pattern or "")
+    # All that may be wrong with the request, before anything is written.
+    stated = Stated.checked(facts, catalog, pattern)
     place, named_by = _absolute(inbox), facts_of(model)
-    maker = Loads(model, named_by.fingerprint, inbox, checked_facts(facts), catalog, pattern, how.engine, how.keep)
     executor, _ = EXECUTORS[how.executor], ENGINES.checked(how.engine)
+    refuse_unexported(bundle_folder(model), how.engine)
+    executor.check(how.address)
     rules, teller = rules_at(after.rules), teller_of(after.notify, after.template)
+    rows, digest = stated.rows(), stated.digest()
+    refuse_absent(place)
+    limit = Limit(how.timeout_s, watch.late, how.may_end)
+    maker = Loads(model, named_by.fingerprint, inbox, stated, how.engine, how.keep)
     opened = open_store(store)
     try:
         wish = Wish(f"{place} {named_by.fingerprint}", str(wanted.shard))
@@ -182,9 +191,13 @@ def run_batch(
                 Inbox(place, beside(store), wanted),
                 named_by,
                 maker,
-                lambda maker, known: executor(maker, known, how.workers, how.address),
+                lambda maker, known: executor(maker, known, how.workers, how.address, limit),
+                facts=digest,
+                limit=limit,
                 rules=rules,
                 note=watch.note,
+                why=watch.why,
+                listed=unnamed(catalog, rows, watch.note),
                 tick=watch.tick,
                 log=watch.log,
                 stopped=watch.stopped,
@@ -193,6 +206,19 @@ def run_batch(
         return {"store": opened.told, **asdict(summary), "alarms": len(alarms_in(opened))}
     finally:
         opened.close()
+
+
+def refuse_absent(inbox: Place) -> None:
+    """Nothing, where something lies at an inbox's place.
+
+    Raises:
+        CatalogError: when there is no such path.
+        ReadError: when there is nothing at a URL, or its server cannot be asked.
+    """
+    if isinstance(inbox, str):
+        next(listed(inbox), None)
+    elif not inbox.exists():
+        raise CatalogError(f"{inbox}: there is no such file or folder; give the folder that recordings come into")
 
 
 def facts_of(model: Path | str) -> ModelFacts:

@@ -3,22 +3,17 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from kept_rows import attempts_in, diagnoses_in, files_in, leases_in
-from plant import fill, night
+from plant import Obeys, fill, night, run_of
+from sqlalchemy import select
 
-HERE = Path(__file__).parent
-
-
-def run_of(inbox: Path, store: str, executor: str = "in-process", pause_s: float = 0.0) -> subprocess.Popen:
-    """A run in a process of its own, with its children in one group."""
-    command = [sys.executable, HERE.parent / "plant.py", inbox, store, executor, str(pause_s)]
-    return subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+from pipeline.batch.store.opened import open_store
+from pipeline.batch.store.schema import runs
+from pipeline.errors import LockedError
 
 
 def test_a_file_that_crashes_its_reader_is_read_alone_next_and_put_aside(store: str, tmp_path: Path) -> None:
@@ -42,6 +37,54 @@ def test_processes_go_on_after_one_of_them_died(store: str, tmp_path: Path) -> N
     summary = night(fill(tmp_path / "inbox", texts), store, executor="processes")
     assert (summary.diagnosed, summary.quarantined, summary.left) == (10, 2, 0)
     assert {name for name, (state, _) in files_in(store).items() if state == "quarantined"} == {"3.txt", "7.txt"}
+
+
+class SaysByWhom(Obeys):
+    """Leaves the number of the process that reads beside the inbox."""
+
+    def diagnose(self, place, source):
+        (place.parents[1] / "readers").mkdir(exist_ok=True)
+        (place.parents[1] / "readers" / str(os.getpid())).touch()
+        return super().diagnose(place, source)
+
+
+def test_a_worker_that_is_killed_takes_nothing_with_it(store: str, tmp_path: Path) -> None:
+    texts = {f"{number:02}.txt": f"ball{number}" for number in range(20)}
+    inbox, killed = fill(tmp_path / "inbox", texts), list[int]()
+
+    def kill_one(*_: object) -> None:
+        found = sorted((tmp_path / "readers").glob("*")) if (tmp_path / "readers").exists() else []
+        if found and not killed:
+            killed.append(int(found[0].name))
+            os.kill(killed[0], signal.SIGKILL)
+
+    summary = night(inbox, store, executor="processes", maker=SaysByWhom(pause_s=0.2), tick=kill_one)
+    assert len(killed) == 1
+    assert (summary.diagnosed, summary.quarantined, summary.left) == (20, 0, 0)
+    assert sum(attempts_in(store).values()) <= 21  # at most its own file a second time
+
+
+def test_who_waits_for_the_run_of_another_process_goes_on_after_it(store: str, tmp_path: Path) -> None:
+    inbox = fill(tmp_path / "inbox", {f"{number}.txt": f"ball{number}" for number in range(6)})
+    other = run_of(inbox, store, pause_s=0.3)
+    while other.poll() is None and "0.txt" not in (files_in(store) if store_is_there(store) else {}):
+        time.sleep(0.05)
+    with pytest.raises(LockedError, match="already; wait until it is done"):
+        night(inbox, store)
+    fill(inbox, {"late.txt": "cage"})
+    summary = night(inbox, store, wait=True)
+    assert other.wait() == 0
+    assert (summary.diagnosed, summary.unchanged) == (1, 6)
+    opened = open_store(store)
+    with opened.reading() as connection:
+        (_, first_end), (second_begin, _) = connection.execute(select(runs.c.started_at, runs.c.ended_at)).all()
+    opened.close()
+    assert second_begin >= first_end
+
+
+def store_is_there(store: str) -> bool:
+    """Whether it may be asked without making it."""
+    return "://" in store or Path(store).exists()
 
 
 @pytest.mark.parametrize("executor", ["in-process", "processes"])

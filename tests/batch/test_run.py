@@ -91,8 +91,25 @@ def test_a_copy_is_diagnosed_once_and_on_its_own_when_the_original_changes(store
     assert counts(night(inbox, store)) == {"copies": 1, "unchanged": 2}
     assert [row[0] for row in diagnoses_in(store)] == ["a.txt"]
     fill(inbox, {"a.txt": "cage"}, age_s=1800.0)
+    assert counts(night(inbox, store)) == {"diagnosed": 2, "copies": 1}
+    assert [(row[0], row[8]) for row in diagnoses_in(store)] == [("a.txt", ["cage"]), ("b.txt", ["ball"])]
+    assert counts(night(inbox, store)) == {"unchanged": 3}
+
+
+def test_copies_of_a_changed_original_beyond_the_limit_are_left_and_counted(store: str, tmp_path: Path) -> None:
+    inbox = fill(tmp_path / "inbox", {"a.txt": "ball", "b.txt": "ball"})
     night(inbox, store)
-    assert counts(night(inbox, store)) == {"diagnosed": 1, "copies": 1, "unchanged": 1}
+    fill(inbox, {"a.txt": "cage"}, age_s=1800.0)
+    assert counts(night(inbox, store, Wanted(limit=1))) == {"diagnosed": 1, "left": 1}
+    assert counts(night(inbox, store, Wanted(limit=1))) == {"diagnosed": 1, "unchanged": 1}
+    assert [(row[0], row[8]) for row in diagnoses_in(store)] == [("a.txt", ["cage"]), ("b.txt", ["ball"])]
+
+
+def test_a_copy_touched_while_its_original_changes_is_diagnosed_in_the_same_run(store: str, tmp_path: Path) -> None:
+    inbox = fill(tmp_path / "inbox", {"a.txt": "ball", "b.txt": "ball"})
+    night(inbox, store)
+    fill(inbox, {"a.txt": "cage", "b.txt": "ball"}, age_s=1800.0)
+    assert counts(night(inbox, store)) == {"diagnosed": 2}
     assert [(row[0], row[8]) for row in diagnoses_in(store)] == [("a.txt", ["cage"]), ("b.txt", ["ball"])]
 
 
@@ -137,8 +154,8 @@ def test_a_limit_and_a_time_say_which_files_and_the_rest_waits(store: str, tmp_p
     inbox = fill(tmp_path / "inbox", {f"{number}.txt": f"ball{number}" for number in range(5)})
     fill(inbox, {"old.txt": "cage"}, age_s=86400.0)
     an_hour_ago = datetime.now(UTC) - timedelta(hours=2)
-    assert counts(night(inbox, store, Wanted(since=an_hour_ago, limit=3))) == {"diagnosed": 3, "left": 2}
-    assert counts(night(inbox, store, Wanted(since=an_hour_ago))) == {"diagnosed": 2, "unchanged": 3}
+    assert counts(night(inbox, store, Wanted(since=an_hour_ago, limit=3))) == {"diagnosed": 3, "left": 2, "older": 1}
+    assert counts(night(inbox, store, Wanted(since=an_hour_ago))) == {"diagnosed": 2, "unchanged": 3, "older": 1}
     assert counts(night(inbox, store)) == {"diagnosed": 1, "unchanged": 5}
 
 
@@ -214,3 +231,52 @@ def test_the_time_of_a_recording_is_its_files_where_it_does_not_say(tmp_path: Pa
     moment, said_by = diagnoses_in(store)[0][-2:]
     assert abs(moment.timestamp() - at) < 1.0
     assert said_by == "file system"
+
+
+def test_a_file_from_the_future_is_dated_by_our_own_clock(tmp_path: Path) -> None:
+    store, before = str(tmp_path / "plant.db"), datetime.now(UTC)
+    inbox = fill(tmp_path / "inbox", {"later today.txt": "ball"}, age_s=-20 * 3600.0)
+    fill(inbox, {"in years.txt": "cage"}, age_s=-4 * 365 * 86400.0)
+    night(inbox, store)
+    told = {row[0]: row[-2:] for row in diagnoses_in(store)}
+    assert told["later today.txt"][1] == "file system"
+    moment, said_by = told["in years.txt"]
+    assert said_by == "clock"
+    assert before <= moment <= datetime.now(UTC)
+
+
+def test_names_that_no_store_keeps_are_told_three_times_and_then_counted(tmp_path: Path) -> None:
+    inbox = fill(tmp_path / "inbox", {f"back\\slash {number}.txt": "ball" for number in range(6)} | {"a.txt": "cage"})
+    notes: list[str] = []
+    assert counts(night(inbox, str(tmp_path / "plant.db"), note=notes.append)) == {"diagnosed": 1, "unfit": 6}
+    assert len(notes) == 4
+    assert notes[0].startswith("skipped back\\slash 0.txt: its name holds a backslash")
+    assert notes[3] == "skipped 3 more files for their names"
+
+
+def test_a_name_that_begins_with_two_dots_is_told_and_what_is_hidden_is_not(tmp_path: Path) -> None:
+    inbox = fill(tmp_path / "inbox", {"..wav": "ball", ".DS_Store": "finder", "a.txt": "cage"})
+    (inbox / "..data").mkdir()
+    fill(inbox / "..data", {"b.txt": "a mount of Kubernetes keeps its own there"})
+    notes: list[str] = []
+    assert counts(night(inbox, str(tmp_path / "plant.db"), note=notes.append)) == {"diagnosed": 1, "unfit": 1}
+    assert notes == ["skipped ..wav: its name begins with two dots, as no recording's does; rename the file"]
+
+
+def test_reasons_are_told_when_all_is_read_like_ones_together(tmp_path: Path) -> None:
+    texts = {f"{number}.txt": f"broken {number}" for number in range(3)} | {"x.txt": "raise", "y.txt": "ball"}
+    inbox, told = fill(tmp_path / "inbox", texts), list[str]()
+    night(inbox, str(tmp_path / "plant.db"), why=told.append)
+    assert told == [
+        "3 quarantined, such as 0.txt: as it says",
+        "1 quarantined: x.txt: its reader failed (ZeroDivisionError: a fault of the reader); please report it",
+    ]
+    assert night(inbox, str(tmp_path / "plant.db"), why=told.append).unchanged == 5
+    assert len(told) == 2
+
+
+def test_a_store_that_went_away_is_made_anew_and_everything_read_again(tmp_path: Path) -> None:
+    inbox, store = fill(tmp_path / "inbox", {"a.txt": "ball", "b.txt": "broken"}), tmp_path / "plant.db"
+    first = night(inbox, str(store))
+    store.unlink()
+    assert night(inbox, str(store)) == first

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from kept_rows import diagnoses_in, files_in
 from plant import fill, night
-from sqlalchemy import create_engine, text
+from sqlalchemy import MetaData, create_engine, select, text
 
-from pipeline.batch.store.opened import open_store
+from pipeline.batch.store.opened import MIGRATIONS, open_store
 from pipeline.batch.store.schema import TABLES
 from pipeline.errors import RequestError, StoreError
 
@@ -44,7 +46,7 @@ def test_many_that_open_a_new_store_at_once_all_get_one(store: str) -> None:
     ("place", "told"),
     [
         ("nowhere/plant.db", "needs a file in a folder that exists"),
-        (".", "needs a file in a folder that exists"),
+        (".", "--store .: is a folder, and a file is needed; give faultprint.db"),
         ("mysql://plant@host/db", "SQLite .a file. and postgresql:// are known stores"),
         ("s3://bucket/plant.db", "SQLite .a file. and postgresql:// are known stores"),
         ("postgresql://plant@host:port/db", "not a URL"),
@@ -66,9 +68,10 @@ def test_a_file_that_is_no_database_is_told_and_stays(tmp_path: Path) -> None:
 
 def test_a_server_that_does_not_answer_is_told_without_the_password() -> None:
     pytest.importorskip("psycopg", reason="needs the extra batch")
-    with pytest.raises(StoreError, match=r"127.0.0.1:1/db: .*refused") as told:
+    with pytest.raises(StoreError, match=r"store postgresql://plant:\*\*\*@127.0.0.1:1/db: .*refused") as told:
         open_store("postgresql://plant:secret@127.0.0.1:1/db")
     assert "secret" not in str(told.value)
+    assert str(told.value).endswith("check that the server answers, has this database, and lets this user write to it")
     assert "\n" not in str(told.value)
 
 
@@ -102,21 +105,36 @@ def test_a_disk_that_may_only_be_read_is_told(tmp_path: Path, disk: Path) -> Non
         night(inbox, store)
 
 
-def test_a_store_of_the_first_schema_comes_up_to_date_with_its_rows(store: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+def test_a_store_of_an_earlier_schema_comes_up_to_date_with_its_rows(store: str, tmp_path: Path, revision: str) -> None:
     inbox = fill(
         tmp_path / "inbox", {"pump-1.txt": "ball 0.9 2.0", "pump-2.txt": "broken", "fan-1.txt": "cage 0.8 1.0"}
     )
-    night(inbox, store)
-    before, files = diagnoses_in(store), files_in(store)
+    newest = str(tmp_path / "newest.db")
+    night(inbox, newest)
+    as_it_was(store, revision, newest)
+    test_migrations_make_exactly_the_tables_of_the_schema(store)
+    assert (diagnoses_in(store), files_in(store)) == (diagnoses_in(newest), files_in(newest))
+    assert night(inbox, store).unchanged == 3
+
+
+def as_it_was(store: str, revision: str, newest: str) -> None:
+    """A store as an earlier Faultprint made it, with the rows of another as far as it knew them."""
     url = store if "://" in store else f"sqlite:///{store}"
     engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:  # as 0001 left it, and nothing of what came after
-        connection.execute(text("DROP TABLE alarms"))
-        connection.execute(text("DROP INDEX ix_diagnoses_run_id"))
-        for column in ("shard", "judged"):
-            connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    tables, rows = MetaData(), create_engine(f"sqlite:///{newest}")
+    with engine.begin() as older, rows.connect() as source:
+        config.attributes["connection"] = older
+        command.upgrade(config, revision)
+        tables.reflect(older)
+        for table in tables.sorted_tables:
+            if table.name != "alembic_version" and (found := source.execute(select(table)).mappings().all()):
+                older.execute(table.insert(), [dict(row) for row in found])
+        if engine.dialect.name == "postgresql":  # numbers go on where those of the rows end
+            for name in ("inboxes", "models", "runs", "tasks", "diagnoses"):
+                end = f"(SELECT max(id) FROM {name})"
+                older.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {end})"))
     engine.dispose()
-    test_migrations_make_exactly_the_tables_of_the_schema(store)
-    assert (diagnoses_in(store), files_in(store)) == (before, files)
-    assert night(inbox, store).unchanged == 3
+    rows.dispose()

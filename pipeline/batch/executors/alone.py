@@ -1,63 +1,46 @@
 """Alone: a file under which a run died, read by a process of its own, whose death is the file's fault."""
 
-import os
 import signal
 import time
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 
-from pipeline.batch.executors.follower import follow
-from pipeline.batch.reading import Found, Job, Maker, read_with
-from pipeline.errors import FaultprintError
+from pipeline.batch.executors.child import Child, Sign, heard_of
+from pipeline.batch.executors.limit import NO_HURRY, Limit
+from pipeline.batch.reading import Found, Job, Maker
 
 GRACE_S = 0.2
 """A kill that meets this process too has ended it by then."""
 
 
 class DiedError(Exception):
-    """The process that read a file ended by itself; the message says how."""
+    """The process that read a file ended by itself, or did not end; the message says how."""
 
 
-def read_alone(maker: Maker, job: Job) -> Found:
+def read_alone(maker: Maker, job: Job, limit: Limit = NO_HURRY) -> Found:
     """Read a file in a child process.
 
     Args:
         maker: of the diagnoser.
         job: the file.
+        limit: how long it may take.
 
     Raises:
-        DiedError: when the child ends without an answer.
+        DiedError: when the child ends without an answer, or has none in time.
         FaultprintError: when the diagnoser cannot be made.
     """
-    context = get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(theirs, maker, job, os.getpid()), daemon=True)
-    child.start()
-    theirs.close()
+    child = Child(maker, job, frozenset())
+    said: Found | Sign = Sign.LOADED
     try:
-        found = ours.recv()
-    except EOFError:
-        child.join()
+        while said is Sign.LOADED:
+            heard, _ = heard_of([child], limit.seconds)
+            if not heard:
+                raise DiedError(f"reading it takes longer than {limit.seconds:g} s (--timeout), also alone")
+            said = child.hear()
+        if isinstance(said, Found):
+            return said
         time.sleep(GRACE_S)
-        raise DiedError(f"the process that read it alone {_ended(child.exitcode)}") from None
+        raise DiedError(f"the process that read it alone {_ended(child.ended_with())}")
     finally:
-        child.join(timeout=10.0)
-        if child.is_alive():
-            child.kill()
-    if isinstance(found, FaultprintError):
-        raise found
-    return found  # type: ignore[no-any-return]
-
-
-def _child(answer: Connection, maker: Maker, job: Job, parent: int) -> None:
-    follow(parent)
-    try:
-        diagnose = maker()
-    except FaultprintError as error:
-        answer.send(error)
-    else:
-        answer.send(read_with(diagnose, frozenset())(job))
-    answer.close()
+        child.end()
 
 
 def _ended(code: int | None) -> str:

@@ -1,68 +1,54 @@
 """Processes: files read by some processes of this machine, each with a model of its own."""
 
 import os
-import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context
 
 from pipeline.batch.executors.base import Executor
-from pipeline.batch.executors.follower import follow
-from pipeline.batch.reading import Found, Job, Maker, Read, read_with
-from pipeline.errors import FaultprintError
-
-_worker: Read | FaultprintError | None = None
+from pipeline.batch.executors.child import Child, Sign, heard_of
+from pipeline.batch.reading import Found, Job
 
 
 class Processes(Executor):
     """Reads in some processes.
 
-    When one of them dies, nobody can tell over which file: all that were being read are given back unread, and the
-    others go on in new processes.
+    When one of them dies, or takes too long and is killed, its file is given back unread, and another takes its place.
     """
 
     def read(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Found | None]]:
         """As many at once as there are processes."""
-        waiting = iter(jobs)
-        while (first := next(waiting, None)) is not None:
-            yield from self._until_broken(first, waiting)
-
-    def _until_broken(self, first: Job, waiting: Iterator[Job]) -> Iterator[tuple[Job, Found | None]]:
-        threads = max((os.cpu_count() or 1) // self.workers, 1)
-        begin = (self.maker, self.known, threads, os.getpid())
-        pool = ProcessPoolExecutor(self.workers, get_context("spawn"), initializer=_begin, initargs=begin)
-        begun = {first.task_id: first}
+        waiting, crew = iter(jobs), list[Child]()
         try:
-            running = {pool.submit(_read, first): first}
-            while running:
-                for job in islice(waiting, self.workers - len(running)):
-                    begun[job.task_id] = job
-                    running[pool.submit(_read, job)] = job
-                for one in wait(running, return_when=FIRST_COMPLETED).done:
-                    found, job = one.result(), running.pop(one)
-                    yield begun.pop(job.task_id), found
-        except BrokenProcessPool:
-            yield from ((job, None) for job in begun.values())
+            yield from self._read_all(waiting, crew)
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            for child in crew:
+                child.end()
 
+    def _read_all(self, waiting: Iterator[Job], crew: list[Child]) -> Iterator[tuple[Job, Found | None]]:
+        crew += map(self._begun, islice(waiting, self.workers))
+        while crew:
+            heard, late = heard_of(crew, self.limit.seconds)
+            for child in [*heard, *late]:
+                said = child.hear() if child in heard else Sign.GONE
+                if said is Sign.LOADED:
+                    continue
+                if isinstance(said, Sign):
+                    crew.remove(child)
+                    child.end()
+                yield child.job, None if isinstance(said, Sign) else said
+                self._go_on(child, waiting, crew)
 
-def _begin(maker: Maker, known: frozenset[str], threads: int, parent: int) -> None:
-    """Load the model in a new process; what goes wrong is told by its first file, because here it would be a crash."""
-    global _worker
-    follow(parent)
-    try:
-        _worker = read_with(maker(), known)
-    except FaultprintError as error:
-        _worker = error
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(threads)  # workers share the cores
+    def _go_on(self, child: Child, waiting: Iterator[Job], crew: list[Child]) -> None:
+        """The next file, for the one that is free or for one in the place of one that has gone."""
+        job = next(waiting, None)
+        if child in crew and job is not None:
+            child.give(job)
+        elif child in crew:
+            crew.remove(child)
+            child.end()
+        elif job is not None:
+            crew.append(self._begun(job))
 
-
-def _read(job: Job) -> Found:
-    if isinstance(_worker, FaultprintError):
-        raise _worker
-    assert _worker is not None
-    return _worker(job)
+    def _begun(self, job: Job) -> Child:
+        threads = max((os.cpu_count() or 1) // self.workers, 1)  # workers share the cores
+        return Child(self.maker, job, self.known, threads)

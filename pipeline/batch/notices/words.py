@@ -19,7 +19,8 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 NEW = KeptAlarm(
     id=1, model="ready", machine="pump 7", point="DE", channel="c0", site="hall 2", kind="outer_race",
     grade=Grade.ALARM, opened_at=NOON, closed_at=None, worst=0.93, worst_at=NOON, acknowledged_at=None,
-    acknowledged_by=None, note=None, notified=None, source="inbox/pump-07.wav",
+    acknowledged_by=None, note=None, notified=None, model_id=1, opened_by=1,
+    source="inbox/pump-07.wav",
 )  # fmt: skip
 WORSE = NEW._replace(
     kind=LEVEL, worst=13.5, acknowledged_at=NOON, acknowledged_by="Kim", note="ordered", notified=Grade.WARNING

@@ -4,20 +4,31 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
-from pipeline.batch.store.schema import diagnoses, tasks
+from pipeline.batch.store.schema import alarms, diagnoses, tasks
 from pipeline.batch.trends.history import Snapshot, Where, faults_of
 
 CHANNEL = func.coalesce(diagnoses.c.channel, "")
 
 
 def points_of(connection: Connection, run_ids: Sequence[int]) -> list[Where]:
-    """The points that some runs have diagnosed; files of which nobody says the machine have none."""
-    asked = (
+    """The points that some runs have diagnosed; files of which nobody says the machine have none.
+
+    Among them are those with an open alarm whose recording these runs have diagnosed anew, or that is replaced: it may
+    be another point's by now.
+    """
+    theirs = diagnoses.c.run_id.in_(run_ids)
+    diagnosed = (
         select(tasks.c.model_id, diagnoses.c.machine, diagnoses.c.point, CHANNEL)
         .join(tasks)
-        .where(diagnoses.c.run_id.in_(run_ids), diagnoses.c.machine != "")
+        .where(theirs, diagnoses.c.machine != "")
     )
-    return sorted(Where(*row) for row in connection.execute(asked.distinct()))
+    alarmed = (
+        select(alarms.c.model_id, alarms.c.machine, alarms.c.point, alarms.c.channel)
+        .join(diagnoses, diagnoses.c.id == alarms.c.opened_by)
+        .where(alarms.c.closed_at.is_(None), theirs | diagnoses.c.replaced)
+    )
+    found = {Where(*row) for asked in (diagnosed, alarmed) for row in connection.execute(asked.distinct())}
+    return sorted(found)
 
 
 def history_of(connection: Connection, where: Where) -> list[Snapshot]:

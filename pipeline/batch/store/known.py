@@ -31,12 +31,14 @@ class Known(NamedTuple):
         id: of its task.
         size_bytes, modified: of the version that was met last.
         state: what became of it.
+        run_id: the run whose verdict on it holds, or that reads it.
     """
 
     id: int
     size_bytes: int
     modified: str
     state: State
+    run_id: int | None = None
 
     def is_of(self, file: File) -> bool:
         """Whether a file is, by size and time, the version that is known; never where its time is not told."""
@@ -77,10 +79,10 @@ def _number(connection: Connection, table: Table, key: dict[str, Any], **facts: 
 
 def known_files(store: Store, scope: Scope) -> dict[str, Known]:
     """Every file that the store knows of an inbox and a model, by source."""
-    asked = select(tasks.c.source, tasks.c.id, tasks.c.size_bytes, tasks.c.modified, tasks.c.state)
+    asked = select(tasks.c.source, tasks.c.id, tasks.c.size_bytes, tasks.c.modified, tasks.c.state, tasks.c.run_id)
     with store.reading() as connection:
         rows = connection.execute(asked.where(within(scope)))
-        return {row.source: Known(row.id, row.size_bytes, row.modified, State(row.state)) for row in rows}
+        return {row.source: Known(row.id, row.size_bytes, row.modified, State(row.state), row.run_id) for row in rows}
 
 
 def within(scope: Scope) -> Any:

@@ -31,6 +31,9 @@ SILENT_S = 60.0
 ASK_S = 1.0
 """Between two looks at a lease that another holds."""
 
+_OVER: set[str] = set()
+"""Tokens of leases that this process had; one that could not be given back is still in the store."""
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -50,8 +53,8 @@ class Holder:
     beats: int = 0
 
     def gone(self) -> bool:
-        """Whether it is surely dead: a process of this host that is no more."""
-        return self.host == socket.gethostname() and born_of(self.pid) != self.born
+        """Whether it is surely dead: a process of this host that is no more, or one of our own that is over."""
+        return self.token in _OVER or (self.host == socket.gethostname() and born_of(self.pid) != self.born)
 
 
 def born_of(pid: int) -> str | None:
@@ -116,7 +119,8 @@ class Lease:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._heart.join()
-        # A lease that cannot be given back is taken over, because its holder is gone.
+        _OVER.add(self.holder.token)
+        # A lease that cannot be given back, as on a full disk, is taken over, because its holder is gone.
         with suppress(FaultprintError), self.store.writing() as connection:
             connection.execute(delete(leases).where(self._mine))
 

@@ -19,6 +19,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 0x6661756C74
 """The lock that PostgreSQL holds while a schema is brought up to date."""
 
+DRIVER = "+psycopg"
+"""Ours for PostgreSQL, which no user names."""
+
 BUSY_S = 30.0
 """So long a writer waits for another before it gives up."""
 
@@ -76,7 +79,7 @@ def open_store(place: str) -> Store:
         'plant.db'
     """
     url = _url_of(place)
-    told = url.database or "memory" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    told = _shown(url)
     with _told(told):
         engine = create_engine(url, pool_pre_ping=True, connect_args=_arguments(url))
         if url.get_backend_name() == "sqlite":
@@ -105,7 +108,9 @@ def open_known_store(place: str) -> Store:
 def _url_of(place: str) -> URL:
     if "://" not in place:
         path = Path(place).expanduser()
-        if path.is_dir() or not path.parent.is_dir():
+        if path.is_dir():
+            raise RequestError(f"--store {place}: is a folder, and a file is needed; give {path / 'faultprint.db'}")
+        if not path.parent.is_dir():
             raise RequestError(f"--store {place}: needs a file in a folder that exists; make the folder first")
         return URL.create("sqlite", database=str(path))
     try:
@@ -113,10 +118,17 @@ def _url_of(place: str) -> URL:
     except (ArgumentError, ValueError):
         raise RequestError("--store: not a URL; give a file, or postgresql://user@host/name") from None
     if url.get_backend_name() == "postgresql" and "+" not in url.drivername:
-        return url.set(drivername="postgresql+psycopg")
+        return url.set(drivername=f"postgresql{DRIVER}")
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise RequestError(f"--store {url.drivername}://...: SQLite (a file) and postgresql:// are known stores")
     return url
+
+
+def _shown(url: URL) -> str:
+    """A store as its user names it, without the password."""
+    if url.get_backend_name() == "sqlite":
+        return url.database or "memory"
+    return url.set(drivername=url.drivername.removesuffix(DRIVER)).render_as_string(hide_password=True)
 
 
 def _arguments(url: URL) -> dict[str, Any]:
@@ -164,4 +176,9 @@ def _told(told: str) -> Iterator[None]:
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
         line = " ".join(str(cause).split()) or type(cause).__name__
-        raise StoreError(f"store {told}: {line}; check that it is there, can be written, and has room") from None
+        advice = (
+            "the server answers, has this database, and lets this user write to it"
+            if "://" in told
+            else "it is there, can be written, and has room"
+        )
+        raise StoreError(f"store {told}: {line}; check that {advice}") from None

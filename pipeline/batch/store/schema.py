@@ -65,6 +65,7 @@ runs = Table(
     Column("counts", JSON),
     Column("shard", Text, nullable=False, server_default="1/1"),
     Column("judged", Boolean, nullable=False, server_default=false()),
+    Column("facts", Text),
 )
 
 tasks = Table(

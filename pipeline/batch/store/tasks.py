@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from pipeline.batch.answer import Answer
 from pipeline.batch.store.known import Known, Scope, State, within
 from pipeline.batch.store.lease import Lease
-from pipeline.batch.store.schema import diagnoses, evidence, runs, tasks
+from pipeline.batch.store.schema import diagnoses, evidence, tasks
 from pipeline.batch.store.utc import now
 from pipeline.catalog.scanning.walk import File
 
@@ -27,10 +27,14 @@ class Tasks:
         lease: under which everything is written.
         scope: the inbox and the model.
         run_id: of the run.
+
+    Attributes:
+        freed: tasks whose file was a copy of another, which has other content now: to be read on their own.
     """
 
     def __init__(self, lease: Lease, scope: Scope, run_id: int) -> None:
         self._lease, self._scope, self.run_id = lease, scope, run_id
+        self.freed: set[int] = set()
 
     def begin(self, file: File, known: Known | None) -> int:
         """Count an attempt at a file, before it is read.
@@ -45,6 +49,7 @@ class Tasks:
                 return int(connection.execute(insert(tasks).values(values).returning(tasks.c.id)).scalar_one())
             another = {} if known.is_of(file) else {"deaths": 0, "reason": None}
             self._set(connection, known.id, **met, attempts=tasks.c.attempts + 1, **another)
+            self.freed.discard(known.id)
             return known.id
 
     def done(self, task_id: int, digest: str, answers: Sequence[Answer], reason: str | None = None) -> bool:
@@ -90,13 +95,17 @@ class Tasks:
         """
         with self._lease.writing() as connection:
             original = self._original_of(connection, task_id, digest)
-            own = connection.execute(select(tasks.c.digest).where(tasks.c.id == task_id)).scalar()
             if original is not None:
                 self._copied(connection, task_id, digest, original)
                 return State.COPY
-            state = State.DONE if own == digest else State.WAITING
-            self._set(connection, task_id, state=state, **({} if own == digest else {"modified": ""}))
-            return state
+            same = (diagnoses.c.task_id == task_id) & (diagnoses.c.digest == digest) & ~diagnoses.c.replaced
+            by = connection.execute(select(func.max(diagnoses.c.run_id)).where(same)).scalar()
+            if by is not None:
+                self._set(connection, task_id, state=State.DONE, run_id=by)
+                return State.DONE
+            self._set(connection, task_id, state=State.WAITING, modified="")
+            self.freed.add(task_id)
+            return State.WAITING
 
     def put_off(self, task_id: int) -> None:
         """Leave a file for the next run, such as one that changed while it was read."""
@@ -110,19 +119,22 @@ class Tasks:
 
     def _copied(self, connection: Connection, task_id: int, digest: str, original: int) -> None:
         connection.execute(update(diagnoses).where(diagnoses.c.task_id == task_id).values(replaced=True))
-        self._set(connection, task_id, digest=digest, state=State.COPY, copy_of=original, reason=None)
+        by = select(tasks.c.run_id).where(tasks.c.id == original).scalar_subquery()
+        self._set(connection, task_id, digest=digest, state=State.COPY, copy_of=original, reason=None, run_id=by)
 
     def _keep(self, connection: Connection, task_id: int, digest: str, answers: Sequence[Answer]) -> None:
-        of_task, same = diagnoses.c.task_id == task_id, diagnoses.c.digest == digest
-        copies = (tasks.c.copy_of == task_id) & (tasks.c.digest != digest)
-        connection.execute(update(tasks).where(copies).values(state=State.WAITING, modified="", copy_of=None))
-        connection.execute(update(diagnoses).where(of_task, ~same).values(replaced=True))
-        connection.execute(delete(diagnoses).where(of_task, same))
-        for place, answer in enumerate(answers):
-            row = insert(diagnoses).values(self._row(task_id, digest, place, answer)).returning(diagnoses.c.id)
-            kept = connection.execute(row).scalar_one()
+        copies = (tasks.c.copy_of == task_id) & (tasks.c.digest != digest) & (tasks.c.state == State.COPY)
+        freed = update(tasks).where(copies).values(state=State.WAITING, modified="", copy_of=None)
+        self.freed.update(connection.execute(freed.returning(tasks.c.id)).scalars())
+        of_task = diagnoses.c.task_id == task_id
+        connection.execute(update(diagnoses).where(of_task).values(replaced=True))
+        # Rows of the same content keep their numbers: alarms, and whatever else tells more of a diagnosis, hold them.
+        asked = select(diagnoses.c.position, diagnoses.c.id).where(of_task, diagnoses.c.digest == digest)
+        kept = {row.position: row.id for row in connection.execute(asked)}
+        for position, answer in enumerate(answers):
+            number = _put(connection, kept.get(position), self._row(task_id, digest, position, answer))
             if answer.evidence is not None:
-                connection.execute(insert(evidence).values(diagnosis_id=kept, content=answer.evidence))
+                connection.execute(insert(evidence).values(diagnosis_id=number, content=answer.evidence))
 
     def _set(self, connection: Connection, task_id: int, **values: Any) -> None:
         connection.execute(update(tasks).where(tasks.c.id == task_id).values(**values, changed_at=now()))
@@ -135,32 +147,14 @@ class Tasks:
             "measured_at": answer.measured_at, "measured_from": answer.measured_from, "diagnosed_at": now(),
             "verdict": str(verdict.verdict), "labels": list(verdict.labels),
             "probabilities": dict(verdict.probabilities), **answer.level._asdict(), "document": verdict.to_dict(),
+            "replaced": False,
         }  # fmt: skip
 
 
-def begin_run(lease: Lease, scope: Scope, shard: str) -> int:
-    """Note that a run begins, and that those which began before it under the same lease and never ended have died.
-
-    Returns:
-        Its number.
-    """
-    holder = lease.holder
-    row = scope._asdict() | {"shard": shard, "host": holder.host, "pid": holder.pid, "started_at": now()}
-    same = (runs.c.inbox_id == scope.inbox_id) & (runs.c.model_id == scope.model_id) & (runs.c.shard == shard)
-    with lease.writing() as connection:
-        died = update(runs).where(same, runs.c.ended_at.is_(None)).values(ended_at=now(), outcome="died")
-        connection.execute(died)
-        return int(connection.execute(insert(runs).values(row).returning(runs.c.id)).scalar_one())
-
-
-def end_run(lease: Lease, run_id: int, outcome: str, counts: dict[str, int]) -> None:
-    """Note how a run ended."""
-    ended = update(runs).where(runs.c.id == run_id).values(ended_at=now(), outcome=outcome, counts=counts)
-    with lease.writing() as connection:
-        connection.execute(ended)
-
-
-def keep_counts(lease: Lease, run_id: int, counts: dict[str, int]) -> None:
-    """Note what a run counted after its end, too."""
-    with lease.writing() as connection:
-        connection.execute(update(runs).where(runs.c.id == run_id).values(counts=counts))
+def _put(connection: Connection, number: int | None, row: dict[str, Any]) -> int:
+    """A diagnosis in place of an older one of that number, whose evidence goes, or a new one; its number."""
+    if number is None:
+        return int(connection.execute(insert(diagnoses).values(row).returning(diagnoses.c.id)).scalar_one())
+    connection.execute(update(diagnoses).where(diagnoses.c.id == number).values(row))
+    connection.execute(delete(evidence).where(evidence.c.diagnosis_id == number))
+    return number

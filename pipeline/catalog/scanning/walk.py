@@ -113,11 +113,19 @@ def unfit_name(source: str) -> str | None:
         source.encode()
     except UnicodeEncodeError:
         return "its name is not UTF-8, which a catalog is; rename the file"
+    if source.rpartition("/")[2].startswith(".."):
+        return "its name begins with two dots, as no recording's does; rename the file"
     if "\\" in source or any(sign < " " for sign in source):
         return "its name holds a backslash or a control sign, which a table cannot keep; rename the file"
     if source != source.strip():
         return "its name begins or ends with a blank, which a table loses; rename the file"
     return None
+
+
+def hidden(entry: "os.DirEntry[str]") -> bool:
+    """Whether somebody hides it; a file with two dots is no hidden one but lacks its name, and is told of."""
+    dots = entry.name.startswith(".."), entry.name.startswith(".")
+    return dots[1] and not (dots[0] and entry.is_file(follow_symlinks=False))
 
 
 def shown(source: str) -> str:
@@ -176,7 +184,7 @@ class _Walk:
             if not self._is_new(here.stat(), source):
                 return []
             with os.scandir(here) as found:
-                entries = {entry.name: entry for entry in found if not entry.name.startswith(".")}
+                entries = {entry.name: entry for entry in found if not hidden(entry)}
         except OSError as error:
             self._skip(f"{source or '.'}/", f"the folder cannot be opened: {(error.strerror or 'error').lower()}")
             return []

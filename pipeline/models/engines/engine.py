@@ -14,6 +14,7 @@ from torch import Tensor
 from pipeline.errors import BundleError
 from pipeline.models.bundle import Model
 from pipeline.models.bundle_files import sha256_of
+from pipeline.models.engines.exports import unexported
 from pipeline.models.features import FeatureCache
 from pipeline.models.inference import CHUNK
 from pipeline.preprocessing.base import Batch
@@ -90,8 +91,7 @@ def opened(model: Model, runtime: type[Exported]) -> Exported:
     """
     folder, kind = model.folder, runtime.kind
     if folder is None or kind not in model.card.exports:
-        where = folder or "MODEL"
-        raise BundleError(f"{where} holds no model for engine {kind}; run: faultprint export {where} --format {kind}")
+        raise unexported(folder or "MODEL", kind)
     export = model.card.exports[kind]
     for name, sha256 in export.files.items():
         if not (folder / name).is_file() or sha256_of(folder / name) != sha256:
