@@ -19,7 +19,8 @@ of machines that have no such fault (yet), with the upper end of their 95 % inte
 under another's name. Machines and growth are simulated: what an alarm is worth in a plant is not measured by this.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from alarm_lives import Life, lives
@@ -35,6 +36,7 @@ PLAIN = Way("plain threshold 0.8", plain(0.8))
 STRICT = Way("5 of 6 recordings", Rules(needed=5, of=6))
 LOUD = Way("loudness, the house's rules", Rules(), by_level=True)
 PLAIN_LOUD = Way("loudness, plain threshold", plain(0.8), by_level=True)
+PERSISTENCE = ((3, 4), (2, 3))
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 
 
@@ -47,9 +49,28 @@ class Lists(Ledger):
 def add_rules(ledger: Ledger, found: Sequence[Life]) -> None:
     """A row per way, the peer raised to as few needless alarms among them."""
     house = scores(found, HOUSE)
-    for way in (HOUSE, PLAIN, *raised(found, house["needless"]), STRICT, LOUD, PLAIN_LOUD):
+    peers = list(raised(found, house["needless"]))
+    for way in (HOUSE, PLAIN, *peers, STRICT, LOUD, PLAIN_LOUD):
         told = house if way is HOUSE else scores(found, way)
         ledger.add(job=RULES, method=way.told, machines=len(found), **told)
+        if way in peers:
+            ledger.note(beside_peer(house, told))
+
+
+def beside_peer(house: Mapping[str, Any], peer: Mapping[str, Any]) -> str:
+    """Who is earlier where neither is needless more often, a loss of ours as plainly as a gain.
+
+    Example:
+        >>> few = {"severity_db": -6.7, "needless": 3, "alarms_per_fault": 1.0}
+        >>> beside_peer(few, few | {"severity_db": -9.6, "alarms_per_fault": 1.35})
+        "LOSS: the house's rules alarm at -6.7 dB, the raised peer at -9.6 (median); alarms per fault 1 and 1.35"
+    """
+    ours, theirs = (np.inf if one["severity_db"] is None else one["severity_db"] for one in (house, peer))
+    outcome = "LOSS" if ours > theirs else "gain" if ours < theirs else "tie"
+    return (
+        f"{outcome}: the house's rules alarm at {ours:g} dB, the raised peer at {theirs:g} (median); "
+        f"alarms per fault {house['alarms_per_fault'] or 0:g} and {peer['alarms_per_fault'] or 0:g}"
+    )
 
 
 def raised(found: Sequence[Life], most: int) -> Iterator[Way]:
@@ -62,11 +83,16 @@ def raised(found: Sequence[Life], most: int) -> Iterator[Way]:
 
 
 def add_trade_off(ledger: Ledger, found: Sequence[Life]) -> None:
-    """Both families over all thresholds: what lateness buys."""
+    """Every family over all thresholds: what lateness buys."""
     for threshold in THRESHOLDS:
-        held = Rules(open_at=threshold, close_below=min(0.5, threshold))
-        for way in (Way("3 of 4", held), Way("plain threshold", plain(threshold))):
+        held = [Way(f"{needed} of {of}", persistent(threshold, needed, of)) for needed, of in PERSISTENCE]
+        for way in (*held, Way("plain threshold", plain(threshold))):
             ledger.add(job=TRADE, method=way.told, open_at=threshold, machines=len(found), **scores(found, way))
+
+
+def persistent(open_at: float, needed: int, of: int) -> Rules:
+    """The house's rules but for their threshold and persistence."""
+    return Rules(open_at=open_at, close_below=min(Rules().close_below, open_at), needed=needed, of=of)
 
 
 def mute(found: Sequence[Life]) -> str:
