@@ -50,11 +50,11 @@ BESIDE_MS = 3.0
 OPENVINO_RATIO = 1.5
 
 
-def recordings(folder: Path) -> list[Path]:
+def recordings(folder: Path, n_files: int = N_FILES) -> list[Path]:
     """Simulated machines, one recording each, 1 to 10 s long in turn."""
     signals = (
         simulate(random_machine(seed), [LABELS[seed % 3]], duration_s=1.0 + seed % 10, rate_hz=RATE_HZ, seed=seed)
-        for seed in range(N_FILES)
+        for seed in range(n_files)
     )
     return write_signals(list(signals), folder, with_labels=False)
 

@@ -239,6 +239,40 @@ SECTIONS = (
         ("job", "files", "seconds", "files_per_s", "peak_mb", "lost", "doubled"),
     ),
     Section(
+        "batches",
+        "A night's batch",
+        "How many recordings a second a batch gets through, by executor and engine, beside the backbone alone on "
+        "pictures in memory; and what one costs that finds nothing new, beside `find`. Peak memory is of all processes "
+        "together.",
+        (
+            *("job", "method", "files", "seconds", "iqr_s", "recordings_per_s", "ms_per_window", "start_s"),
+            *("ratio_to_peer", "peak_mb", "goal"),
+        ),
+    ),
+    Section(
+        "alarms",
+        "Alarms on simulated machines",
+        "How early a growing fault raises an alarm, and how often one is needless: the house's rules beside a plain "
+        "threshold, over the same simulated years of weekly recordings. Severities are in decibels over the machine's "
+        "background; `weeks` are since the fault began, `_90` is the slowest tenth.",
+        (
+            *("method", "faults", "alarmed", "severity_db", "severity_90_db", "weeks", "weeks_before_loud"),
+            *("alarms_per_fault", "needless_per_year", "at_most", "misnamed_per_fault"),
+        ),
+        keep=lambda row: row.get("job") == "rules",
+        kept="thresholds from 0.5 to 0.999 with and without persistence are in the figure and the JSON",
+    ),
+    Section(
+        "femto_levels",
+        "Levels of bearings run to failure (FEMTO)",
+        "Snapshots of 0.1 s are too short for a verdict, and get none; does a batch keep their levels, and do those "
+        "rise?",
+        (
+            *("bearing", "point", "snapshots", "verdicts", "first_g", "last_g", "rise_db", "rank_correlation"),
+            *("p_value", "largest_difference"),
+        ),
+    ),
+    Section(
         "recordings",
         "What inspect says of the public recordings",
         "Every file at hand: read or refused, and with what findings.",
