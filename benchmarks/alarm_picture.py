@@ -8,7 +8,8 @@ from alarm_scores import STEPS_DB
 from honest.pictures import beside, look
 from matplotlib.axes import Axes
 
-from pipeline.reporting.drawing import GREY, INK, PALE_INK, TICK_PT, new_figure, png, tidy
+from pipeline.reporting.drawing import TICK_PT, new_figure, png, tidy
+from pipeline.reporting.palette import GREY, INK, PALE_INK
 from pipeline.whole_file import write_whole
 
 Row = Mapping[str, Any]

@@ -27,7 +27,8 @@ from pipeline.batch.store.schema import diagnoses, tasks
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.corpora.loading import load_corpus
 from pipeline.errors import CatalogError
-from pipeline.reporting.drawing import GREY, INK, PALE_INK, TICK_PT, new_figure, png, tidy
+from pipeline.reporting.drawing import TICK_PT, new_figure, png, tidy
+from pipeline.reporting.palette import GREY, INK, PALE_INK
 from pipeline.whole_file import write_whole
 from pipeline.workflow.batch import run_batch
 
