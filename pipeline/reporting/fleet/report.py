@@ -162,7 +162,10 @@ def _write_aside(folder: Folder, fleet: _Fleet, about: About) -> None:
 
 
 def _write_fleet(folder: Folder, fleet: _Fleet, about: About) -> None:
-    table = Table("fleet", "Machines, the most urgent first", FLEET, fleet.rows, [(0, False), (3, False)])
+    told = [place for place, column in enumerate(FLEET) if column.key != "site" or fleet.sites]
+    rows = [[row[place] for place in told] for row in fleet.rows]
+    columns = [FLEET[place] for place in told]
+    table = Table("fleet", "Machines, the most urgent first", columns, rows, [(0, False), (3, False)])
     page = template("fleet/fleet.html").generate(
         about=about, table=table, fleet=fleet, meanings=MEANINGS, moment=moment
     )
