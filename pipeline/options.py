@@ -16,6 +16,10 @@ ModelFolder = Annotated[
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Recordings, or folders of them; paths or URLs.")]
 """Text, because a path would fold the slashes of `s3://`."""
 
+StoreName = Annotated[str, typer.Argument(metavar="STORE", help="A file of SQLite, or postgresql://...")]
+MayBeEmpty = Annotated[
+    bool, typer.Option("--may-be-empty", help="Somebody takes files out of the inbox; an empty one is well.")
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result of this command.")]
 
 RateHz = Annotated[float | None, typer.Option("--rate-hz", help="Sampling rate, samples per second.")]

@@ -7,17 +7,16 @@ from typing import Annotated
 import typer
 
 from pipeline import terminal
-from pipeline.options import Json
+from pipeline.options import Json, StoreName
 
 app = typer.Typer(help="What the trends of machines say that somebody should look at.", no_args_is_help=True)
 
-Store = Annotated[str, typer.Argument(metavar="STORE", help="A file of SQLite, or postgresql://...")]
 COLUMNS = ("id", "grade", "machine", "point", "channel", "kind", "worst", "unit", "opened", "closed", "seen by", "note")
 
 
 @app.command("list")
 def alarms_list(
-    store: Store,
+    store: StoreName,
     everything: Annotated[bool, typer.Option("--all", help="Closed ones, too.")] = False,
     json: Json = False,
 ) -> None:
@@ -45,7 +44,7 @@ def alarms_list(
 
 @app.command("ack")
 def alarms_ack(
-    store: Store,
+    store: StoreName,
     ids: Annotated[list[int], typer.Argument(metavar="ID...", help="As alarms list tells them.")],
     by: Annotated[str | None, typer.Option("--by", help="Who has seen them; you, if absent.")] = None,
     note: Annotated[str | None, typer.Option("--note", help="What is to be said of them.")] = None,

@@ -10,20 +10,18 @@ import typer
 from pipeline import terminal
 from pipeline.errors import RequestError
 from pipeline.exits import SOME_UNUSABLE
-from pipeline.options import Json
+from pipeline.options import Json, MayBeEmpty, StoreName
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def health(
-    store: Annotated[str, typer.Argument(metavar="STORE", help="A file of SQLite, or postgresql://...")],
+    store: StoreName,
     within: Annotated[str, typer.Option("--within", help="A good run must have ended within: 90m, 26h, 7d.")] = "26h",
     prometheus: Annotated[
         Path | None, typer.Option("--prometheus", help="Also write a .prom file for node_exporter.")
     ] = None,
-    may_be_empty: Annotated[
-        bool, typer.Option("--may-be-empty", help="Somebody takes files out of the inbox; an empty one is well.")
-    ] = False,
+    may_be_empty: MayBeEmpty = False,
     json: Json = False,
 ) -> None:
     """Say whether the runs of a store are doing well, for monitors.

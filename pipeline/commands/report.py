@@ -10,11 +10,11 @@ from pipeline import terminal
 from pipeline.commands.batch import moment_meant
 from pipeline.commands.health import span_meant
 from pipeline.errors import RequestError
-from pipeline.options import Json, Quiet
+from pipeline.options import Json, MayBeEmpty, Quiet, StoreName
 
 
 def report(
-    store: Annotated[str, typer.Argument(metavar="STORE", help="A file of SQLite, or postgresql://...")],
+    store: StoreName,
     out: Annotated[Path | None, typer.Option("--out", help="A folder of pages: a fleet's, a machine's.")] = None,
     sheets: Annotated[str, typer.Option("--sheets", help="Of single diagnoses: alarms, all or none.")] = "alarms",
     title: Annotated[str, typer.Option("--title", help="Of the pages.")] = "",
@@ -23,6 +23,7 @@ def report(
     since: Annotated[str | None, typer.Option("--since", help="Only recorded since: 2026-05-04, or 30d.")] = None,
     rules: Annotated[Path | None, typer.Option("--rules", help="By which health is told, YAML; as for batch.")] = None,
     within: Annotated[str, typer.Option("--within", help="Pages warn unless a good run ended within: 26h.")] = "26h",
+    may_be_empty: MayBeEmpty = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -41,7 +42,7 @@ def report(
     if sheets not in list(Sheets):
         raise RequestError(f"--sheets {sheets}: needs {', '.join(Sheets)}")
     earliest = moment_meant(since, datetime.now(UTC)) if since else None
-    pages = Pages(out, Sheets(sheets), title, rules, span_meant(within)) if out else None
+    pages = Pages(out, Sheets(sheets), title, rules, span_meant(within), may_be_empty) if out else None
     with terminal.progress_bars(quiet) as tick:
         found = workflow(store, pages, csv=csv, parquet=parquet, since=earliest, note=terminal.complain, tick=tick)
     if json:

@@ -32,6 +32,7 @@ class Pages:
         title: of the pages; names the store if absent.
         rules: of alarms, by which health is told.
         within: a good run must have ended within this, or the page says that the batch needs a person.
+        may_be_empty: whether somebody takes files out of the inboxes, so that an empty one is well.
     """
 
     out: Path
@@ -39,6 +40,7 @@ class Pages:
     title: str = ""
     rules: Path | None = None
     within: timedelta = timedelta(hours=26)
+    may_be_empty: bool = False
 
 
 def report(
@@ -80,7 +82,8 @@ def report(
         seeks = find_spec("ruptures") is not None
         if not seeks:
             note("changes of level are not sought: ruptures is needed; pip install 'faultprint[batch]'")
-        health = health_of(pulses_of(opened), [], now(), pages.within)  # alarms have places of their own
+        # Alarms have places of their own on the pages.
+        health = health_of(pulses_of(opened), [], now(), pages.within, pages.may_be_empty)
         title = pages.title or f"Machines of {Path(opened.told).name}"
         about = About(title, opened.told, now(), health, rules, pages.sheets, seeks)
 
