@@ -9,7 +9,7 @@ them, so with several workers it is an upper bound. Jobs:
 - all new, none a recording: 100,000 small files (1,000 with --quick) that a first run puts aside;
 - nothing to do: runs that find those unchanged, one to warm up, then five (three with --quick), median and
   interquartile range. Peer: `find`, which lists the same names, sizes and times;
-- throughput: 600 simulated recordings (12 with --quick) of 1 to 10 s at 12 kHz, read by SqueezeNet 1.1 on wavelet
+- throughput: 200 simulated recordings (12 with --quick) of 1 to 10 s at 12 kHz, read by SqueezeNet 1.1 on wavelet
   images (ImageNet's weights where FAULTPRINT_WEIGHTS has them), by every executor and engine in turns, three rounds
   (one with --quick). Rates are counted from the fourth recording that is done to the last, so that the start, which a
   night pays once, is told apart: `start_s` is the time until the first is done. Peer: the backbone alone, warm, on
@@ -38,7 +38,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         if options.only != "nothing":
-            busy_rows(ledger, scratch, *((12, 1) if options.quick else (600, 3)))
+            busy_rows(ledger, scratch, *((12, 1) if options.quick else (200, 3)))
         if options.only != "throughput":
             idle_rows(ledger, scratch, options.files or (1000 if options.quick else 100_000), 3 if options.quick else 5)
     ledger.note("peak memory is the sum of resident sets over all processes of a run: shared pages count in each")
