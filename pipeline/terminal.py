@@ -23,8 +23,9 @@ def say(line: str) -> None:
 
 
 def complain(line: str) -> None:
-    """One line on stderr, whatever a message held."""
-    print("faultprint: " + " ".join(line.split()), file=sys.stderr, flush=True)
+    """One line on stderr, whatever a message held: a file's name could hold what moves a terminal's cursor."""
+    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(line.split()))
+    print(f"faultprint: {shown}", file=sys.stderr, flush=True)
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:

@@ -80,12 +80,14 @@ def batch(
     """
     from pipeline.batch.inbox import Wanted, shard_of
     from pipeline.batch.json_lines import logged_to
-    from pipeline.workflow.batch import After, How, Watch, run_batch
+    from pipeline.workflow.batch import After, How, Watch, beside, run_batch
 
     stated = {
         "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
         "channel": channel, "unit": unit, "reader": reader,
     }  # fmt: skip
+    if log_file and log_file.absolute() in {path.absolute() for path in beside(store)}:
+        raise RequestError(f"--log {log_file}: is the store; name another file")
     wanted = Wanted(shard_of(shard), moment_meant(since, datetime.now(UTC)) if since else None, limit, retry, again)
     ended: list[int] = []
 

@@ -11,7 +11,7 @@ from pipeline.readers.places import is_url
 
 PLACES = (
     "model", "inbox", "store", "catalog", "rules", "notify_template", "log_file",
-    "path", "out", "table", "labellers", "prometheus",
+    "path", "out", "csv", "parquet", "table", "labellers", "prometheus",
 )  # fmt: skip
 """Parameters of scheduled commands that may name something on a disk."""
 

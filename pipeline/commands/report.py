@@ -1,5 +1,6 @@
 """`faultprint report`: what a store holds, as pages, lines of JSON, CSV or Parquet."""
 
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -41,6 +42,7 @@ def report(
         raise RequestError("report: needs --out FOLDER for pages, or --json, --csv FILE, --parquet FILE")
     if sheets not in list(Sheets):
         raise RequestError(f"--sheets {sheets}: needs {', '.join(Sheets)}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     earliest = moment_meant(since, datetime.now(UTC)) if since else None
     pages = Pages(out, Sheets(sheets), title, rules, span_meant(within), may_be_empty) if out else None
     with terminal.progress_bars(quiet) as tick:
@@ -48,7 +50,10 @@ def report(
     if json:
         for line in report_lines(store, earliest):
             terminal.show_json(line)
-    elif pages:
+        return
+    for path in filter(None, (csv, parquet)):
+        terminal.say(f"{path}: written")
+    if pages:
         terminal.say(
             f"{pages.out / 'index.html'}: {found['machines']} machines, {found['signals']} signals, "
             f"{found['aside']} put aside, {found['sheets']} sheets"

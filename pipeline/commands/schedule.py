@@ -12,7 +12,7 @@ from pipeline import terminal
 from pipeline.errors import RequestError, did_you_mean
 from pipeline.exits import WRONG
 
-SCHEDULED = ("batch", "health", "scan")
+SCHEDULED = ("batch", "health", "report", "scan")
 """Commands that make sense again and again."""
 
 VARIABLES = ("FAULTPRINT_DATA", "FAULTPRINT_WEIGHTS", "FAULTPRINT_CACHE")

@@ -29,7 +29,7 @@ def acknowledge_alarms(store: str, ids: Sequence[int], by: str, note: str | None
         RequestError: for a number that no alarm has.
         StoreError: when there is no such store.
     """
-    opened = open_known_store(store)
+    opened = open_known_store(store, to_write=True)
     try:
         acknowledge(opened, ids, by, note)
         return [alarm for alarm in alarms_in(opened, closed=True) if alarm.id in ids]

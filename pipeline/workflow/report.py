@@ -15,6 +15,7 @@ from pipeline.batch.store.opened import Store, open_known_store
 from pipeline.batch.store.pulses import pulses_of
 from pipeline.batch.store.utc import now
 from pipeline.batch.trends.rules import rules_at
+from pipeline.errors import RequestError
 from pipeline.progress import Tick, unwatched
 from pipeline.reporting.flat_rows import write_csv, write_parquet
 from pipeline.reporting.fleet.folder import Folder
@@ -59,7 +60,7 @@ def report(
         store: a file of SQLite, or a URL.
         pages: to write.
         csv, parquet: files to write.
-        since: only what was recorded then or later.
+        since: only what was recorded then or later; on pages, whose trends need what was before, only that is listed.
         note: told what is left out.
         tick: told of progress.
 
@@ -71,8 +72,11 @@ def report(
         StoreError: when the store cannot be read.
     """
     rules = rules_at(pages.rules if pages else None)
+    refuse_name(csv, ".csv")
+    refuse_name(parquet, ".parquet")
     with _opened(store) as opened:
-        folder = Folder(pages.out) if pages else None
+        pulses = pulses_of(opened)
+        folder = Folder(pages.out, [Path(pulse.inbox) for pulse in pulses]) if pages else None
         if csv:
             write_csv(csv, diagnosed(opened, since), labels_of(opened))
         if parquet:
@@ -83,15 +87,15 @@ def report(
         if not seeks:
             note("changes of level are not sought: ruptures is needed; pip install 'faultprint[batch]'")
         # Alarms have places of their own on the pages.
-        health = health_of(pulses_of(opened), [], now(), pages.within, pages.may_be_empty)
+        health = health_of(pulses, [], now(), pages.within, pages.may_be_empty)
         title = pages.title or f"Machines of {Path(opened.told).name}"
-        about = About(title, opened.told, now(), health, rules, pages.sheets, seeks)
+        about = About(title, opened.told, now(), health, rules, pages.sheets, seeks, since)
 
         def kept(ids: Sequence[int]) -> Iterator[Kept]:
             return (Kept(*row) for row in document_of(opened, ids))
 
         alarms = alarms_in(opened, closed=True)
-        return write_report(folder, diagnosed(opened, since), alarms, kept, about, lambda n: tick("reporting", n, n))
+        return write_report(folder, diagnosed(opened), alarms, kept, about, lambda n: tick("reporting", n, n))
 
 
 def report_lines(store: str, since: datetime | None = None) -> Iterator[dict[str, Any]]:
@@ -103,6 +107,16 @@ def report_lines(store: str, since: datetime | None = None) -> Iterator[dict[str
     """
     with _opened(store) as opened:
         yield from documents(opened, since)
+
+
+def refuse_name(path: Path | None, suffix: str) -> None:
+    """Nothing, where a file's name says what is written into it; so that no store and no recording is overwritten.
+
+    Raises:
+        RequestError: for any other name.
+    """
+    if path is not None and (path.suffix.lower() != suffix or path.is_dir()):
+        raise RequestError(f"--{suffix[1:]} {path}: needs a file whose name ends in {suffix}")
 
 
 @contextmanager

@@ -2,6 +2,11 @@
 
 import csv
 import json
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -115,3 +120,81 @@ def test_pictures_are_kept_as_asked(tmp_path: Path, run, kind: str, share: int) 
     sheets = [sheet.read_text() for sheet in (tmp_path / "out" / "sheets").iterdir()]
     assert len(sheets) == 6
     assert sum("<img " in sheet for sheet in sheets) == share
+
+
+def test_neither_the_store_nor_a_recording_is_overwritten(store: str, run, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = Path(store).read_bytes()
+    twice = ("--csv", "a.csv", "--parquet", "a.csv")
+    for options in (("--csv", store), ("--parquet", "pump.wav"), ("--csv", "-"), twice):
+        code, out, err = run("report", store, *options)
+        assert (code, out, len(err.splitlines())) == (2, "", 1)
+        assert "needs a file whose name ends in" in err
+    assert run("batch", "ready", tmp_path, "--store", store, "--log", store)[0] == 2
+    assert Path(store).read_bytes() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pages_do_not_go_into_an_inbox(run, tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    assert run("batch", "ready", tmp_path / "inbox", "--store", tmp_path / "plant.db")[0] == 0
+    code, _, err = run("report", tmp_path / "plant.db", "--out", tmp_path / "inbox" / "pages")
+    assert code == 2
+    assert "lies in an inbox" in err
+    assert list((tmp_path / "inbox").iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [("report", "--out", "out"), ("alarms", "list"), ("health",)])
+def test_a_database_of_somebody_else_is_left_as_it_is(run, tmp_path: Path, words: tuple[str, ...], monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with closing(sqlite3.connect("theirs.db")) as theirs:
+        theirs.execute("CREATE TABLE invoices (id INTEGER)")
+        theirs.commit()
+    Path("empty.db").touch()
+    first, *others = words
+    for name in ("theirs.db", "empty.db"):
+        before = Path(name).read_bytes()
+        where = (first, others[0], name) if first == "alarms" else (first, name, *others)
+        code, out, err = run(*where)
+        assert (code, out) == (2, "")
+        assert "is no store of Faultprint's" in err
+        assert Path(name).read_bytes() == before
+
+
+def test_who_may_only_read_a_store_can_report_it(store: str, run, tmp_path: Path, mounted_to_read) -> None:
+    (tmp_path / "backup").mkdir()
+    shutil.copy(store, tmp_path / "backup" / "plant.db")
+    folder = mounted_to_read(tmp_path / "backup")
+    assert run("report", folder / "plant.db", "--out", tmp_path / "out")[0] == 0
+    assert len(run("alarms", "list", folder / "plant.db")[1].splitlines()) > 7
+    code, _, err = run("alarms", "ack", folder / "plant.db", "1")
+    assert (code, len(err.splitlines())) == (4, 1)
+
+
+@pytest.fixture
+def mounted_to_read(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
+    """A second way to a folder, by which nothing can be written, whoever tries."""
+    place = tmp_path / "read-only"
+    place.mkdir()
+
+    def mount(folder: Path) -> Path:
+        for options in (["--bind", folder, place], ["-o", "remount,ro,bind", place]):
+            if subprocess.run(["mount", *options], capture_output=True).returncode:
+                pytest.skip("needs the right to mount a folder")
+        return place
+
+    yield mount
+    subprocess.run(["umount", place], capture_output=True)
+
+
+def test_a_terminal_is_told_no_control_characters(run, tmp_path: Path) -> None:
+    code, _, err = run("report", tmp_path / "\x1b[31mred.db", "--out", tmp_path / "out")
+    assert code == 2
+    assert "\x1b" not in err
+    assert "\\x1b[31mred.db" in err
+
+
+def test_a_report_can_be_scheduled(run, store: str) -> None:
+    code, out, _ = run("schedule", "--cron", "0 6 * * *", "--emit", "cron", "report", store, "--out", "/srv/report")
+    assert code == 0
+    assert f"report {store} --out /srv/report" in out

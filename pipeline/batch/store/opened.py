@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from pipeline.batch.store.connecting import reader_of, writer_of
 from pipeline.errors import RequestError, StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -21,9 +21,6 @@ MIGRATING = 0x6661756C74
 
 DRIVER = "+psycopg"
 """Ours for PostgreSQL, which no user names."""
-
-BUSY_S = 30.0
-"""So long a writer waits for another before it gives up."""
 
 
 class Store:
@@ -81,10 +78,7 @@ def open_store(place: str) -> Store:
     url = _url_of(place)
     told = _shown(url)
     with _told(told):
-        engine = create_engine(url, pool_pre_ping=True, connect_args=_arguments(url))
-        if url.get_backend_name() == "sqlite":
-            event.listen(engine, "connect", _as_a_store)
-            event.listen(engine, "begin", _at_once)
+        engine = writer_of(url)
         try:
             _upgrade(engine, told)
         except BaseException:
@@ -93,15 +87,29 @@ def open_store(place: str) -> Store:
     return Store(engine, told)
 
 
-def open_known_store(place: str) -> Store:
-    """A store that is there already; none is made.
+def open_known_store(place: str, to_write: bool = False) -> Store:
+    """A store that is there already; none is made, and nothing is written that need not be.
+
+    Args:
+        place: as for `open_store`.
+        to_write: whether more is wanted than reading, which a store on a disk that may only be read allows, too.
 
     Raises:
         RequestError, StoreError: as `open_store`, and where there is none.
     """
     url = _url_of(place)
+    told = _shown(url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         raise RequestError(f"{place}: there is no store; faultprint batch makes one")
+    with _told(told):
+        engine = reader_of(url)
+        with engine.connect().execution_options(reads=True) as connection:
+            here = MigrationContext.configure(connection).get_current_revision()
+        if here == _scripts().get_current_head() and not to_write:
+            return Store(engine, told)
+        engine.dispose()
+    if here is None:
+        raise RequestError(f"{told}: is no store of Faultprint's; faultprint batch makes one")
     return open_store(place)
 
 
@@ -131,30 +139,23 @@ def _shown(url: URL) -> str:
     return url.set(drivername=url.drivername.removesuffix(DRIVER)).render_as_string(hide_password=True)
 
 
-def _arguments(url: URL) -> dict[str, Any]:
-    return {"timeout": BUSY_S} if url.get_backend_name() == "sqlite" else {"connect_timeout": 10}
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
 
 
-def _as_a_store(connection: Any, _: Any) -> None:
-    """SQLite as a store is used: readers beside a writer, references held, transactions begun by us."""
-    connection.isolation_level = None
-    for line in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {line}")
-
-
-def _at_once(connection: Connection) -> None:
-    """A transaction that will write says so at its begin: two that read first and write then would lock each other."""
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads") else "BEGIN IMMEDIATE")
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _upgrade(engine: Engine, told: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _config()
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":  # two runs that find a new database must not both make its tables
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
-        newest = ScriptDirectory.from_config(config).get_current_head()
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        newest = _scripts().get_current_head()
+        known = {script.revision for script in _scripts().walk_revisions()}
         here = MigrationContext.configure(connection).get_current_revision()
         if here == newest:
             return

@@ -19,7 +19,7 @@ FLEET = (
     Column("Health", "number", "health"),
     Column("Its trend", "trend"),
     Column("Site", "text", "site"),
-    Column("Latest verdict", "word", "verdict"),
+    Column("Latest answer", "answer", "verdict"),
     Column("Latest recording", "time", "since"),
     Column("Signals", "number"),
 )
@@ -49,19 +49,27 @@ def fleet_row(machine: Machine) -> list[Any]:
     return [
         [RANK[state], state], [machine.shown_name, page_of(machine.name)], machine.why,
         [health, "" if health is None else f"{health:.0f}"], [health, line], machine.site,
-        latest.verdict, moment(latest.at), [machine.recordings, str(machine.recordings)],
+        [answer_words(latest), latest.verdict], moment(latest.at), [machine.recordings, str(machine.recordings)],
     ]  # fmt: skip
 
 
-def recordings_table(machine: Machine, with_sheet: Collection[int]) -> Table:
-    """All diagnoses of a machine."""
-    rows = [_recording(row, with_sheet) for point in machine.points for row in point.rows]
+def recordings_table(diagnoses: Sequence[Diagnosed], with_sheet: Collection[int]) -> Table:
+    """Diagnoses of a machine."""
+    rows = [_recording(row, with_sheet) for row in diagnoses]
     return Table("recordings", "Recordings and their verdicts", RECORDINGS, rows, [(0, True)])
 
 
 def aside_row(row: Diagnosed, machine: Machine) -> list[Any]:
     """A signal that could not be used, on the page of those."""
     return [moment(row.at), [machine.shown_name, page_of(machine.name)], row.source, row.reason or ""]
+
+
+def answer_words(row: Diagnosed) -> str:
+    """An answer, with the kind of verdict where that says more than the answer."""
+    if row.verdict is Outcome.UNUSABLE:
+        return "no answer"
+    found = ", ".join(map(plain, row.labels)) or finding_words(row)
+    return f"{found} ({row.verdict})" if row.verdict in (Outcome.AMBIGUOUS, Outcome.OUTSIDE) else found
 
 
 def moment(at: datetime) -> str:

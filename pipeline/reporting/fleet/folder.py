@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -21,12 +21,15 @@ class Folder:
 
     Args:
         out: made if it is not there.
+        inboxes: where recordings come in, and pages would be taken for such.
 
     Raises:
-        RequestError: when it holds something else than an earlier report, or cannot be written.
+        RequestError: when it lies in an inbox, holds something else than an earlier report, or cannot be written.
     """
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, inboxes: Sequence[Path] = ()) -> None:
+        if any(out.resolve().is_relative_to(inbox) for inbox in inboxes):
+            raise RequestError(f"--out {out}: lies in an inbox, whose batch would read the pages; name another folder")
         if out.exists() and not out.is_dir():
             raise RequestError(f"--out {out}: is a file, and a folder is needed; name another")
         try:

@@ -55,7 +55,7 @@ class Machine:
     @property
     def shown_name(self) -> str:
         """How pages call it."""
-        return self.name or UNNAMED
+        return self.name if self.name.strip() else UNNAMED
 
     @property
     def latest(self) -> Diagnosed:

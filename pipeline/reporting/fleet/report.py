@@ -1,5 +1,6 @@
 """Report: a fleet's page, a page per machine, sheets of single diagnoses; written while the store is read."""
 
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ class About:
         rules: by which trends are told.
         sheets: of which diagnoses there is one.
         seeks_changes: whether changes of levels are sought.
+        since: only what was recorded then or later is listed; machines with open alarms are, whenever that was.
     """
 
     title: str
@@ -53,6 +55,15 @@ class About:
     rules: Rules = field(default_factory=Rules)
     sheets: Sheets = Sheets.ALARMS
     seeks_changes: bool = True
+    since: datetime | None = None
+
+    def lists(self, row: Diagnosed) -> bool:
+        """Whether a diagnosis is listed."""
+        return self.since is None or row.at >= self.since
+
+    def shows(self, machine: Machine) -> bool:
+        """Whether a machine has a page."""
+        return bool(machine.open_alarms) or self.lists(machine.latest)
 
 
 @dataclass
@@ -64,7 +75,7 @@ class _Fleet:
     states: Counter[State] = field(default_factory=Counter)
     sites: set[str] = field(default_factory=set)
     verdicts: set[str] = field(default_factory=set)
-    sheets: dict[int, str] = field(default_factory=dict)
+    sheets: dict[int, Diagnosed] = field(default_factory=dict)
     signals: int = 0
 
 
@@ -94,7 +105,7 @@ def write_report(
     """
     fleet = _Fleet()
     folder.write_parts()
-    for machine in machines_of(rows, alarms, about):
+    for machine in filter(about.shows, machines_of(rows, alarms, about)):
         _write_machine(folder, fleet, machine, about)
         tick(fleet.signals)
     write_sheets(folder, fleet.sheets, kept, about.made_at)
@@ -121,38 +132,38 @@ def machines_of(rows: Iterable[Diagnosed], alarms: Sequence[KeptAlarm], about: A
 
 
 def _write_machine(folder: Folder, fleet: _Fleet, machine: Machine, about: About) -> None:
-    shown = set(_with_sheet(machine, about.sheets))
-    fleet.sheets |= dict.fromkeys(shown, machine.name)
+    shown = {row.id: row for row in _with_sheet(machine, about.sheets)}
+    fleet.sheets |= shown
     fleet.rows.append(fleet_row(machine))
     fleet.states[machine.state] += 1
     fleet.sites |= {machine.site} - {""}
     fleet.verdicts.add(machine.latest.verdict)
-    fleet.signals += machine.recordings
-    unusable = (row for point in machine.points for row in point.rows if row.verdict is Outcome.UNUSABLE)
-    fleet.aside += [aside_row(row, machine) for row in unusable]
+    listed = [row for point in machine.points for row in point.rows if about.lists(row)]
+    fleet.signals += len(listed)
+    fleet.aside += [aside_row(row, machine) for row in listed if row.verdict is Outcome.UNUSABLE]
     several = len({point.latest.model_id for point in machine.points}) > 1
     page = template("fleet/machine.html").generate(
         about=about, machine=machine, meaning=MEANINGS[machine.state], several=several, trends_of=trends_of,
-        table=recordings_table(machine, shown), alarm_words=alarm_words, moment=moment,
+        table=recordings_table(listed, shown), alarm_words=alarm_words, moment=moment, quoted=shlex.quote,
     )  # fmt: skip
     folder.write(page_of(machine.name), page)
 
 
-def _with_sheet(machine: Machine, sheets: Sheets) -> Iterator[int]:
-    """Numbers of the diagnoses that have a sheet: of an alarm the one that opened it, its worst and the latest."""
+def _with_sheet(machine: Machine, sheets: Sheets) -> Iterator[Diagnosed]:
+    """The diagnoses that have a sheet: of an alarm the one that opened it, its worst and the latest."""
     if sheets is Sheets.NONE:
         return
     usable = [row for point in machine.points for row in point.rows if row.verdict is not Outcome.UNUSABLE]
     if sheets is Sheets.ALL:
-        yield from (row.id for row in usable)
+        yield from usable
         return
-    yield from (row.id for row in machine.findings)
+    yield from machine.findings
     for point in machine.points:
         opened_by = {alarm.opened_by for alarm in point.open_alarms}
         worst_at = {alarm.worst_at for alarm in point.open_alarms}
-        yield from (row.id for row in point.rows if row.id in opened_by or row.at in worst_at)
+        yield from (row for row in point.rows if row.id in opened_by or row.at in worst_at)
         if point.open_alarms:
-            yield point.latest.id
+            yield point.latest
 
 
 def _write_aside(folder: Folder, fleet: _Fleet, about: About) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pipeline.batch.store.diagnosed import Diagnosed
 from pipeline.errors import ReadError
 from pipeline.reporting.entry import Entry
 from pipeline.reporting.fleet.cells import moment
@@ -32,7 +33,7 @@ class Kept(NamedTuple):
 
 def write_sheets(
     folder: Folder,
-    machines: Mapping[int, str],
+    rows: Mapping[int, Diagnosed],
     kept: Callable[[Sequence[int]], Iterator[Kept]],
     made_at: datetime,
 ) -> None:
@@ -40,17 +41,17 @@ def write_sheets(
 
     Args:
         folder: where.
-        machines: number of a diagnosis -> its machine.
+        rows: number of a diagnosis -> what the store tells of it.
         kept: whole verdicts and their evidence, by number.
         made_at: this moment.
     """
-    for one in kept(sorted(machines)):
+    for one in kept(sorted(rows)):
         evidence, missing = _drawn(one.content)
         entry = Entry(one.id, "", Verdict.from_dict(one.document), evidence)
-        name = machines[one.id]
+        row = rows[one.id]
         page = template("fleet/sheet.html").generate(
-            entry=entry, verdict=entry.verdict, missing=missing, machine=name or UNNAMED, page=page_of(name),
-            made_at=moment(made_at),
+            entry=entry, verdict=entry.verdict, missing=missing, row=row, machine=row.machine or UNNAMED,
+            page=page_of(row.machine), moment=moment, made_at=moment(made_at),
         )  # fmt: skip
         folder.write(f"sheets/{one.id}.html", page)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-Kind = Literal["text", "word", "link", "number", "time", "state", "trend"]
+Kind = Literal["text", "word", "link", "number", "time", "state", "trend", "answer"]
 """Of a column's cells: text; a text that is not broken; [text, target]; [value, shown]; "2026-05-04 12:00";
-[rank, word]; [value, a line]."""
+[rank, word]; [value, a line]; [words, verdict]."""
 
 SHOWN_WITHOUT_SCRIPT = 25
 

@@ -120,6 +120,11 @@ def test_a_view_can_be_sent_as_a_link(visitor: Visitor, pages: Path) -> None:
     assert visitor.search.input_value() == "press"
 
 
+def test_a_link_to_a_state_that_no_machine_is_in_shows_none(visitor: Visitor, pages: Path) -> None:
+    visitor.go(pages / "index.html", "#state=warning&site=south")
+    assert visitor.column(1) == ["nothing fits"]
+
+
 def test_the_counts_lead_to_the_machines_they_count(visitor: Visitor, pages: Path) -> None:
     page = visitor.go(pages / "index.html")
     page.get_by_role("link", name="1 finding").click()

@@ -32,6 +32,10 @@ def states_of(out: Path) -> dict[str, str]:
     return {row[1][0]: row[0][1] for row in rows_of(out / "index.html")}  # type: ignore[index]
 
 
+def healths(out: Path) -> dict[str, float | None]:
+    return {row[1][0]: row[3][0] for row in rows_of(out / "index.html")}  # type: ignore[index]
+
+
 def test_every_machine_has_a_row_that_leads_to_its_page(pages: Path) -> None:
     rows = rows_of(pages / "index.html")
     assert len(rows) == 69
@@ -153,9 +157,14 @@ def test_recordings_of_no_named_machine_make_no_trend(tmp_path: Path) -> None:
     assert "--pattern" in page
 
 
-def test_only_what_was_recorded_since_is_reported(fleet_store: str, tmp_path: Path) -> None:
-    since = datetime(2026, 5, 4, tzinfo=UTC) - timedelta(days=2)
-    assert report(fleet_store, Pages(tmp_path / "out"), since=since)["signals"] == 70 * 3  # points, days
+def test_a_part_of_the_time_lists_less_and_knows_as_much(pages: Path, fleet_store: str, tmp_path: Path) -> None:
+    since = datetime(2026, 5, 4, tzinfo=UTC)
+    assert report(fleet_store, Pages(tmp_path / "out"), since=since - timedelta(days=2))["signals"] == 70 * 3
+    assert report(fleet_store, Pages(tmp_path / "late"), since=since + timedelta(days=9))["machines"] == 7
+    for out in (tmp_path / "out", tmp_path / "late"):
+        assert healths(out).items() <= healths(pages).items()
+        assert "recorded since 2026-05" in (out / "index.html").read_text()
+    assert rows_of(tmp_path / "late" / page_of("gearbox 1")) == []
 
 
 def test_sheets_are_for_alarms_for_all_or_for_none(fleet_store: str, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@
     time: { show: (cell) => element("span", cell), sort: (cell) => cell, text: (cell) => cell },
     link: { show: (cell) => (cell[1] ? link(...cell) : ""), sort: (cell) => cell[0].toLowerCase(), text: (cell) => cell[0] },
     number: { show: (cell) => element("span", cell[1]), sort: (cell) => cell[0] ?? -Infinity, text: (cell) => cell[1] },
+    answer: { show: (cell) => element("bdi", cell[0]), sort: (cell) => cell[0].toLowerCase(), text: (cell) => cell.join(" ") },
     state: {
       show: (cell) => element("span", cell[1], { className: "state " + cell[1].replace(" ", "-") }),
       sort: (cell) => cell[0],
@@ -86,6 +87,15 @@
       return (Array.isArray(cell) ? cell[1] : cell) === control.value;
     }
 
+    // A link may outlive the last machine in its state: it then shows none, not all.
+    function choose(control, value) {
+      control.value = value;
+      if (control.value !== value && control.options) {
+        control.add(new Option(value, value));
+        control.value = value;
+      }
+    }
+
     function tell() {
       const words = new URLSearchParams(wanted().map((control) => [control.name, control.value]));
       if (shown.search()) words.set("q", shown.search());
@@ -95,7 +105,7 @@
     function hear() {
       if (location.hash && !location.hash.includes("=")) return; // a place on the page, not a view of the table
       const words = new URLSearchParams(location.hash.slice(1));
-      for (const control of controls) control.value = words.get(control.name) ?? "";
+      for (const control of controls) choose(control, words.get(control.name) ?? "");
       shown.search(words.get("q") ?? "").draw();
     }
 
