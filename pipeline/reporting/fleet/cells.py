@@ -45,12 +45,11 @@ def fleet_row(machine: Machine) -> list[Any]:
     """A machine on the fleet's page."""
     worst, latest, state = machine.worst_point, machine.latest, machine.state
     health = worst.health_now if worst else None
-    said = next(iter(machine.findings), latest)  # of several points that with a finding
     line = spark(worst.health, [row.at for row in worst.rows]) if worst and len(worst.rows) > 1 else ""
     return [
         [RANK[state], state], [machine.shown_name, page_of(machine.name)], machine.why,
         [health, "" if health is None else f"{health:.0f}"], [health, line], machine.site,
-        [answer_words(said), said.verdict], moment(latest.at), [machine.recordings, str(machine.recordings)],
+        [answer_words(machine.telling), machine.telling.verdict], moment(latest.at), [machine.recordings, str(machine.recordings)],
     ]  # fmt: skip
 
 

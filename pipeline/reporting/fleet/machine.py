@@ -85,6 +85,11 @@ class Machine:
         return [row for row in latest if row is not None and says_something(row)]
 
     @property
+    def telling(self) -> Diagnosed:
+        """The diagnosis that tells most: of several points the latest of one with a finding."""
+        return next(iter(self.findings), self.latest)
+
+    @property
     def state(self) -> State:
         """What it needs."""
         unseen = [alarm.grade for alarm in self.open_alarms if alarm.acknowledged_at is None]

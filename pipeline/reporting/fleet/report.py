@@ -137,7 +137,7 @@ def _write_machine(folder: Folder, fleet: _Fleet, machine: Machine, about: About
     fleet.rows.append(fleet_row(machine))
     fleet.states[machine.state] += 1
     fleet.sites |= {machine.site} - {""}
-    fleet.verdicts.add(next(iter(machine.findings), machine.latest).verdict)
+    fleet.verdicts.add(machine.telling.verdict)
     listed = [row for point in machine.points for row in point.rows if about.lists(row)]
     fleet.signals += len(listed)
     fleet.aside += [aside_row(row, machine) for row in listed if row.verdict is Outcome.UNUSABLE]
