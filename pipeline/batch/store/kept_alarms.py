@@ -61,7 +61,7 @@ class KeptAlarm(NamedTuple):
     @property
     def where(self) -> Where:
         """The point whose alarm it is."""
-        return Where(self.model_id, self.machine, self.point, self.channel)
+        return Where(self.model_id, self.site, self.machine, self.point, self.channel)
 
     @property
     def unit(self) -> str:
@@ -105,9 +105,9 @@ def alarms_in(store: Store, closed: bool = False) -> list[KeptAlarm]:
         store: where.
         closed: whether closed ones too.
     """
-    named = [alarms.c[name] for name in KeptAlarm._fields if name not in ("model", "site", "source")]
+    named = [alarms.c[name] for name in KeptAlarm._fields if name not in ("model", "source")]
     source = diagnoses.c.document["source"].as_string().label("source")
-    asked = select(models.c.name.label("model"), diagnoses.c.site, source, *named).select_from(
+    asked = select(models.c.name.label("model"), source, *named).select_from(
         alarms.join(models).join(diagnoses, diagnoses.c.id == alarms.c.opened_by)
     )
     if not closed:

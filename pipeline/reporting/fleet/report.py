@@ -64,7 +64,7 @@ class _Fleet:
     states: Counter[State] = field(default_factory=Counter)
     sites: set[str] = field(default_factory=set)
     verdicts: set[str] = field(default_factory=set)
-    sheets: dict[int, str] = field(default_factory=dict)
+    sheets: dict[int, tuple[str, str]] = field(default_factory=dict)
     signals: int = 0
 
 
@@ -80,7 +80,7 @@ def write_report(
 
     Args:
         folder: where.
-        rows: diagnoses in the order of machines, points and time.
+        rows: diagnoses in the order of sites, machines, points and time.
         alarms: all that are kept, closed ones too.
         kept: whole verdicts and their evidence, by number.
         about: what the report says of itself.
@@ -112,17 +112,17 @@ def machines_of(rows: Iterable[Diagnosed], alarms: Sequence[KeptAlarm], about: A
     by_point: Mapping[Where, list[KeptAlarm]] = defaultdict(list)
     for alarm in alarms:
         by_point[alarm.where].append(alarm)
-    for name, own in groupby(rows, lambda row: row.machine):
+    for (site, name), own in groupby(rows, lambda row: (row.site, row.machine)):
         points = [
             Point(list(there), by_point.get(where, []), about.rules, about.seeks_changes)
             for where, there in groupby(own, lambda row: row.where)
         ]
-        yield Machine(name, points)
+        yield Machine(name, points, site)
 
 
 def _write_machine(folder: Folder, fleet: _Fleet, machine: Machine, about: About) -> None:
     shown = set(_with_sheet(machine, about.sheets))
-    fleet.sheets |= dict.fromkeys(shown, machine.name)
+    fleet.sheets |= dict.fromkeys(shown, (machine.name, machine.site))
     fleet.rows.append(fleet_row(machine))
     fleet.states[machine.state] += 1
     fleet.sites |= {machine.site} - {""}
@@ -135,7 +135,7 @@ def _write_machine(folder: Folder, fleet: _Fleet, machine: Machine, about: About
         about=about, machine=machine, meaning=MEANINGS[machine.state], several=several, trends_of=trends_of,
         table=recordings_table(machine, shown), alarm_words=alarm_words, moment=moment,
     )  # fmt: skip
-    folder.write(page_of(machine.name), page)
+    folder.write(page_of(machine.name, machine.site), page)
 
 
 def _with_sheet(machine: Machine, sheets: Sheets) -> Iterator[int]:

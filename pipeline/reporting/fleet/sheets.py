@@ -32,7 +32,7 @@ class Kept(NamedTuple):
 
 def write_sheets(
     folder: Folder,
-    machines: Mapping[int, str],
+    machines: Mapping[int, tuple[str, str]],
     kept: Callable[[Sequence[int]], Iterator[Kept]],
     made_at: datetime,
 ) -> None:
@@ -40,16 +40,16 @@ def write_sheets(
 
     Args:
         folder: where.
-        machines: number of a diagnosis -> its machine.
+        machines: number of a diagnosis -> its machine, and the site where that stands.
         kept: whole verdicts and their evidence, by number.
         made_at: this moment.
     """
     for one in kept(sorted(machines)):
         evidence, missing = _drawn(one.content)
         entry = Entry(one.id, "", Verdict.from_dict(one.document), evidence)
-        name = machines[one.id]
+        name, site = machines[one.id]
         page = template("fleet/sheet.html").generate(
-            entry=entry, verdict=entry.verdict, missing=missing, machine=name or UNNAMED, page=page_of(name),
+            entry=entry, verdict=entry.verdict, missing=missing, machine=name or UNNAMED, page=page_of(name, site),
             made_at=moment(made_at),
         )  # fmt: skip
         folder.write(f"sheets/{one.id}.html", page)
