@@ -34,7 +34,7 @@ def alarms_list(
     everything: Annotated[bool, typer.Option("--all", help="Closed ones, too.")] = False,
     json: Json = False,
 ) -> None:
-    """Open alarms, those that nobody has seen first. Example: faultprint alarms list plant.db"""
+    """Open alarms: unseen ones first, alarms before warnings. Example: faultprint alarms list plant.db"""
     from pipeline.workflow.alarms import list_alarms
 
     found = list_alarms(store, everything)
