@@ -11,7 +11,21 @@ from pipeline.options import Json, StoreName
 
 app = typer.Typer(help="What the trends of machines say that somebody should look at.", no_args_is_help=True)
 
-COLUMNS = ("id", "grade", "machine", "point", "channel", "kind", "worst", "unit", "opened", "closed", "seen by", "note")
+COLUMNS = (
+    "id",
+    "grade",
+    "site",
+    "machine",
+    "point",
+    "channel",
+    "kind",
+    "worst",
+    "unit",
+    "opened",
+    "closed",
+    "seen by",
+    "note",
+)
 
 
 @app.command("list")
@@ -20,7 +34,7 @@ def alarms_list(
     everything: Annotated[bool, typer.Option("--all", help="Closed ones, too.")] = False,
     json: Json = False,
 ) -> None:
-    """Open alarms, those that nobody has seen first. Example: faultprint alarms list plant.db"""
+    """Open alarms: unseen ones first, alarms before warnings. Example: faultprint alarms list plant.db"""
     from pipeline.workflow.alarms import list_alarms
 
     found = list_alarms(store, everything)
@@ -30,9 +44,9 @@ def alarms_list(
         return
     rows = [
         (
-            alarm.id, alarm.grade, alarm.machine, alarm.point, alarm.channel, alarm.kind, f"{alarm.worst:.2f}",
-            alarm.unit, alarm.opened_at.date(), alarm.closed_at and alarm.closed_at.date(), alarm.acknowledged_by,
-            alarm.note,
+            alarm.id, alarm.grade, alarm.site, alarm.machine, alarm.point, alarm.channel, alarm.kind,
+            f"{alarm.worst:.2f}", alarm.unit, alarm.opened_at.date(), alarm.closed_at and alarm.closed_at.date(),
+            alarm.acknowledged_by, alarm.note,
         )
         for alarm in found
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from pipeline.batch.store.opened import open_known_store
 
 
 def list_alarms(store: str, closed: bool = False) -> list[KeptAlarm]:
-    """What a store keeps: open alarms, or all; those that nobody has seen first, then the latest.
+    """What a store keeps: open alarms, or all; those that nobody has seen first, alarms before warnings.
 
     Raises:
         StoreError: when there is no such store.

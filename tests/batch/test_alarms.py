@@ -4,11 +4,14 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -16,6 +19,7 @@ import pytest
 from plant import MODEL, fill, night
 from sqlalchemy import delete, update
 
+from pipeline.batch.monitor.health import health_of
 from pipeline.batch.notices.due import due
 from pipeline.batch.notices.telling import Told, tell, teller_of
 from pipeline.batch.notices.words import NEW
@@ -113,6 +117,30 @@ def test_files_of_no_machine_make_no_trend(store: str, opened: Store, tmp_path: 
     inbox = fill(tmp_path / "inbox", {f"-{number}.txt": f"x{number} 0.9 1.0" for number in range(5)})
     night(inbox, store)
     assert alarms_in(opened, closed=True) == []
+
+
+def test_alarms_come_before_warnings_however_old_and_what_somebody_has_seen_comes_last(store, opened, tmp_path) -> None:
+    days(tmp_path / "inbox", growing(0.9, 0.91, 0.92), machine="fan")
+    days(tmp_path / "inbox", growing(0.93, 0.94, 0.95), machine="press", first=4)
+    days(tmp_path / "inbox", [f"x{place} 0.1 {level}" for place, level in enumerate([1.0] * 10 + [2.2] * 3)])
+    night(tmp_path / "inbox", store)
+    assert [alarm.machine for alarm in alarms_in(opened)] == ["press", "fan", "pump"]
+    acknowledge(opened, [alarm.id for alarm in alarms_in(opened) if alarm.machine == "press"], "Kim")
+    assert [alarm.machine for alarm in alarms_in(opened)] == ["fan", "pump", "press"]
+    health = health_of([], alarms_in(opened), NEW.opened_at, timedelta(hours=26))
+    assert "2 open alarms nobody has seen: fan (outer_race), pump (level)" in health.troubles
+
+
+def test_an_open_alarm_whose_diagnosis_was_deleted_by_hand_is_listed(tmp_path: Path) -> None:
+    store = str(tmp_path / "plant.db")
+    night(days(tmp_path / "inbox", growing(0.9, 0.91, 0.92)), store)
+    with closing(sqlite3.connect(store)) as shell:  # whose foreign keys are off
+        shell.execute("DELETE FROM diagnoses")
+        shell.commit()
+    opened = open_store(store)
+    (alarm,) = alarms_in(opened)
+    opened.close()
+    assert (alarm.machine, alarm.kind, alarm.source) == ("pump", "outer_race", "")
 
 
 def test_a_number_that_no_alarm_has_is_told_and_nothing_is_acknowledged(store, opened, tmp_path: Path) -> None:

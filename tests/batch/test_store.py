@@ -10,10 +10,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from kept_fleet import failing, kept
 from kept_rows import diagnoses_in, files_in
 from plant import fill, night
 from sqlalchemy import MetaData, create_engine, select, text
 
+from pipeline.batch.store.kept_alarms import alarms_in
 from pipeline.batch.store.opened import MIGRATIONS, open_store
 from pipeline.batch.store.schema import TABLES
 from pipeline.errors import RequestError, StoreError
@@ -105,7 +107,7 @@ def test_a_disk_that_may_only_be_read_is_told(tmp_path: Path, disk: Path) -> Non
         night(inbox, store)
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 def test_a_store_of_an_earlier_schema_comes_up_to_date_with_its_rows(store: str, tmp_path: Path, revision: str) -> None:
     inbox = fill(
         tmp_path / "inbox", {"pump-1.txt": "ball 0.9 2.0", "pump-2.txt": "broken", "fan-1.txt": "cage 0.8 1.0"}
@@ -116,6 +118,15 @@ def test_a_store_of_an_earlier_schema_comes_up_to_date_with_its_rows(store: str,
     test_migrations_make_exactly_the_tables_of_the_schema(store)
     assert (diagnoses_in(store), files_in(store)) == (diagnoses_in(newest), files_in(newest))
     assert night(inbox, store).unchanged == 3
+
+
+def test_alarms_of_an_earlier_schema_get_the_site_of_the_diagnosis_that_opened_them(tmp_path: Path) -> None:
+    newest, store = str(tmp_path / "newest.db"), str(tmp_path / "plant.db")
+    kept(newest, [failing("pump 7", site="hall 2")])
+    as_it_was(store, "0004", newest)
+    opened = open_store(store)
+    assert {alarm.site for alarm in alarms_in(opened)} == {"hall 2"}
+    opened.close()
 
 
 def as_it_was(store: str, revision: str, newest: str) -> None:

@@ -160,7 +160,7 @@ def test_a_model_that_was_replaced_by_a_newer_one_of_its_name_is_not_waited_for(
 def test_a_list_for_people_and_closed_alarms_on_request(run, store, tmp_path) -> None:
     code, out, _ = run("alarms", "list", store)
     assert code == 0
-    assert out.splitlines()[1].split("\t")[1:8] == ["alarm", "pump", "", "c0", "outer_race", "0.92", "probability"]
+    assert out.splitlines()[1].split("\t")[1:9] == ["alarm", "", "pump", "", "c0", "outer_race", "0.92", "probability"]
     for number in range(4):
         fill(tmp_path / "inbox", {f"pump-9{number}.txt": f"y{number} 0.1 1.0"}, age_s=HOUR_S)
     night(tmp_path / "inbox", store)

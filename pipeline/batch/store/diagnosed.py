@@ -1,4 +1,4 @@
-"""Diagnosed: what a store holds of every signal, read out in the order of machines, points and time."""
+"""Diagnosed: what a store holds of every signal, read out in the order of sites, machines, points and time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -65,7 +65,7 @@ class Diagnosed(NamedTuple):
     @property
     def where(self) -> Where:
         """The point whose trend it belongs to."""
-        return Where(self.model_id, self.machine, self.point, self.channel)
+        return Where(self.model_id, self.site, self.machine, self.point, self.channel)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -133,7 +133,7 @@ def _ordered(asked: Select[Any], since: datetime | None) -> Select[Any]:
     joined = joined.join(models, models.c.id == tasks.c.model_id).join(inboxes, inboxes.c.id == tasks.c.inbox_id)
     when = func.coalesce(diagnoses.c.measured_at, diagnoses.c.diagnosed_at)
     chosen = and_(~diagnoses.c.replaced, *([] if since is None else [when >= since]))
-    whose = (diagnoses.c.machine, diagnoses.c.point, CHANNEL, tasks.c.model_id)
+    whose = (diagnoses.c.site, diagnoses.c.machine, diagnoses.c.point, CHANNEL, tasks.c.model_id)
     return joined.where(chosen).order_by(*whose, when, diagnoses.c.id)
 
 

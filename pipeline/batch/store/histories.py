@@ -18,12 +18,12 @@ def points_of(connection: Connection, run_ids: Sequence[int]) -> list[Where]:
     """
     theirs = diagnoses.c.run_id.in_(run_ids)
     diagnosed = (
-        select(tasks.c.model_id, diagnoses.c.machine, diagnoses.c.point, CHANNEL)
+        select(tasks.c.model_id, diagnoses.c.site, diagnoses.c.machine, diagnoses.c.point, CHANNEL)
         .join(tasks)
         .where(theirs, diagnoses.c.machine != "")
     )
     alarmed = (
-        select(alarms.c.model_id, alarms.c.machine, alarms.c.point, alarms.c.channel)
+        select(alarms.c.model_id, alarms.c.site, alarms.c.machine, alarms.c.point, alarms.c.channel)
         .join(diagnoses, diagnoses.c.id == alarms.c.opened_by)
         .where(alarms.c.closed_at.is_(None), theirs | diagnoses.c.replaced)
     )
@@ -35,6 +35,7 @@ def history_of(connection: Connection, where: Where) -> list[Snapshot]:
     """The diagnoses of a point, in the order of their recordings; those of older contents of a file are left out."""
     here = (
         (tasks.c.model_id == where.model_id)
+        & (diagnoses.c.site == where.site)
         & (diagnoses.c.machine == where.machine)
         & (diagnoses.c.point == where.point)
         & (where.channel == CHANNEL)

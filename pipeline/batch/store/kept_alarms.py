@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from pipeline.batch.store.histories import history_of, points_of
 from pipeline.batch.store.lease import Lease
@@ -15,7 +15,7 @@ from pipeline.batch.store.opened import Store
 from pipeline.batch.store.schema import alarms, diagnoses, models, runs
 from pipeline.batch.store.utc import now
 from pipeline.batch.trends.history import Where
-from pipeline.batch.trends.judged import LEVEL, Alarm, alarms_of
+from pipeline.batch.trends.judged import LEVEL, Alarm, Grade, alarms_of
 from pipeline.batch.trends.rules import Rules
 from pipeline.errors import RequestError
 
@@ -35,7 +35,7 @@ class KeptAlarm(NamedTuple):
         acknowledged_at, acknowledged_by, note: who has seen it, and said what.
         notified: the grade that was told to whoever is notified; None where nobody was yet.
         model_id, opened_by: numbers of the model and of the diagnosis with which it opened.
-        source: the file with which it opened.
+        source: the file with which it opened; empty where its diagnosis is gone.
     """
 
     id: int
@@ -61,7 +61,7 @@ class KeptAlarm(NamedTuple):
     @property
     def where(self) -> Where:
         """The point whose alarm it is."""
-        return Where(self.model_id, self.machine, self.point, self.channel)
+        return Where(self.model_id, self.site, self.machine, self.point, self.channel)
 
     @property
     def unit(self) -> str:
@@ -99,20 +99,23 @@ def judge(lease: Lease, rules: Rules, mine: int) -> None:
 
 
 def alarms_in(store: Store, closed: bool = False) -> list[KeptAlarm]:
-    """What is kept: open ones, or all; those that nobody has seen first, then the latest.
+    """What is kept: open ones, or all; those that nobody has seen first, alarms before warnings, then the latest.
+
+    One whose diagnosis somebody has deleted is among them, without a source.
 
     Args:
         store: where.
         closed: whether closed ones too.
     """
-    named = [alarms.c[name] for name in KeptAlarm._fields if name not in ("model", "site", "source")]
-    source = diagnoses.c.document["source"].as_string().label("source")
-    asked = select(models.c.name.label("model"), diagnoses.c.site, source, *named).select_from(
-        alarms.join(models).join(diagnoses, diagnoses.c.id == alarms.c.opened_by)
+    named = [alarms.c[name] for name in KeptAlarm._fields if name not in ("model", "source")]
+    source = func.coalesce(diagnoses.c.document["source"].as_string(), "").label("source")
+    asked = select(models.c.name.label("model"), source, *named).select_from(
+        alarms.join(models).outerjoin(diagnoses, diagnoses.c.id == alarms.c.opened_by)
     )
     if not closed:
         asked = asked.where(alarms.c.closed_at.is_(None))
-    asked = asked.order_by(alarms.c.acknowledged_at.is_not(None), alarms.c.opened_at.desc(), alarms.c.id)
+    urgent = (alarms.c.acknowledged_at.is_not(None), alarms.c.grade != Grade.ALARM)
+    asked = asked.order_by(*urgent, alarms.c.opened_at.desc(), alarms.c.id)
     with store.reading() as connection:
         return [KeptAlarm(**row._mapping) for row in connection.execute(asked)]
 

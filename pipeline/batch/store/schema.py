@@ -66,6 +66,7 @@ runs = Table(
     Column("shard", Text, nullable=False, server_default="1/1"),
     Column("judged", Boolean, nullable=False, server_default=false()),
     Column("facts", Text),
+    Column("rules", Text),
 )
 
 tasks = Table(
@@ -130,6 +131,7 @@ alarms = Table(
     TABLES,
     Column("id", Integer, primary_key=True),
     Column("model_id", ForeignKey("models.id"), nullable=False),
+    Column("site", Text, nullable=False, server_default=""),
     Column("machine", Text, nullable=False),
     Column("point", Text, nullable=False),
     Column("channel", Text, nullable=False),
@@ -144,7 +146,7 @@ alarms = Table(
     Column("acknowledged_by", Text),
     Column("note", Text),
     Column("notified", Text),
-    Index(None, "model_id", "machine", "point", "channel"),
+    Index(None, "model_id", "site", "machine", "point", "channel"),
 )
 
 leases = Table(

@@ -17,10 +17,12 @@ class Where(NamedTuple):
 
     Attributes:
         model_id: whose answers they are.
+        site: where the machine stands; two of one name on two sites are two machines.
         machine, point, channel: where on which machine, by which of a file's channels.
     """
 
     model_id: int
+    site: str
     machine: str
     point: str
     channel: str

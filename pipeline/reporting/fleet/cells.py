@@ -47,9 +47,10 @@ def fleet_row(machine: Machine) -> list[Any]:
     health = worst.health_now if worst else None
     line = spark(worst.health, [row.at for row in worst.rows]) if worst and len(worst.rows) > 1 else ""
     return [
-        [RANK[state], state], [machine.shown_name, page_of(machine.name)], machine.why,
+        [RANK[state], state], [machine.shown_name, page_of(machine.name, machine.site)], machine.why,
         [health, "" if health is None else f"{health:.0f}"], [health, line], machine.site,
-        [answer_words(machine.telling), machine.telling.verdict], moment(latest.at), [machine.recordings, str(machine.recordings)],
+        [answer_words(machine.telling), machine.telling.verdict], moment(latest.at),
+        [machine.recordings, str(machine.recordings)],
     ]  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def recordings_table(diagnoses: Sequence[Diagnosed], with_sheet: Collection[int]
 
 def aside_row(row: Diagnosed, machine: Machine) -> list[Any]:
     """A signal that could not be used, on the page of those."""
-    return [moment(row.at), [machine.shown_name, page_of(machine.name)], row.source, row.reason or ""]
+    return [moment(row.at), [machine.shown_name, page_of(machine.name, machine.site)], row.source, row.reason or ""]
 
 
 def answer_words(row: Diagnosed) -> str:

@@ -65,13 +65,18 @@ class Folder:
         self.mark({"complete": True, "made_at": made_at.isoformat(), **facts})
 
 
-def page_of(machine: str) -> str:
+def page_of(machine: str, site: str = "") -> str:
     """The page of a machine: the same every night, so that links to it last; safe on every file system.
+
+    Args:
+        machine: its name.
+        site: where it stands; two machines of one name on two sites have a page each.
 
     Example:
         >>> page_of("Hall 2/pump 7"), page_of("<b>")
         ('machines/hall-2-pump-7-be9126c5.html', 'machines/b-507ca5a2.html')
     """
     slug = re.sub(r"[^a-z0-9]+", "-", machine.lower())[:SLUG_LETTERS].strip("-") or "machine"
-    told_apart = hashlib.sha256(machine.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    whole = f"{machine}\n{site}" if site else machine
+    told_apart = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"machines/{slug}-{told_apart}.html"

@@ -47,10 +47,12 @@ class Machine:
     Attributes:
         name: empty for recordings of which nobody says the machine.
         points: in the order of their names; each model that listens to a place has one.
+        site: where it stands; empty where nobody says.
     """
 
     name: str
     points: Sequence[Point]
+    site: str = ""
 
     @property
     def shown_name(self) -> str:
@@ -61,11 +63,6 @@ class Machine:
     def latest(self) -> Diagnosed:
         """The last diagnosis of all."""
         return max((point.latest for point in self.points), key=lambda row: (row.at, row.id))
-
-    @property
-    def site(self) -> str:
-        """Where it stands, by its latest recording."""
-        return self.latest.site
 
     @property
     def recordings(self) -> int:

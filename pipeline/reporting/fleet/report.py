@@ -91,7 +91,7 @@ def write_report(
 
     Args:
         folder: where.
-        rows: diagnoses in the order of machines, points and time.
+        rows: diagnoses in the order of sites, machines, points and time.
         alarms: all that are kept, closed ones too.
         kept: whole verdicts and their evidence, by number.
         about: what the report says of itself.
@@ -123,12 +123,12 @@ def machines_of(rows: Iterable[Diagnosed], alarms: Sequence[KeptAlarm], about: A
     by_point: Mapping[Where, list[KeptAlarm]] = defaultdict(list)
     for alarm in alarms:
         by_point[alarm.where].append(alarm)
-    for name, own in groupby(rows, lambda row: row.machine):
+    for (site, name), own in groupby(rows, lambda row: (row.site, row.machine)):
         points = [
             Point(list(there), by_point.get(where, []), about.rules, about.seeks_changes)
             for where, there in groupby(own, lambda row: row.where)
         ]
-        yield Machine(name, points)
+        yield Machine(name, points, site)
 
 
 def _write_machine(folder: Folder, fleet: _Fleet, machine: Machine, about: About) -> None:
@@ -146,7 +146,7 @@ def _write_machine(folder: Folder, fleet: _Fleet, machine: Machine, about: About
         about=about, machine=machine, meaning=MEANINGS[machine.state], several=several, trends_of=trends_of,
         table=recordings_table(listed, shown), alarm_words=alarm_words, moment=moment, quoted=shlex.quote,
     )  # fmt: skip
-    folder.write(page_of(machine.name), page)
+    folder.write(page_of(machine.name, machine.site), page)
 
 
 def _with_sheet(machine: Machine, sheets: Sheets) -> Iterator[Diagnosed]:

@@ -51,7 +51,7 @@ def write_sheets(
         row = rows[one.id]
         page = template("fleet/sheet.html").generate(
             entry=entry, verdict=entry.verdict, missing=missing, row=row, machine=row.machine or UNNAMED,
-            page=page_of(row.machine), moment=moment, made_at=moment(made_at),
+            page=page_of(row.machine, row.site), moment=moment, made_at=moment(made_at),
         )  # fmt: skip
         folder.write(f"sheets/{one.id}.html", page)
 

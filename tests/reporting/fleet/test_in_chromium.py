@@ -142,9 +142,9 @@ def test_skipping_to_the_content_keeps_the_filters(visitor: Visitor, pages: Path
 
 
 def test_an_alarm_has_an_address_and_a_sheet(visitor: Visitor, pages: Path) -> None:
-    page = visitor.go(pages / page_of("gearbox 1"))
+    page = visitor.go(pages / page_of("gearbox 1", "south"))
     alarm = page.locator("ul.alarms li").first
-    visitor.go(pages / page_of("gearbox 1"), f"#{alarm.get_attribute('id')}")
+    visitor.go(pages / page_of("gearbox 1", "south"), f"#{alarm.get_attribute('id')}")
     assert page.locator("li:target").count() == 1
     page.locator("table.held a").first.click()
     assert "finds a fault on the outer race" in page.locator("main").inner_text()
@@ -165,7 +165,8 @@ def test_hostile_names_are_shown_as_they_are(visitor: Visitor, pages: Path, name
 
 @pytest.mark.parametrize("window", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize(
-    "name", ["index.html", "aside.html", page_of("gearbox 1"), page_of(HOSTILE[1]), "sheets/40.html"]
+    "name",
+    ["index.html", "aside.html", page_of("gearbox 1", "south"), page_of(HOSTILE[1], HOSTILE[1]), "sheets/40.html"],
 )
 def test_axe_finds_no_serious_fault_and_no_page_is_wider_than_its_window(
     browser: Any, pages: Path, name: str, window: dict[str, int]
@@ -188,7 +189,7 @@ def test_without_scripts_the_first_rows_and_the_trends_are_there(browser: Any, p
     visitor.go(pages / "index.html")
     assert visitor.column(2)[0] == "gearbox 1"
     assert visitor.page.locator("form.filters").is_hidden()
-    visitor.go(pages / page_of("gearbox 1"))
+    visitor.go(pages / page_of("gearbox 1", "south"))
     assert visitor.page.locator("figure.trend svg").first.is_visible()
     visitor.context.close()
 
@@ -206,7 +207,7 @@ def test_print_shows_all_rows_and_no_controls(visitor: Visitor, pages: Path) -> 
 def test_a_hundred_thousand_diagnoses_of_one_machine_stay_usable(visitor: Visitor, tmp_path: Path) -> None:
     kept(str(tmp_path / "plant.db"), [failing("giant", 100_000)], step=timedelta(minutes=5))
     report(str(tmp_path / "plant.db"), Pages(tmp_path / "out"))
-    page = visitor.go(tmp_path / "out" / page_of("giant"))
+    page = visitor.go(tmp_path / "out" / page_of("giant", "south"))
     assert visitor.info == "1 to 50 of 100,000"
     visitor.search.fill("099999")
     assert visitor.column(9) == ["giant/099999.wav"]

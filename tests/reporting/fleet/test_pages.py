@@ -58,9 +58,23 @@ def test_an_alarm_that_somebody_has_seen_is_told_so(tmp_path: Path) -> None:
     opened.close()
     report(str(tmp_path / "plant.db"), Pages(tmp_path / "out"))
     assert states_of(tmp_path / "out") == {"gearbox 1": "seen"}
-    page = (tmp_path / "out" / page_of("gearbox 1")).read_text()
+    page = (tmp_path / "out" / page_of("gearbox 1", "south")).read_text()
     assert "Kim &lt;b&gt;" in page
     assert "bearing is ordered" in page
+
+
+def test_two_machines_of_one_name_on_two_sites_are_two(tmp_path: Path) -> None:
+    store, out = str(tmp_path / "plant.db"), tmp_path / "out"
+    kept(store, [quiet("pump 7", 40, site="hall 1"), failing("pump 7", 40, site="hall 2")])
+    opened = open_store(store)
+    assert {(alarm.site, alarm.machine) for alarm in alarms_in(opened)} == {("hall 2", "pump 7")}
+    opened.close()
+    assert report(store, Pages(out))["machines"] == 2
+    found = {row[5]: (row[0][1], row[1][1]) for row in rows_of(out / "index.html")}  # type: ignore[index]
+    assert found == {
+        "hall 1": ("well", page_of("pump 7", "hall 1")), "hall 2": ("alarm", page_of("pump 7", "hall 2")),
+    }  # fmt: skip
+    assert [len(rows_of(out / page)) for _, page in found.values()] == [40, 40]
 
 
 def test_a_level_that_doubles_and_more_is_a_warning_and_its_change_is_dated(tmp_path: Path) -> None:
@@ -69,30 +83,30 @@ def test_a_level_that_doubles_and_more_is_a_warning_and_its_change_is_dated(tmp_
     kept(str(tmp_path / "plant.db"), [loud._replace(rms=rms)])
     report(str(tmp_path / "plant.db"), Pages(tmp_path / "out"))
     assert states_of(tmp_path / "out") == {"fan": "warning"}
-    page = (tmp_path / "out" / page_of("fan")).read_text()
+    page = (tmp_path / "out" / page_of("fan", "north")).read_text()
     (told, day) = re.search(r"\(([+-][0-9.]+) dB from ([0-9-]+)\)", page).groups()  # type: ignore[union-attr]
     assert float(told) == pytest.approx(7.0, abs=0.3)
     assert day == "2026-04-20"  # the 26th of 40 days that end on 4 May
 
 
 def test_the_file_of_every_row_and_the_reason_of_what_was_put_aside_are_on_the_pages(pages: Path) -> None:
-    rows = rows_of(pages / page_of("press 3"))
+    rows = rows_of(pages / page_of("press 3", "north"))
     assert [row[2] for row in rows] == ["no answer: cut off after 12 of 48 kB: press 3"] * 3
     assert {row[2] for row in rows_of(pages / "aside.html")} == {f"press 3/{number:06}.wav" for number in (84, 85, 86)}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_text(pages: Path, name: str) -> None:
-    for page in (pages / "index.html", pages / page_of(name)):
+    for page in (pages / "index.html", pages / page_of(name, name)):
         tags = re.findall(r"<(script|img)\b([^>]*)>", page.read_text())
         assert {tag for tag, _ in tags} == {"script"}
         assert all("src=" in told or 'type="application/json"' in told for _, told in tags)
     assert name in states_of(pages)
-    assert page_of(name).isascii()
+    assert page_of(name, name).isascii()
 
 
 def test_nothing_comes_from_anywhere_else(pages: Path) -> None:
-    for page in (pages / "index.html", pages / "aside.html", pages / page_of("gearbox 1")):
+    for page in (pages / "index.html", pages / "aside.html", pages / page_of("gearbox 1", "south")):
         links = re.findall(r'\b(?:src|href|action)="([^"]*)"', page.read_text())
         assert not [link for link in links if "//" in link]
         local = [link for link in links if not link.startswith(("#", "data:"))]
@@ -115,7 +129,7 @@ def test_a_report_takes_the_place_of_an_earlier_one_and_pages_of_machines_that_a
     report(str(tmp_path / "first.db"), Pages(out))
     assert len(list(out.glob("machines/*.html"))) == 2
     report(str(tmp_path / "second.db"), Pages(out))
-    assert [path.relative_to(out).as_posix() for path in out.glob("machines/*.html")] == [page_of("pump a")]
+    assert [path.relative_to(out).as_posix() for path in out.glob("machines/*.html")] == [page_of("pump a", "north")]
     assert not (out / "aside.html").exists()
     assert json.loads((out / MARK).read_text())["complete"]
 
@@ -152,7 +166,7 @@ def test_recordings_of_no_named_machine_make_no_trend(tmp_path: Path) -> None:
     kept(str(tmp_path / "plant.db"), [quiet("", 5)])
     report(str(tmp_path / "plant.db"), Pages(tmp_path / "out"))
     assert states_of(tmp_path / "out") == {"(no machine named)": "well"}
-    page = (tmp_path / "out" / page_of("")).read_text()
+    page = (tmp_path / "out" / page_of("", "north")).read_text()
     assert "<polyline" not in page
     assert "--pattern" in page
 
@@ -164,7 +178,7 @@ def test_a_part_of_the_time_lists_less_and_knows_as_much(pages: Path, fleet_stor
     for out in (tmp_path / "out", tmp_path / "late"):
         assert healths(out).items() <= healths(pages).items()
         assert "recorded since 2026-05" in (out / "index.html").read_text()
-    assert rows_of(tmp_path / "late" / page_of("gearbox 1")) == []
+    assert rows_of(tmp_path / "late" / page_of("gearbox 1", "south")) == []
 
 
 def test_sheets_are_for_alarms_for_all_or_for_none(fleet_store: str, tmp_path: Path) -> None:
