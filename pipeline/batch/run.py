@@ -136,7 +136,8 @@ class Run:
                 reading.put_off_all()
                 end_run(self.lease, run_id, type(error).__name__, asdict(summary))
             raise
-        judge(self.lease, self.rules, run_id)
+        if judge(self.lease, self.rules, run_id):
+            self.note("rules of alarms changed since the last run; all points are judged again by the new ones")
         end_run(self.lease, run_id, "stopped" if self.stopped() else DONE, asdict(summary))
         summary.told, summary.untold = self.tell()
         keep_counts(self.lease, run_id, asdict(summary))

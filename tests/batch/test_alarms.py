@@ -25,7 +25,9 @@ from pipeline.batch.notices.telling import Told, tell, teller_of
 from pipeline.batch.notices.words import NEW
 from pipeline.batch.store.kept_alarms import acknowledge, alarms_in
 from pipeline.batch.store.opened import Store, open_store
+from pipeline.batch.store.runs import latest_rules
 from pipeline.batch.store.schema import alarms, runs
+from pipeline.batch.trends.rules import Rules
 from pipeline.errors import ConfigError, RequestError
 
 HOUR_S = 3600.0
@@ -117,6 +119,31 @@ def test_files_of_no_machine_make_no_trend(store: str, opened: Store, tmp_path: 
     inbox = fill(tmp_path / "inbox", {f"-{number}.txt": f"x{number} 0.9 1.0" for number in range(5)})
     night(inbox, store)
     assert alarms_in(opened, closed=True) == []
+
+
+def test_other_rules_judge_every_point_again_with_a_line_and_are_remembered(store, opened, tmp_path: Path) -> None:
+    two_alarms(store, tmp_path / "inbox")
+    assert latest_rules(opened) == Rules()
+    strict, notes = Rules(open_at=0.925, needed=1), list[str]()
+    night(tmp_path / "inbox", store, rules=strict, note=notes.append)
+    assert notes == ["rules of alarms changed since the last run; all points are judged again by the new ones"]
+    assert [alarm.machine for alarm in alarms_in(opened)] == ["pump"]
+    assert latest_rules(opened) == strict
+    night(tmp_path / "inbox", store, rules=strict, note=notes.append)
+    assert len(notes) == 1
+    night(tmp_path / "inbox", store)
+    assert {alarm.machine for alarm in alarms_in(opened)} == {"fan", "pump"}
+
+
+def test_runs_of_before_rules_were_kept_are_judged_again_without_a_word(store, opened, tmp_path: Path) -> None:
+    two_alarms(store, tmp_path / "inbox")
+    with opened.writing() as connection:
+        connection.execute(update(runs).values(rules=None))
+        connection.execute(delete(alarms))
+    assert latest_rules(opened) is None
+    notes: list[str] = []
+    night(tmp_path / "inbox", store, note=notes.append)
+    assert (notes, len(alarms_in(opened)), latest_rules(opened)) == ([], 2, Rules())
 
 
 def test_alarms_come_before_warnings_however_old_and_what_somebody_has_seen_comes_last(store, opened, tmp_path) -> None:

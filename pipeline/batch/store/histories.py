@@ -1,8 +1,6 @@
 """Histories: what a store knows of a point over time, as trends take it."""
 
-from collections.abc import Sequence
-
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from pipeline.batch.store.schema import alarms, diagnoses, tasks
 from pipeline.batch.trends.history import Snapshot, Where, faults_of
@@ -10,7 +8,7 @@ from pipeline.batch.trends.history import Snapshot, Where, faults_of
 CHANNEL = func.coalesce(diagnoses.c.channel, "")
 
 
-def points_of(connection: Connection, run_ids: Sequence[int]) -> list[Where]:
+def points_of(connection: Connection, run_ids: Select[int]) -> list[Where]:
     """The points that some runs have diagnosed; files of which nobody says the machine have none.
 
     Among them are those with an open alarm whose recording these runs have diagnosed anew, or that is replaced: it may

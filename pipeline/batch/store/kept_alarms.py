@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from pipeline.batch.store.histories import history_of, points_of
+from pipeline.batch.store.judged_runs import forget_other_rules, note_judged
 from pipeline.batch.store.lease import Lease
 from pipeline.batch.store.opened import Store
 from pipeline.batch.store.schema import alarms, diagnoses, models, runs
@@ -75,27 +76,33 @@ class KeptAlarm(NamedTuple):
         return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}
 
 
-def judge(lease: Lease, rules: Rules, mine: int) -> None:
+def judge(lease: Lease, rules: Rules, mine: int) -> bool:
     """Bring the alarms of every point up to date that a run has diagnosed and none has judged, a transaction each.
+
+    Where the rules are not those by which all runs of the model were judged, all are judged again.
 
     Args:
         lease: under which it is done.
         rules: when a trend becomes an alarm.
         mine: this run, which is judged though it has not ended; others of that kind still diagnose.
 
+    Returns:
+        Whether other rules than those of before are known to have judged them.
+
     Raises:
         LockedError, StoreError: as any writing.
     """
-    over = ~runs.c.judged & (runs.c.ended_at.is_not(None) | (runs.c.id == mine))
+    changed = forget_other_rules(lease, rules, mine)
+    over = select(runs.c.id).where(~runs.c.judged, runs.c.ended_at.is_not(None) | (runs.c.id == mine))
     with lease.store.reading() as connection:
-        run_ids = list(connection.execute(select(runs.c.id).where(over)).scalars())
-        points = points_of(connection, run_ids)
+        run_ids = list(connection.execute(over).scalars())
+        points = points_of(connection, over)
     for where in points:
         with lease.writing() as connection:
             _alone(connection, where)
             _reconcile(connection, where, alarms_of(history_of(connection, where), rules))
-    with lease.writing() as connection:
-        connection.execute(update(runs).where(runs.c.id.in_(run_ids)).values(judged=True))
+    note_judged(lease, run_ids, rules)
+    return changed
 
 
 def alarms_in(store: Store, closed: bool = False) -> list[KeptAlarm]:
