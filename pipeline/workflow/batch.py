@@ -205,7 +205,7 @@ def run_batch(
                 stopped=watch.stopped,
                 tell=lambda: tell(opened, teller, watch.note, watch.stopped),
             )()
-        return {"store": opened.told, **asdict(summary), "alarms": len(alarms_in(opened))}
+        return {"store": opened.told, **asdict(summary), "alarms": len(alarms_in(opened, left_out=watch.note))}
     finally:
         opened.close()
 
