@@ -48,6 +48,21 @@ def level_of(signal: Signal) -> Level:
     return Level(told["rms"], told["peak"], told["kurtosis"])
 
 
+class Owner(NamedTuple):
+    """Whose a signal is; empty where nobody says.
+
+    Attributes:
+        machine, point, site: as a store keeps them.
+    """
+
+    machine: str = ""
+    point: str = ""
+    site: str = ""
+
+
+NOBODY = Owner()
+
+
 class ModelFacts(NamedTuple):
     """Which model answers.
 
@@ -87,11 +102,26 @@ class Answer:
     evidence: bytes | None = field(default=None, repr=False)
 
 
-def refused(source: str, reason: str, model: ModelFacts) -> Answer:
-    """The answer on a file that could not even be read."""
+def refused(source: str, reason: str, model: ModelFacts, owner: Owner = NOBODY) -> Answer:
+    """The answer on a file that could not even be read.
+
+    Args:
+        source: the file.
+        reason: why.
+        model: that was to answer.
+        owner: whose it is, as far as that can be told without reading it.
+    """
     known = {"task": model.task, "model": model.name, "model_fingerprint": model.fingerprint}
-    return Answer(Verdict(source, Outcome.UNUSABLE, reason=reason, **known))  # type: ignore[arg-type]
+    return Answer(Verdict(source, Outcome.UNUSABLE, reason=reason, **known), *owner)  # type: ignore[arg-type]
 
 
 Diagnose = Callable[[Place, str], Sequence[Answer]]
 """A file, and its path below the inbox, to one answer per signal; what cannot be read is an UNUSABLE answer."""
+
+OwnerOf = Callable[[Place, str], Owner]
+"""A file, and its path below the inbox, to whose it is, without reading it; it raises nothing."""
+
+
+def nobodys(_place: Place, _source: str) -> Owner:
+    """Whose files are where nothing is stated of them."""
+    return NOBODY

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.batch.answer import Answer, ModelFacts, refused
+from pipeline.batch.answer import Answer, ModelFacts, OwnerOf, nobodys, refused
 from pipeline.batch.inbox import moment_of
 from pipeline.batch.json_lines import Log
 from pipeline.batch.reading import Found, Job
@@ -33,6 +33,7 @@ class Keeping:
         log: told of every file.
         summary: counted into.
         reasons: why files were put aside.
+        whose: a file is that cannot be read at all.
     """
 
     tasks: Tasks
@@ -40,6 +41,7 @@ class Keeping:
     log: Log
     summary: Summary = field(default_factory=Summary)
     reasons: Reasons = field(default_factory=Reasons)
+    whose: OwnerOf = nobodys
 
     def keep(self, job: Job, file: File, found: Found) -> None:
         """What reading a file gave, unless it is another file by now.
@@ -64,7 +66,8 @@ class Keeping:
 
     def put_aside(self, job: Job, file: File, reason: str, died: bool = False) -> None:
         """Quarantine a file that could not be read at all, or under which a process died."""
-        answer = as_dated(refused(str(job.place), reason, self.model), file, now())
+        owner = self.whose(job.place, job.source)
+        answer = as_dated(refused(str(job.place), reason, self.model, owner), file, now())
         self.tasks.quarantined(job.task_id, answer, died)
         self._quarantined(job, reason)
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from pipeline.batch.answer import ModelFacts
+from pipeline.batch.answer import ModelFacts, OwnerOf, nobodys
 from pipeline.batch.executors.alone import DiedError, read_alone
 from pipeline.batch.executors.base import Executor
 from pipeline.batch.executors.limit import NO_HURRY, Limit
@@ -64,6 +64,7 @@ class Run:
         maker: of the diagnoser.
         executor: from a maker and the digests that are known to where files are read.
         facts: a digest of what is stated of the files; a change of it is noted.
+        whose: a file is that cannot be read at all.
         limit: how long one file may take.
         rules: when a trend becomes an alarm.
         note: told, a line each, of what a user should see at once.
@@ -81,6 +82,7 @@ class Run:
     maker: Maker
     executor: Callable[[Maker, frozenset[str]], Executor]
     facts: str = ""
+    whose: OwnerOf = nobodys
     limit: Limit = NO_HURRY
     rules: Rules = field(default_factory=Rules)
     note: Callable[[str], None] = lambda _: None
@@ -112,7 +114,7 @@ class Run:
         todo = sorted_out(listing.files, known, wanted, now())
         self._note_facts(todo, runs_of_other_facts(self.lease.store, scope, shard, self.facts))
         tasks = Tasks(self.lease, scope, begin_run(self.lease, scope, shard, self.facts))
-        keeping = Keeping(tasks, self.model, self.log)
+        keeping = Keeping(tasks, self.model, self.log, whose=self.whose)
         summary = keeping.summary
         summary.unchanged, summary.left, summary.older = len(todo.kept), todo.left, todo.older
         summary.unfit, summary.listed = len(listing.skipped), listed
@@ -134,7 +136,8 @@ class Run:
                 reading.put_off_all()
                 end_run(self.lease, run_id, type(error).__name__, asdict(summary))
             raise
-        judge(self.lease, self.rules, run_id)
+        if judge(self.lease, self.rules, run_id):
+            self.note("rules of alarms changed since the last run; all points are judged again by the new ones")
         end_run(self.lease, run_id, "stopped" if self.stopped() else DONE, asdict(summary))
         summary.told, summary.untold = self.tell()
         keep_counts(self.lease, run_id, asdict(summary))

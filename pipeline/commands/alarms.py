@@ -2,12 +2,17 @@
 
 import getpass
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline import terminal
+from pipeline.exits import SOME_UNUSABLE
 from pipeline.options import Json, StoreName
+
+if TYPE_CHECKING:
+    from pipeline.batch.store.kept_alarms import KeptAlarm
 
 app = typer.Typer(help="What the trends of machines say that somebody should look at.", no_args_is_help=True)
 
@@ -37,11 +42,20 @@ def alarms_list(
     """Open alarms: unseen ones first, alarms before warnings. Example: faultprint alarms list plant.db"""
     from pipeline.workflow.alarms import list_alarms
 
-    found = list_alarms(store, everything)
+    damaged: list[str] = []
+    found = list_alarms(store, everything, damaged.append)
+    for line in damaged:
+        terminal.complain(f"{line}; it is left out")
     if json:
         for alarm in found:
             terminal.show_json(alarm.to_dict())
-        return
+    else:
+        _show(found, everything)
+    if damaged:
+        raise typer.Exit(SOME_UNUSABLE)
+
+
+def _show(found: "Sequence[KeptAlarm]", everything: bool) -> None:
     rows = [
         (
             alarm.id, alarm.grade, alarm.site, alarm.machine, alarm.point, alarm.channel, alarm.kind,

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import Any
 
 from pipeline.batch.answer import Answer, level_of
 from pipeline.batch.keep_evidence import KeepEvidence
 from pipeline.catalog.opening import flags_for_each, open_signal
 from pipeline.catalog.row import Row
-from pipeline.catalog.scanning.told import ByName
 from pipeline.diagnosis.diagnoser import Diagnoser
 from pipeline.diagnosis.kept_evidence import packed
 from pipeline.errors import FaultprintError
 from pipeline.readers.places import Place
 from pipeline.workflow.sources import one_name
+from pipeline.workflow.whose import machine_of, named, owner_of
 
 Facts = Mapping[str, Any]
 
@@ -52,47 +51,20 @@ class Answering:
         return [self._answer(place, source, flags, row) for flags, row in asked]
 
     def _answer(self, place: Place, source: str, flags: Facts, row: Row) -> Answer:
-        site = str(row.condition.get("site", ""))
-        machine = row.machine or machine_of(source)
         try:
             signal = open_signal(place, flags, row)
             diagnosis = self.diagnoser.diagnose(signal, self.keep.of)
             level = level_of(signal)  # of one too short for a verdict, too: a trend of levels needs none
         except FaultprintError as error:
             refused = self.diagnoser.refused(str(place), str(error)).verdict
-            return Answer(replace(refused, channel=row.channel), machine, row.point, site)
+            return Answer(replace(refused, channel=row.channel), *owner_of(place, source, row))
         return Answer(
             replace(diagnosis.verdict, source=str(place)),
-            signal.machine or machine,
-            signal.point or row.point,
-            site,
+            signal.machine or machine_of(source),
+            signal.point,
+            str(row.condition.get("site", "")),
             level,
             signal.recorded_at,
             "file" if signal.recorded_at else "",
             packed(diagnosis.evidence) if diagnosis.evidence else None,
         )
-
-
-def named(place: Place, source: str, pattern: str | None) -> Row:
-    """What the name of a file says of it.
-
-    Raises:
-        CatalogError: when it does not fit the pattern.
-
-    Example:
-        >>> named("s3://in/pump 7/DE.wav", "pump 7/DE.wav", "{machine}/{point}.wav").machine
-        'pump 7'
-    """
-    told = ByName(pattern).told_of(source, again=True)[0] if pattern else {}
-    return Row(str(place), str(place), **told)
-
-
-def machine_of(source: str) -> str:
-    """The folder that a file lies in, below the inbox: its machine, where nobody says another.
-
-    Example:
-        >>> machine_of("hall 2/pump 7/a.wav"), machine_of("a.wav")
-        ('hall 2/pump 7', '')
-    """
-    folder = PurePosixPath(source).parent
-    return "" if folder == PurePosixPath() else str(folder)

@@ -25,6 +25,7 @@ from pipeline.models.ready import bundle_folder
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.places import Place, listed, place_of
 from pipeline.workflow.stated import Stated, unnamed
+from pipeline.workflow.whose import Whose
 
 DEFAULT_STORE = "faultprint.db"
 
@@ -193,6 +194,7 @@ def run_batch(
                 maker,
                 lambda maker, known: executor(maker, known, how.workers, how.address, limit),
                 facts=digest,
+                whose=Whose(rows, stated.pattern),
                 limit=limit,
                 rules=rules,
                 note=watch.note,
@@ -203,7 +205,7 @@ def run_batch(
                 stopped=watch.stopped,
                 tell=lambda: tell(opened, teller, watch.note, watch.stopped),
             )()
-        return {"store": opened.told, **asdict(summary), "alarms": len(alarms_in(opened))}
+        return {"store": opened.told, **asdict(summary), "alarms": len(alarms_in(opened, left_out=watch.note))}
     finally:
         opened.close()
 

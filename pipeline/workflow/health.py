@@ -25,7 +25,10 @@ def health(store: str, longest: timedelta, metrics: Path | None = None, may_be_e
     """
     opened = open_known_store(store)
     try:
-        found = health_of(pulses_of(opened), alarms_in(opened), now(), longest, may_be_empty)
+        damaged: list[str] = []
+        alarms = alarms_in(opened, left_out=damaged.append)
+        found = health_of(pulses_of(opened), alarms, now(), longest, may_be_empty)
+        found = found._replace(troubles=[*found.troubles, *damaged])
     finally:
         opened.close()
     if metrics is not None:

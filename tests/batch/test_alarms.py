@@ -23,10 +23,14 @@ from pipeline.batch.monitor.health import health_of
 from pipeline.batch.notices.due import due
 from pipeline.batch.notices.telling import Told, tell, teller_of
 from pipeline.batch.notices.words import NEW
+from pipeline.batch.store.damaged import refuse
+from pipeline.batch.store.diagnosed import diagnosed, documents
 from pipeline.batch.store.kept_alarms import acknowledge, alarms_in
 from pipeline.batch.store.opened import Store, open_store
+from pipeline.batch.store.runs import latest_rules
 from pipeline.batch.store.schema import alarms, runs
-from pipeline.errors import ConfigError, RequestError
+from pipeline.batch.trends.rules import Rules
+from pipeline.errors import ConfigError, RequestError, StoreError
 
 HOUR_S = 3600.0
 
@@ -117,6 +121,73 @@ def test_files_of_no_machine_make_no_trend(store: str, opened: Store, tmp_path: 
     inbox = fill(tmp_path / "inbox", {f"-{number}.txt": f"x{number} 0.9 1.0" for number in range(5)})
     night(inbox, store)
     assert alarms_in(opened, closed=True) == []
+
+
+def test_other_rules_judge_every_point_again_with_a_line_and_are_remembered(store, opened, tmp_path: Path) -> None:
+    two_alarms(store, tmp_path / "inbox")
+    assert latest_rules(opened) == Rules()
+    strict, notes = Rules(open_at=0.925, needed=1), list[str]()
+    night(tmp_path / "inbox", store, rules=strict, note=notes.append)
+    assert notes == ["rules of alarms changed since the last run; all points are judged again by the new ones"]
+    assert [alarm.machine for alarm in alarms_in(opened)] == ["pump"]
+    assert latest_rules(opened) == strict
+    night(tmp_path / "inbox", store, rules=strict, note=notes.append)
+    assert len(notes) == 1
+    night(tmp_path / "inbox", store)
+    assert {alarm.machine for alarm in alarms_in(opened)} == {"fan", "pump"}
+
+
+def test_runs_of_before_rules_were_kept_are_judged_again_without_a_word(store, opened, tmp_path: Path) -> None:
+    two_alarms(store, tmp_path / "inbox")
+    with opened.writing() as connection:
+        connection.execute(update(runs).values(rules=None))
+        connection.execute(delete(alarms))
+    assert latest_rules(opened) is None
+    notes: list[str] = []
+    night(tmp_path / "inbox", store, note=notes.append)
+    assert (notes, len(alarms_in(opened)), latest_rules(opened)) == ([], 2, Rules())
+
+
+def damaged(store: str, statement: str) -> None:
+    with closing(sqlite3.connect(store)) as shell:
+        shell.execute(statement)
+        shell.commit()
+
+
+@pytest.mark.parametrize("change", ["opened_at = 'garbage'", "worst = 'x'", "grade = 'red'", "closed_at = 7"])
+def test_a_damaged_alarm_is_left_out_with_its_number_and_the_others_are_listed(run, tmp_path: Path, change) -> None:
+    store = str(tmp_path / "plant.db")
+    two_alarms(store, tmp_path / "inbox")
+    damaged(store, f"UPDATE alarms SET {change} WHERE machine = 'fan'")
+    code, out, err = run("alarms", "list", store, "--all", "--json")
+    assert (code, [json.loads(line)["machine"] for line in out.splitlines()]) == (3, ["pump"])
+    assert err.startswith("faultprint: alarm 1 of the store is damaged (")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(f"document = '{text}'" for text in ("{", "", "null", "[]", "{}", '{"verdict":"?"}')),
+        *(f"probabilities = '{text}'" for text in ("5", "{", '{"ball":"x"}', '{"ball":NaN}')),
+        "labels = '[7]'", "measured_at = 'garbage'", "rms = 'x'",
+    ],
+)  # fmt: skip
+def test_a_damaged_diagnosis_costs_no_other(tmp_path: Path, change: str) -> None:
+    store, told = str(tmp_path / "plant.db"), list[str]()
+    two_alarms(store, tmp_path / "inbox")
+    damaged(store, f"UPDATE diagnoses SET {change} WHERE id = 2")
+    opened = open_store(store)
+    readers = [lambda out: diagnosed(opened, None, out), lambda out: documents(opened, None, out)]
+    counts = [len(list(read(told.append))) for read in readers]
+    assert len(alarms_in(opened)) == 2
+    assert 5 in counts
+    assert counts[0] + counts[1] + len(told) == 12
+    assert all(line.startswith("diagnosis 2 of the store is damaged (") for line in told)
+    with pytest.raises(StoreError, match="diagnosis 2 of the store is damaged"):
+        [list(read(refuse)) for read in readers]
+    opened.close()
+    night(tmp_path / "inbox", store, rules=Rules(open_at=0.7))  # which judges all again
 
 
 def test_alarms_come_before_warnings_however_old_and_what_somebody_has_seen_comes_last(store, opened, tmp_path) -> None:

@@ -46,6 +46,32 @@ def store(tmp_path: Path) -> str:
     return str(tmp_path / "plant.db")
 
 
+def test_a_file_that_cannot_be_read_keeps_its_machine(run, tmp_path: Path, store: str) -> None:
+    inbox = tmp_path / "inbox"
+    for name in ("hall 1/pump 7/DE.wav", "hall 2/pump 7/DE.wav", "hall 2/pump 7/NDE.wav", "odd.wav"):
+        (inbox / name).parent.mkdir(parents=True, exist_ok=True)
+        (inbox / name).touch()
+    (inbox / "hall 2/pump 7/NDE.wav.yaml").write_text("machine: [broken")
+    pattern = "{condition.site}/{machine}/{point}.wav"
+    assert run("batch", "ready", aged(inbox), "--store", store, "--pattern", pattern)[0] == 3
+    assert {row[0]: (row[6], row[4], row[5]) for row in diagnoses_in(store)} == {
+        "hall 1/pump 7/DE.wav": ("hall 1", "pump 7", "DE"),
+        "hall 2/pump 7/DE.wav": ("hall 2", "pump 7", "DE"),
+        "hall 2/pump 7/NDE.wav": ("hall 2", "pump 7", "NDE"),
+        "odd.wav": ("", "", ""),
+    }
+
+
+def test_a_side_file_says_whose_a_file_is_that_cannot_be_read(run, tmp_path: Path, store: str) -> None:
+    inbox = tmp_path / "inbox"
+    for name, side in {"a": "machine: fan 3\npoint: DE", "b": "machine: [broken", "c": "unknown: key"}.items():
+        (inbox / "hall").mkdir(parents=True, exist_ok=True)
+        (inbox / f"hall/{name}.wav").write_bytes(b"RIFF, or so it seems" if name == "c" else b"")
+        (inbox / f"hall/{name}.wav.yaml").write_text(side)
+    assert run("batch", "ready", aged(inbox), "--store", store)[0] == 3
+    assert [(row[4], row[5]) for row in diagnoses_in(store)] == [("fan 3", "DE"), ("hall", ""), ("hall", "")]
+
+
 def test_what_diagnose_says_is_what_the_store_keeps(run, inbox: Path, store: str) -> None:
     code, out, err = run("batch", "ready", inbox, "--store", store, "--json")
     assert (code, err) == (0, "")

@@ -69,7 +69,7 @@ def tell(
         note: told, a line each, of messages that did not arrive.
         stopped: asked again and again whether the run is to end; the next run tells the rest.
     """
-    waiting = [alarm for alarm in alarms_in(store) if due(alarm)] if teller.notifiers else []
+    waiting = [alarm for alarm in alarms_in(store, left_out=lambda _: None) if due(alarm)] if teller.notifiers else []
     telling = _Telling(teller, note, stopped)
     told = untold = 0
     for place, alarm in enumerate(waiting):

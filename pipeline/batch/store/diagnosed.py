@@ -1,11 +1,24 @@
 """Diagnosed: what a store holds of every signal, read out in the order of sites, machines, points and time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Select, and_, func, select
 
+from pipeline.batch.store.damaged import (
+    NOT_UNDERSTOOD,
+    LeftOut,
+    as_kept,
+    figure,
+    figures,
+    mapping,
+    moment,
+    moment_or_none,
+    refuse,
+    texts,
+    told_of,
+)
 from pipeline.batch.store.histories import CHANNEL
 from pipeline.batch.store.opened import Store
 from pipeline.batch.store.schema import diagnoses, evidence, inboxes, models, tasks
@@ -14,6 +27,11 @@ from pipeline.verdict import Outcome
 
 AT_ONCE = 2000
 """Rows that are fetched together."""
+
+PLAIN: Mapping[str, Callable[[Any], Any]] = {
+    "measured_at": moment_or_none, "diagnosed_at": moment, "rms": figure, "peak": figure, "kurtosis": figure,
+}  # fmt: skip
+"""How times and figures are understood."""
 
 
 class Diagnosed(NamedTuple):
@@ -73,52 +91,68 @@ class Diagnosed(NamedTuple):
         return Snapshot(self.id, self.at, faults_of(self.probabilities), self.rms)
 
 
-def diagnosed(store: Store, since: datetime | None = None) -> Iterator[Diagnosed]:
+def diagnosed(store: Store, since: datetime | None = None, left_out: LeftOut = refuse) -> Iterator[Diagnosed]:
     """Every diagnosis of what the inboxes hold now; those of older contents of a file are left out.
 
     Args:
         store: where.
         since: only what was recorded then or later.
+        left_out: told of every damaged row.
+
+    Raises:
+        StoreError: when the store cannot be read, or a row is damaged and nobody is told of it.
     """
-    document = diagnoses.c.document
-    own = ("machine", "point", "site", "measured_at", "measured_from", "diagnosed_at", "verdict", "labels")
+    own = ("machine", "point", "site", "measured_from", "verdict")
+    checked = ("measured_at", "diagnosed_at", "labels", "probabilities", "rms", "peak", "kurtosis", "document")
     columns = (
         diagnoses.c.id, tasks.c.model_id, models.c.name.label("model"), inboxes.c.place.label("inbox"), tasks.c.source,
         CHANNEL.label("channel"), *(diagnoses.c[name] for name in own),
-        *(diagnoses.c[name] for name in ("probabilities", "rms", "peak", "kurtosis")),
-        document[("condition", "unit")].as_string().label("unit"),
-        document["calibrated"].as_boolean().label("calibrated"),
-        case((diagnoses.c.verdict == Outcome.UNUSABLE, document["reason"].as_string())).label("reason"),
+        *(as_kept(diagnoses.c[name]) for name in checked),
         evidence.c.diagnosis_id.is_not(None).label("has_evidence"),
     )  # fmt: skip
     asked = _ordered(select(*columns).outerjoin(evidence, evidence.c.diagnosis_id == diagnoses.c.id), since)
     with store.reading() as connection:
         for row in connection.execution_options(yield_per=AT_ONCE).execute(asked):
-            known = row._asdict()
-            known |= {"verdict": Outcome(row.verdict), "labels": tuple(row.labels), "calibrated": bool(row.calibrated)}
-            yield Diagnosed(**known)
+            try:
+                known = _understood(row._asdict())
+            except NOT_UNDERSTOOD as error:
+                left_out(told_of("diagnosis", row.id, error))
+            else:
+                yield known
 
 
-def documents(store: Store, since: datetime | None = None) -> Iterator[dict[str, Any]]:
+def documents(store: Store, since: datetime | None = None, left_out: LeftOut = refuse) -> Iterator[dict[str, Any]]:
     """The same as whole verdicts, with whose signal it was, its time and its level beside them."""
     beside = ("machine", "point", "site", "measured_at", "measured_from", "diagnosed_at", "rms", "peak", "kurtosis")
     named = {"inbox": inboxes.c.place, "file": tasks.c.source, "id": diagnoses.c.id}
-    columns = [diagnoses.c.document, *(column.label(name) for name, column in named.items())]
-    asked = _ordered(select(*columns, *(diagnoses.c[name] for name in beside)), since)
+    columns = [as_kept(diagnoses.c.document), *(column.label(name) for name, column in named.items())]
+    asked = _ordered(select(*columns, *(as_kept(diagnoses.c[name]) for name in beside)), since)
     with store.reading() as connection:
         for row in connection.execution_options(yield_per=AT_ONCE).execute(asked):
-            plain = {name: getattr(row, name) for name in (*named, *beside)}
-            yield row.document | {key: _told(value) for key, value in plain.items()}
+            try:
+                plain = {name: PLAIN.get(name, _as_it_is)(getattr(row, name)) for name in (*named, *beside)}
+                whole = _document(row.document)
+            except NOT_UNDERSTOOD as error:
+                left_out(told_of("diagnosis", row.id, error))
+            else:
+                yield whole | {key: _told(value) for key, value in plain.items()}
 
 
-def document_of(store: Store, ids: Sequence[int]) -> Iterator[tuple[int, dict[str, Any], bytes | None]]:
+def document_of(
+    store: Store, ids: Sequence[int], left_out: LeftOut = refuse
+) -> Iterator[tuple[int, dict[str, Any], bytes | None]]:
     """Whole verdicts by number, each with its packed evidence where there is any."""
-    columns = (diagnoses.c.id, diagnoses.c.document, evidence.c.content)
+    columns = (diagnoses.c.id, as_kept(diagnoses.c.document), evidence.c.content)
     asked = select(*columns).outerjoin(evidence, evidence.c.diagnosis_id == diagnoses.c.id)
     for start in range(0, len(ids), 50):
         with store.reading() as connection:
             for row in connection.execute(asked.where(diagnoses.c.id.in_(ids[start : start + 50]))).all():
-                yield row.id, row.document, row.content
+                try:
+                    whole = _document(row.document)
+                except NOT_UNDERSTOOD as error:
+                    left_out(told_of("diagnosis", row.id, error))
+                else:
+                    yield row.id, whole, row.content
 
 
 def labels_of(store: Store) -> list[str]:
@@ -135,6 +169,37 @@ def _ordered(asked: Select[Any], since: datetime | None) -> Select[Any]:
     chosen = and_(~diagnoses.c.replaced, *([] if since is None else [when >= since]))
     whose = (diagnoses.c.site, diagnoses.c.machine, diagnoses.c.point, CHANNEL, tasks.c.model_id)
     return joined.where(chosen).order_by(*whose, when, diagnoses.c.id)
+
+
+def _understood(row: dict[str, Any]) -> Diagnosed:
+    """A row whose every value is what it should be.
+
+    Raises:
+        ValueError, TypeError, KeyError, RecursionError: for one that is damaged.
+    """
+    document, verdict = mapping(row.pop("document")), Outcome(row["verdict"])
+    read = {name: understand(row[name]) for name, understand in PLAIN.items()}
+    rest = {
+        "verdict": verdict, "labels": texts(row["labels"]), "probabilities": figures(row["probabilities"]),
+        "unit": mapping(document.get("condition") or {}).get("unit"), "calibrated": bool(document.get("calibrated")),
+        "reason": document.get("reason") if verdict is Outcome.UNUSABLE else None,
+    }  # fmt: skip
+    return Diagnosed(**{**row, **read, **rest})
+
+
+def _document(value: Any) -> dict[str, Any]:
+    """A whole verdict.
+
+    Raises:
+        ValueError, TypeError, KeyError, RecursionError: for what is none.
+    """
+    found = mapping(value)
+    Outcome(found["verdict"]), texts(found["labels"]), figures(found["probabilities"])
+    return found
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _told(value: Any) -> Any:

@@ -1,16 +1,17 @@
 """Histories: what a store knows of a point over time, as trends take it."""
 
-from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
+from pipeline.batch.store.damaged import NOT_UNDERSTOOD, as_kept, figure, figures, moment
 from pipeline.batch.store.schema import alarms, diagnoses, tasks
 from pipeline.batch.trends.history import Snapshot, Where, faults_of
 
 CHANNEL = func.coalesce(diagnoses.c.channel, "")
 
 
-def points_of(connection: Connection, run_ids: Sequence[int]) -> list[Where]:
+def points_of(connection: Connection, run_ids: Select[int]) -> list[Where]:
     """The points that some runs have diagnosed; files of which nobody says the machine have none.
 
     Among them are those with an open alarm whose recording these runs have diagnosed anew, or that is replaced: it may
@@ -40,9 +41,15 @@ def history_of(connection: Connection, where: Where) -> list[Snapshot]:
         & (diagnoses.c.point == where.point)
         & (where.channel == CHANNEL)
     )
-    columns = (diagnoses.c.id, diagnoses.c.measured_at, diagnoses.c.probabilities, diagnoses.c.rms)
+    columns = (diagnoses.c.id, *(as_kept(diagnoses.c[name]) for name in ("measured_at", "probabilities", "rms")))
     asked = select(*columns).join(tasks).where(here, ~diagnoses.c.replaced, diagnoses.c.measured_at.is_not(None))
-    return [
-        Snapshot(row.id, row.measured_at, faults_of(row.probabilities), row.rms)
-        for row in connection.execute(asked.order_by(diagnoses.c.measured_at, diagnoses.c.id))
-    ]
+    rows = connection.execute(asked.order_by(diagnoses.c.measured_at, diagnoses.c.id))
+    return [snapshot for row in rows if (snapshot := _snapshot(row)) is not None]
+
+
+def _snapshot(row: Any) -> Snapshot | None:
+    """A row of a trend; None where it is damaged, as lists and reports tell."""
+    try:
+        return Snapshot(row.id, moment(row.measured_at), faults_of(figures(row.probabilities)), figure(row.rms))
+    except NOT_UNDERSTOOD:
+        return None

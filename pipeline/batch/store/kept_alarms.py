@@ -3,13 +3,24 @@
 An alarm is known again by its point, its kind and its time: late recordings may move its beginning, not its identity.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, insert, select, text, update
 
+from pipeline.batch.store.damaged import (
+    NOT_UNDERSTOOD,
+    LeftOut,
+    as_kept,
+    mapping,
+    moment,
+    moment_or_none,
+    refuse,
+    told_of,
+)
 from pipeline.batch.store.histories import history_of, points_of
+from pipeline.batch.store.judged_runs import forget_other_rules, note_judged
 from pipeline.batch.store.lease import Lease
 from pipeline.batch.store.opened import Store
 from pipeline.batch.store.schema import alarms, diagnoses, models, runs
@@ -20,6 +31,12 @@ from pipeline.batch.trends.rules import Rules
 from pipeline.errors import RequestError
 
 NEVER = datetime.max.replace(tzinfo=UTC)
+
+PLAIN: Mapping[str, Callable[[Any], Any]] = {
+    "opened_at": moment, "closed_at": moment_or_none, "worst": float, "worst_at": moment,
+    "acknowledged_at": moment_or_none,
+}  # fmt: skip
+"""How times and figures are understood."""
 
 
 class KeptAlarm(NamedTuple):
@@ -75,30 +92,36 @@ class KeptAlarm(NamedTuple):
         return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}
 
 
-def judge(lease: Lease, rules: Rules, mine: int) -> None:
+def judge(lease: Lease, rules: Rules, mine: int) -> bool:
     """Bring the alarms of every point up to date that a run has diagnosed and none has judged, a transaction each.
+
+    Where the rules are not those by which all runs of the model were judged, all are judged again.
 
     Args:
         lease: under which it is done.
         rules: when a trend becomes an alarm.
         mine: this run, which is judged though it has not ended; others of that kind still diagnose.
 
+    Returns:
+        Whether other rules than those of before are known to have judged them.
+
     Raises:
         LockedError, StoreError: as any writing.
     """
-    over = ~runs.c.judged & (runs.c.ended_at.is_not(None) | (runs.c.id == mine))
+    changed = forget_other_rules(lease, rules, mine)
+    over = select(runs.c.id).where(~runs.c.judged, runs.c.ended_at.is_not(None) | (runs.c.id == mine))
     with lease.store.reading() as connection:
-        run_ids = list(connection.execute(select(runs.c.id).where(over)).scalars())
-        points = points_of(connection, run_ids)
+        run_ids = list(connection.execute(over).scalars())
+        points = points_of(connection, over)
     for where in points:
         with lease.writing() as connection:
             _alone(connection, where)
             _reconcile(connection, where, alarms_of(history_of(connection, where), rules))
-    with lease.writing() as connection:
-        connection.execute(update(runs).where(runs.c.id.in_(run_ids)).values(judged=True))
+    note_judged(lease, run_ids, rules)
+    return changed
 
 
-def alarms_in(store: Store, closed: bool = False) -> list[KeptAlarm]:
+def alarms_in(store: Store, closed: bool = False, left_out: LeftOut = refuse) -> list[KeptAlarm]:
     """What is kept: open ones, or all; those that nobody has seen first, alarms before warnings, then the latest.
 
     One whose diagnosis somebody has deleted is among them, without a source.
@@ -106,9 +129,13 @@ def alarms_in(store: Store, closed: bool = False) -> list[KeptAlarm]:
     Args:
         store: where.
         closed: whether closed ones too.
+        left_out: told of every damaged row.
+
+    Raises:
+        StoreError: when the store cannot be read, or a row is damaged and nobody is told of it.
     """
-    named = [alarms.c[name] for name in KeptAlarm._fields if name not in ("model", "source")]
-    source = func.coalesce(diagnoses.c.document["source"].as_string(), "").label("source")
+    named = [as_kept(alarms.c[name]) for name in KeptAlarm._fields if name not in ("model", "source")]
+    source = as_kept(diagnoses.c.document).label("source")
     asked = select(models.c.name.label("model"), source, *named).select_from(
         alarms.join(models).outerjoin(diagnoses, diagnoses.c.id == alarms.c.opened_by)
     )
@@ -117,7 +144,8 @@ def alarms_in(store: Store, closed: bool = False) -> list[KeptAlarm]:
     urgent = (alarms.c.acknowledged_at.is_not(None), alarms.c.grade != Grade.ALARM)
     asked = asked.order_by(*urgent, alarms.c.opened_at.desc(), alarms.c.id)
     with store.reading() as connection:
-        return [KeptAlarm(**row._mapping) for row in connection.execute(asked)]
+        rows = [row._asdict() for row in connection.execute(asked)]
+    return [alarm for row in rows if (alarm := _understood(row, left_out)) is not None]
 
 
 def acknowledge(store: Store, ids: Sequence[int], by: str, note: str | None = None) -> None:
@@ -139,6 +167,24 @@ def mark_notified(store: Store, alarm: KeptAlarm) -> None:
     """Note that whoever is to be told has been told of an alarm as it is."""
     with store.writing() as connection:
         connection.execute(update(alarms).where(alarms.c.id == alarm.id).values(notified=alarm.grade))
+
+
+def _understood(row: dict[str, Any], left_out: LeftOut) -> KeptAlarm | None:
+    """An alarm whose every value is what it should be; None where it is damaged, and somebody is told."""
+    try:
+        read = {name: understand(row[name]) for name, understand in PLAIN.items()}
+        return KeptAlarm(**row | read | {"grade": str(Grade(row["grade"])), "source": _source(row["source"])})
+    except NOT_UNDERSTOOD as error:
+        left_out(told_of("alarm", row["id"], error))
+        return None
+
+
+def _source(document: Any) -> str:
+    """The file of a whole verdict; nothing where that is gone, or damaged itself."""
+    try:
+        return str(mapping(document).get("source", ""))
+    except NOT_UNDERSTOOD:
+        return ""
 
 
 def _alone(connection: Connection, where: Where) -> None:

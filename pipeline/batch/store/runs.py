@@ -1,5 +1,6 @@
-"""Runs: what a store keeps of every run: when, where, with which facts, and how it ended."""
+"""Runs: what a store keeps of every run: when, where, with which facts and rules, and how it ended."""
 
+from pydantic import ValidationError
 from sqlalchemy import insert, select, update
 
 from pipeline.batch.store.known import Scope
@@ -7,6 +8,7 @@ from pipeline.batch.store.lease import Lease
 from pipeline.batch.store.opened import Store
 from pipeline.batch.store.schema import runs
 from pipeline.batch.store.utc import now
+from pipeline.batch.trends.rules import Rules
 
 DONE = "done"
 """How a run ended that came to its end."""
@@ -65,3 +67,21 @@ def keep_counts(lease: Lease, run_id: int, counts: dict[str, int]) -> None:
     """Note what a run counted after its end, too."""
     with lease.writing() as connection:
         connection.execute(update(runs).where(runs.c.id == run_id).values(counts=counts))
+
+
+def latest_rules(store: Store) -> Rules | None:
+    """The rules by which the latest run was judged; None where none is known.
+
+    Args:
+        store: where they are kept.
+
+    Raises:
+        StoreError: when the store cannot be read.
+    """
+    kept = select(runs.c.rules).where(runs.c.rules.is_not(None)).order_by(runs.c.id.desc()).limit(1)
+    with store.reading() as connection:
+        text = connection.execute(kept).scalar()
+    try:
+        return None if text is None else Rules.model_validate_json(text)
+    except ValidationError:  # of a newer Faultprint, or written by hand
+        return None
