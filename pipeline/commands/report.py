@@ -3,7 +3,7 @@
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from pipeline import terminal
 from pipeline.commands.batch import moment_meant
 from pipeline.commands.health import span_meant
 from pipeline.errors import RequestError
+from pipeline.exits import SOME_UNUSABLE
 from pipeline.options import Json, MayBeEmpty, Quiet, StoreName
 
 
@@ -45,13 +46,26 @@ def report(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     earliest = moment_meant(since, datetime.now(UTC)) if since else None
     pages = Pages(out, Sheets(sheets), title, rules, span_meant(within), may_be_empty) if out else None
+    damaged: list[str] = []
+    note, left_out = terminal.complain, damaged.append
     with terminal.progress_bars(quiet) as tick:
-        found = workflow(store, pages, csv=csv, parquet=parquet, since=earliest, note=terminal.complain, tick=tick)
+        found = workflow(
+            store, pages, csv=csv, parquet=parquet, since=earliest, note=note, left_out=left_out, tick=tick
+        )
     if json:
-        for line in report_lines(store, earliest):
+        for line in report_lines(store, earliest, left_out):
             terminal.show_json(line)
-        return
-    for path in filter(None, (csv, parquet)):
+    else:
+        _say(found, pages, csv, parquet)
+    for told in dict.fromkeys(damaged):  # each once, however often it was met
+        terminal.complain(told)
+    if damaged:
+        raise typer.Exit(SOME_UNUSABLE)
+
+
+def _say(found: dict[str, int], pages: Any, *written: Path | None) -> None:
+    """What was written."""
+    for path in filter(None, written):
         terminal.say(f"{path}: written")
     if pages:
         terminal.say(

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.batch.monitor.health import health_of
+from pipeline.batch.store.damaged import LeftOut, refuse
 from pipeline.batch.store.diagnosed import diagnosed, document_of, documents, labels_of
 from pipeline.batch.store.kept_alarms import alarms_in
 from pipeline.batch.store.opened import Store, open_known_store
 from pipeline.batch.store.pulses import pulses_of
+from pipeline.batch.store.runs import latest_rules
 from pipeline.batch.store.utc import now
-from pipeline.batch.trends.rules import rules_at
+from pipeline.batch.trends.rules import Rules, rules_at
 from pipeline.errors import RequestError
 from pipeline.progress import Tick, unwatched
 from pipeline.reporting.flat_rows import write_csv, write_parquet
@@ -52,6 +54,7 @@ def report(
     parquet: Path | None = None,
     since: datetime | None = None,
     note: Callable[[str], None] = lambda _: None,
+    left_out: LeftOut = refuse,
     tick: Tick = unwatched,
 ) -> dict[str, int]:
     """Write what a store holds.
@@ -61,7 +64,8 @@ def report(
         pages: to write.
         csv, parquet: files to write.
         since: only what was recorded then or later; on pages, whose trends need what was before, only that is listed.
-        note: told what is left out.
+        note: told what cannot be sought.
+        left_out: told of every damaged row, once for each time that it is met.
         tick: told of progress.
 
     Returns:
@@ -69,18 +73,18 @@ def report(
 
     Raises:
         RequestError: when there is no such store, or something cannot be written.
-        StoreError: when the store cannot be read.
+        StoreError: when the store cannot be read, or a row is damaged and nobody is told of it.
     """
-    rules = rules_at(pages.rules if pages else None)
+    rules = rules_at(pages.rules) if pages and pages.rules else None
     refuse_name(csv, ".csv")
     refuse_name(parquet, ".parquet")
     with _opened(store) as opened:
         pulses = pulses_of(opened)
         folder = Folder(pages.out, [Path(pulse.inbox) for pulse in pulses]) if pages else None
         if csv:
-            write_csv(csv, diagnosed(opened, since), labels_of(opened))
+            write_csv(csv, diagnosed(opened, since, left_out), labels_of(opened))
         if parquet:
-            write_parquet(parquet, diagnosed(opened, since), labels_of(opened))
+            write_parquet(parquet, diagnosed(opened, since, left_out), labels_of(opened))
         if pages is None or folder is None:
             return {}
         seeks = find_spec("ruptures") is not None
@@ -89,16 +93,19 @@ def report(
         # Alarms have places of their own on the pages.
         health = health_of(pulses, [], now(), pages.within, pages.may_be_empty)
         title = pages.title or f"Machines of {Path(opened.told).name}"
+        rules = rules or latest_rules(opened) or Rules()
         about = About(title, opened.told, now(), health, rules, pages.sheets, seeks, since)
 
         def kept(ids: Sequence[int]) -> Iterator[Kept]:
-            return (Kept(*row) for row in document_of(opened, ids))
+            return (Kept(*row) for row in document_of(opened, ids, left_out))
 
-        alarms = alarms_in(opened, closed=True)
-        return write_report(folder, diagnosed(opened), alarms, kept, about, lambda n: tick("reporting", n, n))
+        alarms = alarms_in(opened, closed=True, left_out=left_out)
+        return write_report(
+            folder, diagnosed(opened, left_out=left_out), alarms, kept, about, lambda n: tick("reporting", n, n)
+        )
 
 
-def report_lines(store: str, since: datetime | None = None) -> Iterator[dict[str, Any]]:
+def report_lines(store: str, since: datetime | None = None, left_out: LeftOut = refuse) -> Iterator[dict[str, Any]]:
     """Every diagnosis as plain values, ready for JSON: the verdict, and beside it machine, point, time and level.
 
     Raises:
@@ -106,7 +113,7 @@ def report_lines(store: str, since: datetime | None = None) -> Iterator[dict[str
         StoreError: when it cannot be read.
     """
     with _opened(store) as opened:
-        yield from documents(opened, since)
+        yield from documents(opened, since, left_out)
 
 
 def refuse_name(path: Path | None, suffix: str) -> None:

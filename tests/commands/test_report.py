@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from kept_fleet import HOSTILE, fleet
+from kept_fleet import HOSTILE, failing, fleet, kept, quiet
 from pages import execute
+from plant import fill, night
 
 from pipeline.batch.store.opened import open_store
 from pipeline.batch.store.schema import diagnoses
+from pipeline.batch.trends.rules import Rules
 from pipeline.catalog.export import write_signals
 from pipeline.signals.simulation.fleet import demo_fleet
 
@@ -198,3 +200,28 @@ def test_a_report_can_be_scheduled(run, store: str) -> None:
     code, out, _ = run("schedule", "--cron", "0 6 * * *", "--emit", "cron", "report", store, "--out", "/srv/report")
     assert code == 0
     assert f"report {store} --out /srv/report" in out
+
+
+def test_a_damaged_row_costs_no_other_and_is_told_by_its_number(run, tmp_path: Path) -> None:
+    kept(str(tmp_path / "plant.db"), [failing("gearbox 1"), quiet("fan", 5)])
+    with closing(sqlite3.connect(tmp_path / "plant.db")) as store:
+        store.execute("UPDATE diagnoses SET probabilities = '{' WHERE id = 3")
+        store.execute("UPDATE diagnoses SET document = 'null' WHERE id = 7")
+        store.commit()
+    options = ("--out", tmp_path / "out", "--csv", tmp_path / "a.csv")
+    code, out, err = run("report", tmp_path / "plant.db", *options)
+    assert code == 3
+    assert "2 machines, 43 signals" in out
+    assert [number for number in ("3", "7") if f"diagnosis {number}" in err] == ["3", "7"]
+    assert len(err.splitlines()) == 2
+    code, out, err = run("report", tmp_path / "plant.db", "--json")
+    assert (code, len(out.splitlines())) == (3, 44)
+
+
+def test_pages_tell_of_alarms_by_the_rules_of_the_last_batch(run, tmp_path: Path) -> None:
+    days = {f"pump-{number}.txt": f"x{number} 0.6 1.0" for number in range(4)}
+    store, rules = str(tmp_path / "plant.db"), Rules(open_at=0.35, close_below=0.3)
+    night(fill(tmp_path / "inbox", days), store, rules=rules)
+    run("report", store, "--out", tmp_path / "out")
+    (page,) = (tmp_path / "out" / "machines").iterdir()
+    assert "opens an alarm: 0.35" in page.read_text()
