@@ -16,6 +16,10 @@ class Outcome(StrEnum):
     UNCALIBRATED = "UNCALIBRATED"
 
 
+LISTS = ("labels", "set", "warnings", "history")
+OPTIONAL = frozenset({"set", "level", "outside_p", "witness"})
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The answer for one signal.
@@ -30,6 +34,10 @@ class Verdict:
             is derived as 1 - max.
         task: "multiclass" or "multilabel".
         calibrated: whether the probabilities were calibrated; without it the verdict is `UNCALIBRATED`.
+        set: labels that cannot be ruled out at `level`; `healthy` where no fault can be. None without calibration.
+        level: share of verdicts whose set is promised to hold the truth; multilabel: per label, not jointly.
+        outside_p: how often a signal like those trained on would look at least this strange; None where unknown.
+        witness: what physics alone says: `agrees` ("yes", "no", "not applicable"), and `lines`. None if not asked.
         windows: how many windows were pooled.
         condition: rate, speed and where each came from.
         reason: why a signal is unusable, in one line.
@@ -52,6 +60,10 @@ class Verdict:
     probabilities: dict[str, float] = field(default_factory=dict)
     task: str | None = None
     calibrated: bool = False
+    set: tuple[str, ...] | None = None
+    level: float | None = None
+    outside_p: float | None = None
+    witness: dict[str, Any] | None = None
     windows: int = 0
     condition: dict[str, Any] = field(default_factory=dict)
     reason: str | None = None
@@ -74,14 +86,12 @@ class Verdict:
             ('ball',)
         """
         known = {key: plain[key] for key in (one.name for one in fields(cls)) if key in plain}
-        known |= {key: tuple(known[key]) for key in ("labels", "warnings", "history") if key in known}
+        known |= {key: tuple(known[key]) for key in LISTS if known.get(key) is not None}
         return cls(**known | {"verdict": Outcome(plain["verdict"])})
 
     def to_dict(self) -> dict[str, Any]:
-        """The verdict as plain values, ready for JSON."""
-        plain = asdict(self)
+        """The verdict as plain values, ready for JSON; keys of parts that a model or a run has not are absent."""
+        plain = {key: value for key, value in asdict(self).items() if value is not None or key not in OPTIONAL}
         plain["verdict"] = str(self.verdict)
         plain["probabilities"] = {label: round(value, 6) for label, value in self.probabilities.items()}
-        for key in ("labels", "warnings", "history"):
-            plain[key] = list(plain[key])
-        return plain
+        return plain | {key: list(plain[key]) for key in LISTS if key in plain}
