@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.diagnosis.evidence import Evidence, gather_evidence
+from pipeline.diagnosis.familiar import familiarity
 from pipeline.diagnosis.judging import Judge, listen
 from pipeline.errors import ReadError, UnusableError
 from pipeline.models.bundle import Model
@@ -68,13 +69,13 @@ class Diagnoser:
         """
         try:
             conditioned = self.model.card.intake.condition(signal)
-            verdict = self._verdict(conditioned)
+            verdict = self._verdict(conditioned, signal.rate_hz)
         except (UnusableError, ReadError) as error:  # a long signal may turn out damaged while it is walked through
             return Diagnosis(unusable(signal.source, str(error), **self._known(signal)))
         wanted = with_evidence(verdict) if callable(with_evidence) else with_evidence
         return Diagnosis(verdict, gather_evidence(self.model, conditioned) if wanted else None)
 
-    def _verdict(self, signal: Signal) -> Verdict:
+    def _verdict(self, signal: Signal, recorded_hz: float | None) -> Verdict:
         listened = listen(self._engine, self.model.card.intake.batches(signal))
         if not listened.logits.isfinite().all():
             raise UnusableError(
@@ -82,7 +83,10 @@ class Diagnoser:
                 "check the file and its unit"
             )
         known = self._known(signal)
-        known["warnings"] += self._judge.warnings
+        familiar = familiarity(signal.changed(rate_hz=recorded_hz), self.model.card.trained_on)
+        known["warnings"] += (*familiar.warnings, *self._judge.warnings)
+        if familiar.seen is not None:
+            known["condition"]["seen_in_training"] = familiar.seen
         found = self._judge.judge(listened)
         return Verdict(source=signal.source, windows=len(listened.logits), **known | found)
 
@@ -106,13 +110,10 @@ class Diagnoser:
         }
 
     def _condition(self, signal: Signal) -> dict[str, Any]:
-        """Rate and speed, who stated them, and whether training saw such a speed."""
+        """Rate, speed and load, and who stated them."""
         condition: dict[str, Any] = {"rate_hz": signal.rate_hz, "speed_rpm": signal.speed_rpm, "unit": signal.unit}
         if signal.rate_hz is not None:
             condition["rate_from"] = signal.origins.get("rate_hz")
         if signal.speed_rpm is not None:
             condition["speed_from"] = signal.origins.get("speed_rpm")
-            seen = self.model.card.trained_on.get("speeds_rpm")
-            if seen:
-                condition["seen_in_training"] = bool(seen[0] * 0.98 <= signal.speed_rpm <= seen[1] * 1.02)
-        return condition
+        return condition | signal.condition
