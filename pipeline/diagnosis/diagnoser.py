@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from pipeline.diagnosis.evidence import Evidence, gather_evidence
 from pipeline.diagnosis.pooling import answered, pooled_logits, probabilities
@@ -18,10 +19,17 @@ from pipeline.verdict import Outcome, Verdict
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A verdict, and the evidence beside it where there is any."""
+    """A verdict, the evidence beside it where there is any, and what it was made of.
+
+    Attributes:
+        verdict: on the signal.
+        evidence: pictures, where they were asked for.
+        window_logits: (window, label), of a signal that could be diagnosed.
+    """
 
     verdict: Verdict
     evidence: Evidence | None = field(default=None, repr=False)
+    window_logits: Tensor | None = field(default=None, repr=False, compare=False)
 
 
 def unusable(source: str, reason: str, **known: Any) -> Verdict:
@@ -66,21 +74,26 @@ class Diagnoser:
         """
         try:
             conditioned = self.model.card.intake.condition(signal)
-            verdict = self._verdict(conditioned)
+            each = self._logits(conditioned)
+            verdict = self._verdict(conditioned, each)
         except (UnusableError, ReadError) as error:  # a long signal may turn out damaged while it is walked through
             return Diagnosis(unusable(signal.source, str(error), **self._known(signal)))
         wanted = with_evidence(verdict) if callable(with_evidence) else with_evidence
-        return Diagnosis(verdict, gather_evidence(self.model, conditioned) if wanted else None)
+        return Diagnosis(verdict, gather_evidence(self.model, conditioned) if wanted else None, each)
 
-    def _verdict(self, signal: Signal) -> Verdict:
-        card = self.model.card
-        multiclass = card.task == "multiclass"
-        each = torch.cat([self._engine.logits(batch) for batch in card.intake.batches(signal)])
+    def _logits(self, signal: Signal) -> Tensor:
+        """Of every window, (window, label)."""
+        each = torch.cat([self._engine.logits(batch) for batch in self.model.card.intake.batches(signal)])
         if not each.isfinite().all():
             raise UnusableError(
                 "the model's answer is no finite number: samples so large or sparse are beyond single precision; "
                 "check the file and its unit"
             )
+        return each
+
+    def _verdict(self, signal: Signal, each: Tensor) -> Verdict:
+        card = self.model.card
+        multiclass = card.task == "multiclass"
         logits = pooled_logits(each)
         return Verdict(
             source=signal.source,
