@@ -60,6 +60,15 @@ class DataConfig(Strict):
         return [self.corpus] if isinstance(self.corpus, str) else self.corpus or []
 
 
+class CalibrationConfig(Strict):
+    """What a model's verdicts promise; `none` leaves them without probabilities, sets and p-values."""
+
+    level: float = Field(0.9, gt=0, lt=1, description="share of sets that are to hold the truth")
+    outside_level: float = Field(
+        0.05, ge=0, lt=1, description="a signal is OUTSIDE where so few of those trained on look as strange"
+    )
+
+
 class RunConfig(Strict):
     """Everything a training run depends on.
 
@@ -80,13 +89,14 @@ class RunConfig(Strict):
     centre: bool = Field(True, description="remove each signal's mean; false for sensor vectors, whose level speaks")
     task: Task = "multiclass"
     split: SplitConfig | None = None
-    folds: int = Field(5, ge=2, description="for split: none, grouped folds of the out-of-fold figures")
+    folds: int = Field(5, ge=2, description="grouped folds, for calibration and for the figures of split: none")
     stages: list[StageSpec]
     branches: list[TrainedBranchConfig] = Field(min_length=1)
+    calibration: CalibrationConfig | None = CalibrationConfig()
     fit: FitConfig = FitConfig()
     seed: int = Field(0, ge=0, lt=2**32)
 
-    @field_validator("split", mode="before")
+    @field_validator("split", "calibration", mode="before")
     @classmethod
     def _none_by_name(cls, value: Any) -> Any:
         return None if value == "none" else value

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from pipeline.diagnosis.evidence import Evidence, gather_evidence
-from pipeline.diagnosis.pooling import answered, pooled_logits, probabilities
+from pipeline.diagnosis.judging import Judge, Listened, listen
 from pipeline.errors import ReadError, UnusableError
 from pipeline.models.bundle import Model
 from pipeline.models.engines import ENGINES
@@ -49,15 +48,19 @@ class Diagnoser:
         model: a trained model.
         cache: features kept between runs; None computes them each time. Engines but torch keep none.
         engine: what turns windows into logits; pictures for the evidence are torch's.
+        level: share of sets promised to hold the truth; the model's own by default.
 
     Raises:
         RequestError: for an unknown engine, or one whose runtime is not installed.
         BundleError: for an engine that the model was not exported to.
     """
 
-    def __init__(self, model: Model, cache: FeatureCache | None = None, engine: str = "torch") -> None:
+    def __init__(
+        self, model: Model, cache: FeatureCache | None = None, engine: str = "torch", level: float | None = None
+    ) -> None:
         self.model = model
         self._engine = ENGINES[engine](model, cache)
+        self._judge = Judge.of(model, level)
 
     def refused(self, source: str, reason: str) -> Diagnosis:
         """The UNUSABLE verdict on a source that could not even be opened."""
@@ -74,35 +77,28 @@ class Diagnoser:
         """
         try:
             conditioned = self.model.card.intake.condition(signal)
-            each = self._logits(conditioned)
-            verdict = self._verdict(conditioned, each)
+            listened = self._listened(conditioned)
+            verdict = self._verdict(conditioned, listened)
         except (UnusableError, ReadError) as error:  # a long signal may turn out damaged while it is walked through
             return Diagnosis(unusable(signal.source, str(error), **self._known(signal)))
         wanted = with_evidence(verdict) if callable(with_evidence) else with_evidence
-        return Diagnosis(verdict, gather_evidence(self.model, conditioned) if wanted else None, each)
+        evidence = gather_evidence(self.model, conditioned) if wanted else None
+        return Diagnosis(verdict, evidence, listened.logits)
 
-    def _logits(self, signal: Signal) -> Tensor:
-        """Of every window, (window, label)."""
-        each = torch.cat([self._engine.logits(batch) for batch in self.model.card.intake.batches(signal)])
-        if not each.isfinite().all():
+    def _listened(self, signal: Signal) -> Listened:
+        listened = listen(self._engine, self.model.card.intake.batches(signal))
+        if not listened.logits.isfinite().all():
             raise UnusableError(
                 "the model's answer is no finite number: samples so large or sparse are beyond single precision; "
                 "check the file and its unit"
             )
-        return each
+        return listened
 
-    def _verdict(self, signal: Signal, each: Tensor) -> Verdict:
-        card = self.model.card
-        multiclass = card.task == "multiclass"
-        logits = pooled_logits(each)
-        return Verdict(
-            source=signal.source,
-            verdict=Outcome.UNCALIBRATED,
-            labels=answered(logits, card.labels, multiclass),
-            probabilities=probabilities(logits, card.labels, multiclass),
-            windows=len(each),
-            **self._known(signal),
-        )
+    def _verdict(self, signal: Signal, listened: Listened) -> Verdict:
+        known = self._known(signal)
+        known["warnings"] += self._judge.warnings
+        found = self._judge.judge(listened)
+        return Verdict(source=signal.source, windows=len(listened.logits), **known | found)
 
     def _known(self, signal: Signal) -> dict[str, Any]:
         """What a verdict repeats of the signal and the model, usable or not."""

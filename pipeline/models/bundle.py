@@ -18,6 +18,7 @@ from torch import Tensor
 from pipeline.errors import BundleError
 from pipeline.models.branch import BranchConfig
 from pipeline.models.bundle_files import CARD, FORMAT, REFERENCE, WEIGHTS, fingerprint_of, raw_card, sha256_of
+from pipeline.models.calibration_card import CalibrationCard
 from pipeline.models.classifier import Classifier
 from pipeline.models.intake import Intake
 from pipeline.preprocessing.base import Setting
@@ -67,6 +68,7 @@ class ModelCard(Strict):
         trained_on: the conditions seen in training: `specimens`, `rates_hz`, `speeds_rpm` (lowest, highest).
         provenance: where the weights came from (file, SHA-256), regimes, stamps, versions, date.
         exports: forms for other engines, by format.
+        calibration: how its scores become probabilities; None where too few parts trained it to say.
     """
 
     format: int = FORMAT
@@ -83,6 +85,7 @@ class ModelCard(Strict):
     trained_on: dict[str, Any] = Field(default_factory=dict)
     provenance: dict[str, Any] = Field(default_factory=dict)
     exports: dict[str, ExportCard] = Field(default_factory=dict)
+    calibration: CalibrationCard | None = None
 
     @property
     def setting(self) -> Setting:
@@ -99,7 +102,8 @@ class Model:
         classifier: the net.
         fingerprint: hash of the bundle it was loaded from, None before it is saved.
         folder: of that bundle.
-        reference: what it keeps of its training side, features by name and no samples; empty where it keeps nothing.
+        reference: what it keeps of its training side, features by name and no samples, and what its calibration rests
+            on; empty where it keeps nothing.
     """
 
     card: ModelCard

@@ -93,6 +93,11 @@ class Classifier(nn.Module):
         shared = self.shared.band_hz()
         return shared or one_band(branch.chain.band_hz() for branch in self.branches)
 
+    @property
+    def looking(self) -> Branch:
+        """The branch whose features say what a window looks like: the first with a backbone, else the first."""
+        return next((branch for branch in self.branches if branch.backbone is not None), self.branches[0])
+
     def summed(self, branch_logits: Sequence[Tensor]) -> Tensor:
         """Logits of all branches, each (batch, label), as one."""
         if len(branch_logits) == 1:

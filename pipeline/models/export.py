@@ -1,4 +1,4 @@
-"""Export: a bundle's model as one graph from raw samples to logits, for other runtimes than torch.
+"""Export: a bundle's model as one graph from raw samples to logits and features, for other runtimes than torch.
 
 Shared stages, branches, heads and their sum are all in the graph; the rate is the bundle's. What is written was held
 against torch first, and what that showed is kept in `model.yaml`.
@@ -48,25 +48,31 @@ class Graph(nn.Module):
         >>> from pipeline.preprocessing.base import Setting
         >>> net = Classifier([{"fold": {"rows": 2, "columns": 3}}], [BranchConfig(stages=[])], Setting(None, 6), "ab")
         >>> graph = Graph(net)
-        >>> graph.inputs, graph(torch.ones(4, 1, 6)).shape
-        (('samples',), torch.Size([4, 2]))
+        >>> graph.inputs, [made.shape for made in graph(torch.ones(4, 1, 6))]
+        (('samples',), [torch.Size([4, 2]), torch.Size([4, 6])])
     """
 
     def __init__(self, classifier: Classifier) -> None:
         super().__init__()
         self.classifier = classifier.eval()
+        self.outputs = ("logits", "features")
         self.inputs = ("samples", *(fact for fact in ("speed_hz", "orders") if fact in classifier.needs))
 
-    def forward(self, samples: Tensor, *facts: Tensor) -> Tensor:
-        """Logits, (batch, label).
+    def forward(self, samples: Tensor, *facts: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits, (batch, label), and what the head of the looking branch sees, (batch, feature).
 
         Args:
             samples: (batch, channel, time).
             facts: `inputs` past the first: speed_hz (batch,), orders (batch, 4).
         """
         batch = Batch.of(samples, rate_hz=self.classifier.setting.rate_hz or float("nan"))
-        logits: Tensor = self.classifier(batch._replace(**dict(zip(self.inputs[1:], facts, strict=True))))
-        return logits
+        image = self.classifier.shared(batch._replace(**dict(zip(self.inputs[1:], facts, strict=True))))
+        branches = self.classifier.branches
+        features = [branch.features(image) for branch in branches]
+        logits = self.classifier.summed([branch.head(seen) for branch, seen in zip(branches, features, strict=True)])
+        looking = self.classifier.looking
+        seen = features[list(branches).index(looking)]
+        return logits, looking.head.standardised(seen).reshape(len(samples), -1)
 
 
 def export_model(model: Model, kind: str) -> tuple[Model, ExportCard]:
@@ -146,7 +152,8 @@ def write_onnx(graph: nn.Module, inputs: tuple[str, ...], example: Batch, path: 
     """One file, weights inside, any batch size.
 
     Args:
-        graph: of plain tensors, `forward(samples, *facts)`; set to eval.
+        graph: of plain tensors, `forward(samples, *facts)`; set to eval. Its `outputs` name what it gives, logits alone
+            by default.
         inputs: what its arguments are called, "samples" first.
         example: some windows, two or more.
         path: of the file.
@@ -167,7 +174,7 @@ def write_onnx(graph: nn.Module, inputs: tuple[str, ...], example: Batch, path: 
                 dynamo=True,
                 opset_version=OPSET,
                 input_names=list(inputs),
-                output_names=["logits"],
+                output_names=list(getattr(graph, "outputs", ("logits",))),
                 dynamic_shapes=shapes,
                 verbose=False,
             )

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,6 +17,19 @@ from pipeline.preprocessing.chain import Chain
 
 CHUNK = 32
 """Windows pushed through the net at once: enough to fill two cores, small enough for any memory."""
+
+
+class Looked(NamedTuple):
+    """What a net makes of windows.
+
+    Attributes:
+        logits: (window, label).
+        features: of the branch that looks (`Classifier.looking`), as its head sees them, (window, feature); None from
+            an exported form that hands on no features.
+    """
+
+    logits: Tensor
+    features: Tensor | None
 
 
 def body_digest(branch: Branch) -> str:
@@ -87,7 +100,12 @@ class FeatureMaker:
     @torch.inference_mode()
     def logits(self, batch: Batch) -> Tensor:
         """(window, label)."""
-        features = self.features(batch)
-        return self.classifier.summed(
-            [branch.head(part) for branch, part in zip(self.classifier.branches, features, strict=True)]
-        )
+        return self.looked(batch).logits
+
+    @torch.inference_mode()
+    def looked(self, batch: Batch) -> Looked:
+        """Logits of windows, and the features that the looking branch's head saw."""
+        pairs = list(zip(self.classifier.branches, self.features(batch), strict=True))
+        logits = self.classifier.summed([branch.head(part) for branch, part in pairs])
+        looking, seen = next(pair for pair in pairs if pair[0] is self.classifier.looking)
+        return Looked(logits, looking.head.standardised(seen).reshape(len(seen), -1))

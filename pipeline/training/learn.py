@@ -1,7 +1,7 @@
 """Learn: a plan and windows to a trained model; and grouped out-of-fold scores, for runs without a test side."""
 
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -257,6 +257,10 @@ def window_logits(model: Model, windows: WindowSet, cache: FeatureCache | None =
     return torch.cat([maker.logits(batch) for batch in windows.batches])
 
 
+Watch = Callable[[Model, WindowSet, Sequence[int]], None]
+"""Told of a fold's model, what it learned from, and the places of the signals that it did not."""
+
+
 def out_of_fold(
     plan: Plan,
     windows: WindowSet,
@@ -264,6 +268,7 @@ def out_of_fold(
     *,
     cache: FeatureCache | None = None,
     checkpoints: Path | None = None,
+    watch: Watch = lambda _model, _known, _held: None,
     tick: Tick = unwatched,
 ) -> Tensor:
     """Logits of every window from a model that never saw its specimen: (window, label).
@@ -271,6 +276,7 @@ def out_of_fold(
     Args:
         k: number of grouped folds.
         checkpoints: where each fold keeps its last checkpoints, in a folder of its own.
+        watch: shown every fold's model before it is let go.
     """
     place = {row.signal: index for index, row in enumerate(windows.rows)}
     owner = windows.signal_of_window
@@ -285,5 +291,6 @@ def out_of_fold(
         for index in held:
             for position in torch.nonzero(owner == index).flatten():
                 logits[position] = next(scores)
+        watch(model, known, held)
     tick("out-of-fold", k, k)
     return logits

@@ -25,6 +25,7 @@ from pipeline.training.run_folder import (
 from pipeline.training.window_set import WindowSet, collect
 from pipeline.workflow.audited import audited
 from pipeline.workflow.begun import refuse_another_split, run_folder
+from pipeline.workflow.calibrated import FoldWatch, why_not, with_calibration
 from pipeline.workflow.chosen import signals_of
 from pipeline.workflow.opener import Opener
 from pipeline.workflow.prepared import Prepared, plan_of, prepared, refuse_known_to_bundles
@@ -91,6 +92,14 @@ def _trained_and_tested(
     refuse_nothing_to_tell(training, run.plan)
     plan = run.plan.settled(training)
     model, history = learn(plan, training, start=start, cache=cache, checkpoints=checkpoints, tick=tick)
+    refused = why_not(run.config.calibration, training.rows)
+    watch = FoldWatch(training, plan.multiclass, cache)
+    scored = None
+    if refused is None or not sides.test:
+        k, into = run.config.folds, checkpoints.parent / "folds"
+        scored = out_of_fold(plan, training, k, cache=cache, checkpoints=into, watch=watch, tick=tick)
+    if refused is None and scored is not None and run.config.calibration is not None:
+        model = with_calibration(model, training, scored, watch, run.config.calibration)
     model = save_bundle(model, folder / "model")
     if sides.test:
         tested = collect(sides.test, opener, start.intake, plan.labels, plan.task, tick)
@@ -99,10 +108,9 @@ def _trained_and_tested(
         found: dict[str, Any] = {"test": _figures(plan, tested, scores)}
         notes = [*lost(sides.test, tested.skipped), *untested(plan.labels, tested)]
     else:
-        tested, k = training, run.config.folds
-        into = checkpoints.parent / "folds"
-        scores = out_of_fold(plan, training, k, cache=cache, checkpoints=into, tick=tick).numpy()
-        found = {"test": None, "folds": _figures(plan, tested, scores) | {"k": k}}
+        assert scored is not None
+        tested, scores = training, scored.numpy()
+        found = {"test": None, "folds": _figures(plan, tested, scores) | {"k": run.config.folds}}
         notes = list(learned_from_nobody(plan.labels, tested))
     skipped = training.skipped + (tested.skipped if sides.test else ())
     pooled = pooled_by_signal(scores, tested.signal_of_window.numpy(), len(tested.rows))
@@ -118,6 +126,7 @@ def _trained_and_tested(
         "regimes": [branch.regime for branch in plan.branches],
         "regime_reasons": list(plan.reasons),
         **found,
+        "calibration": {"calibrated": refused is None, "reason": refused},
         "skipped": [{"signal": row.signal, "reason": reason} for row, reason in skipped],
         "audit_warnings": list(run.audit.warnings),
         "warnings": opener.warnings,

@@ -1,5 +1,6 @@
 """By onnxruntime: `model.onnx` on the CPU, with as many threads as torch would take."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -37,10 +38,10 @@ class OnnxModel(Exported):
         """Names of the inputs."""
         return tuple(entry.name for entry in self._session.get_inputs())
 
-    def run(self, arrays: Arrays) -> npt.NDArray[np.float32]:
-        """Logits of some windows."""
+    def run(self, arrays: Arrays) -> Sequence[npt.NDArray[np.float32]]:
+        """Logits of some windows, and their features."""
         try:
-            made: npt.NDArray[np.float32] = self._session.run(None, dict(arrays))[0]
+            made: Sequence[npt.NDArray[np.float32]] = self._session.run(None, dict(arrays))
         except Exception as error:
             raise _refusal("run", error) from None
         return made

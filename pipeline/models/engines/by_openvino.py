@@ -1,7 +1,7 @@
 """By OpenVINO: `model.xml` and `model.bin` on the CPU, with as many threads as torch would take."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar
@@ -50,14 +50,14 @@ class OpenvinoModel(Exported):
         """Names of the inputs."""
         return tuple(entry.get_any_name() for entry in self._compiled.inputs)
 
-    def run(self, arrays: Arrays) -> npt.NDArray[np.float32]:
-        """Logits of some windows."""
+    def run(self, arrays: Arrays) -> Sequence[npt.NDArray[np.float32]]:
+        """Logits of some windows, and their features."""
         self._check(arrays)
         with self._alone:
-            return np.stack(list(self._made(arrays)))
+            return [np.stack(parts) for parts in zip(*self._made(arrays), strict=True)]
 
-    def _made(self, arrays: Arrays) -> Iterator[npt.NDArray[np.float32]]:
-        """Logits window by window, in order, as many under way as there are requests.
+    def _made(self, arrays: Arrays) -> Iterator[Sequence[npt.NDArray[np.float32]]]:
+        """Logits and features window by window, in order, as many under way as there are requests.
 
         Plain requests, waited for in turn: OpenVINO's own queue calls back into Python, and has been seen to wait for
         ever when two threads shared it.
@@ -66,17 +66,22 @@ class OpenvinoModel(Exported):
         try:
             for number in range(len(arrays["samples"])):
                 if len(under_way) == len(self._requests):
-                    yield _logits_of(under_way.popleft())
+                    yield self._outputs_of(under_way.popleft())
                 request = self._requests[number % len(self._requests)]
                 request.start_async({name: array[number : number + 1] for name, array in arrays.items()})
                 under_way.append(request)
             while under_way:
-                yield _logits_of(under_way.popleft())
+                yield self._outputs_of(under_way.popleft())
         except RuntimeError as error:
             raise _refusal("run", error) from None
         finally:
             for request in under_way:
                 request.wait()
+
+    def _outputs_of(self, request: Any) -> Sequence[npt.NDArray[np.float32]]:
+        """Of a window under way, once it is done."""
+        request.wait()
+        return [request.get_output_tensor(place).data[0].copy() for place in range(len(self._compiled.outputs))]
 
     def _check(self, arrays: Arrays) -> None:
         """Refuse windows of another shape, in our own words."""
@@ -85,13 +90,6 @@ class OpenvinoModel(Exported):
             asked, came = tuple(entry.shape)[1:], arrays[name].shape[1:]
             if came != asked:
                 raise BundleError(f"this model takes windows of {name} of shape {asked}, and {came} came; cut them so")
-
-
-def _logits_of(request: Any) -> npt.NDArray[np.float32]:
-    """Of a window under way, once it is done."""
-    request.wait()
-    logits: npt.NDArray[np.float32] = request.get_output_tensor(0).data[0].copy()
-    return logits
 
 
 def by_openvino(model: Model, cache: FeatureCache | None = None) -> Exported:  # noqa: ARG001  (keeps no features)

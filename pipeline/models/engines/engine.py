@@ -2,7 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -16,7 +16,7 @@ from pipeline.models.bundle import Model
 from pipeline.models.bundle_files import sha256_of
 from pipeline.models.engines.exports import unexported
 from pipeline.models.features import FeatureCache
-from pipeline.models.inference import CHUNK
+from pipeline.models.inference import CHUNK, Looked
 from pipeline.preprocessing.base import Batch
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -27,6 +27,10 @@ class Engine(Protocol):
 
     def logits(self, batch: Batch) -> Tensor:
         """(window, label)."""
+        ...
+
+    def looked(self, batch: Batch) -> Looked:
+        """Logits, and the features that the looking branch's head saw."""
         ...
 
 
@@ -61,14 +65,20 @@ class Exported(ABC):
         """Names of the inputs: samples, and speed_hz and orders where the model needs them."""
 
     @abstractmethod
-    def run(self, arrays: Arrays) -> npt.NDArray[np.float32]:
-        """Logits of some windows, (window, label)."""
+    def run(self, arrays: Arrays) -> Sequence[npt.NDArray[np.float32]]:
+        """Of some windows the logits, (window, label), and after them features where the file hands them on."""
 
     def logits(self, batch: Batch) -> Tensor:
-        """(window, label), in bounded chunks."""
+        """(window, label)."""
+        return self.looked(batch).logits
+
+    def looked(self, batch: Batch) -> Looked:
+        """Logits, and features where the file hands them on, in bounded chunks."""
         pieces = math.ceil(len(batch.values) / CHUNK)
         chunks = (batch.rows(slice(number * CHUNK, (number + 1) * CHUNK)) for number in range(pieces))
-        return torch.cat([torch.from_numpy(np.array(self.run(arrays_of(chunk, self.inputs)))) for chunk in chunks])
+        made = [[torch.from_numpy(np.array(each)) for each in self.run(arrays_of(one, self.inputs))] for one in chunks]
+        logits, *features = (torch.cat(parts) for parts in zip(*made, strict=True))
+        return Looked(logits, features[0] if features else None)
 
 
 def arrays_of(batch: Batch, inputs: tuple[str, ...]) -> dict[str, npt.NDArray[Any]]:

@@ -11,7 +11,7 @@ from pipeline.models.bundle import Model
 from pipeline.models.inference import FeatureMaker
 from pipeline.training.few_shots.enrolment import changed_card
 from pipeline.training.few_shots.norms import align, batch_norms
-from pipeline.training.few_shots.reference import Reference
+from pipeline.training.few_shots.reference import Reference, keeps_reference
 from pipeline.training.few_shots.widened import widened
 from pipeline.training.window_set import WindowSet
 
@@ -66,7 +66,8 @@ def adapt(model: Model, windows: WindowSet, *, norms: bool = True, scales: bool 
     if count < FEWEST_WINDOWS:
         raise RequestError(f"a new machine needs {FEWEST_WINDOWS} windows or more, got {count}; give more recordings")
     net, share = widened(model, model.card.labels), PRIOR_WINDOWS / (PRIOR_WINDOWS + count)
-    known = Reference.of_tensors(model.reference, len(net.branches)) if model.reference else None
+    kept = keeps_reference(model.reference)
+    known = Reference.of_tensors(model.reference, len(net.branches)) if kept else None
     if known and norms:
         seen = [
             align(net, branch, everything, old, share) if old else ()

@@ -17,7 +17,7 @@ from pipeline.models.ready import READY
 from pipeline.training.few_shots.head_update import ridge_of
 from pipeline.training.few_shots.likelihood import in_log_odds
 from pipeline.training.few_shots.prototypes import prototypes_of
-from pipeline.training.few_shots.reference import MOST_FEATURES, BranchReference, Reference
+from pipeline.training.few_shots.reference import MOST_FEATURES, BranchReference, Reference, keeps_reference
 from pipeline.training.few_shots.sums import Sums, logit_scale
 from pipeline.training.few_shots.widened import widened
 from pipeline.training.fit import LEAST_SPREAD, compute_features, specimens_of
@@ -162,13 +162,13 @@ def reference_in(model: Model) -> tuple[Reference, list[BranchReference]]:
         BundleError: where it keeps nothing that heads can be found from.
     """
     card = model.card
-    if not model.reference and card.name == READY:
+    if not keeps_reference(model.reference) and card.name == READY:
         raise BundleError(
             "ready keeps nothing of the simulated machines it learned from, so no label can be taught to it; train a "
             "model on your recordings with ready as one of its branches (bundle: ready), or fit ready to a machine "
             "with --unlabelled"
         )
-    if not model.reference:
+    if not keeps_reference(model.reference):
         raise BundleError(f"{card.name} keeps no features of its training side (reference.safetensors); train it again")
     reference = Reference.of_tensors(model.reference, len(card.branches))
     found = []
@@ -200,8 +200,9 @@ def logits_of(net: Classifier, asked: Sequence[Tensor]) -> Tensor:
 
 
 def changed_card(card: ModelCard, labels: Sequence[str], windows: WindowSet) -> ModelCard:
-    """The card of a model that has seen more recordings."""
-    update = {"labels": tuple(labels), "trained_on": merged(card.trained_on, conditions_of(windows)), "exports": {}}
+    """The card of a model that has seen more recordings; what was exported or calibrated is of the old one."""
+    seen = merged(card.trained_on, conditions_of(windows))
+    update = {"labels": tuple(labels), "trained_on": seen, "exports": {}, "calibration": None}
     return card.model_copy(update=update)
 
 

@@ -114,6 +114,16 @@ class Reference:
         return replace(self, targets=torch.cat([before, targets]), branches=branches)
 
 
+def keeps_reference(named: Mapping[str, Tensor]) -> bool:
+    """Whether a bundle's tensors hold a reference, among what else they may hold.
+
+    Example:
+        >>> keeps_reference({"calibration.scores": torch.zeros(1)})
+        False
+    """
+    return "targets" in named
+
+
 def _joined(old: Tensor, new: Tensor | None) -> Tensor:
     """Old and new windows; questions about a label that the old ones were never asked are NaN."""
     if new is None:

@@ -1,0 +1,1 @@
+"""Calibration: out-of-fold scores to probabilities that mean what they say, and to sets that keep a promise."""

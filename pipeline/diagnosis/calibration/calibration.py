@@ -1,0 +1,178 @@
+"""Calibration: the windows of a signal to probabilities that mean what they say, and to the labels not ruled out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.special import expit, softmax
+from torch import Tensor
+
+from pipeline.diagnosis.calibration.conformal import Known, known, p_value
+from pipeline.diagnosis.calibration.correlation import independent_windows
+from pipeline.models.calibration_card import CalibrationCard
+from pipeline.signals.labels import HEALTHY
+from pipeline.verdict import Outcome
+
+Array = npt.NDArray[np.float64]
+
+ROUNDING = 1e-9
+"""Sums of shares such as 1/10 miss their value by less."""
+
+ENOUGH = 2
+"""A label gets a promise of its own where its set could leave out so many times the parts that the level asks for."""
+
+
+class Judgement(NamedTuple):
+    """What calibrated scores say of one signal.
+
+    Attributes:
+        probabilities: by label; multilabel with `healthy` = 1 - max.
+        labels: the answer.
+        set: labels that cannot be ruled out at the level; `healthy` where no fault can be.
+        outcome: CONFIDENT or AMBIGUOUS.
+    """
+
+    probabilities: dict[str, float]
+    labels: tuple[str, ...]
+    set: tuple[str, ...]
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Scores of signals whose parts the model had not met, and what follows from them for new ones.
+
+    Attributes:
+        card: scales and levels.
+        labels: of the model.
+        multiclass: whether they exclude one another.
+        scores: of each recording, its windows pooled, (recording, label).
+        truth: (recording, label).
+        part: the specimen of each recording, by number, (recording,).
+    """
+
+    card: CalibrationCard
+    labels: tuple[str, ...]
+    multiclass: bool
+    scores: Array
+    truth: npt.NDArray[np.bool_]
+    part: npt.NDArray[np.int64]
+
+    def judge(self, window_logits: Tensor, level: float | None = None) -> Judgement:
+        """The answer for one signal.
+
+        Args:
+            window_logits: (window, label).
+            level: share of sets promised to hold the truth; the card's by default.
+        """
+        pooled = pooled_scores(window_logits.double().numpy(), np.array(self.card.correlation))
+        likely = self.probabilities(pooled[None])[0]
+        alpha = 1 - (self.card.level if level is None else level)
+        return self._one_of(likely, alpha) if self.multiclass else self._any_of(likely, alpha)
+
+    def probabilities(self, scores: Array) -> Array:
+        """Of pooled scores, (signal, label) -> (signal, label); multiclass: each row sums to 1."""
+        if self.card.temperature is not None:
+            made: Array = softmax(scores / self.card.temperature, axis=1)
+            return made
+        line = np.array(self.card.slopes) * scores + np.array(self.card.intercepts)
+        return np.asarray(expit(line))
+
+    def _one_of(self, likely: Array, alpha: float) -> Judgement:
+        """Multiclass: labels whose p-value, had they been true, is not too low."""
+        kept = [k for k in range(len(likely)) if not _ruled_out(1 - likely[k], self._for_state(k, True, alpha), alpha)]
+        found = tuple(self.labels[k] for k in kept)
+        best = (self.labels[int(likely.argmax())],)
+        outcome = Outcome.CONFIDENT if len(found) == 1 else Outcome.AMBIGUOUS
+        named = dict(zip(self.labels, likely.tolist(), strict=True))
+        return Judgement(named, found if outcome is Outcome.CONFIDENT else best, found, outcome)
+
+    def _any_of(self, likely: Array, alpha: float) -> Judgement:
+        """Multilabel: each label is there, is not, may be, or can be neither; the last two are no confident answer."""
+        there, sure, open_ = [], True, []
+        for k, label in enumerate(self.labels):
+            no_fault = _ruled_out(likely[k], self._for_state(k, False, alpha), alpha)
+            fault = _ruled_out(1 - likely[k], self._for_state(k, True, alpha), alpha)
+            sure &= no_fault != fault
+            if not fault:
+                open_.append(label)
+                there += [label] if no_fault else []
+        named = dict(zip(self.labels, likely.tolist(), strict=True))
+        likeliest = tuple(label for label in self.labels if named[label] > 0.5)
+        answer = tuple(there) if sure else likeliest
+        outcome = Outcome.CONFIDENT if sure else Outcome.AMBIGUOUS
+        named |= {HEALTHY: 1.0 - max(named.values())}
+        return Judgement(named, answer or (HEALTHY,), tuple(open_) or (HEALTHY,), outcome)
+
+    def _for_state(self, k: int, there: bool, alpha: float) -> Known:
+        """How strange recordings are for a state of a label: those in that very state where they are of enough parts,
+        else all of this label's, in the state they are in; multiclass: else those of all labels."""
+        own = self._own[k, there]
+        if own is not None and own.n_parts >= ENOUGH / alpha:
+            return own
+        return self._all if self.multiclass else self._of_label[k]
+
+    @cached_property
+    def _likely(self) -> Array:
+        return self.probabilities(self.scores)
+
+    @cached_property
+    def _own(self) -> dict[tuple[int, bool], Known | None]:
+        found: dict[tuple[int, bool], Known | None] = {}
+        for k in range(len(self.labels)):
+            for there in (True, False):
+                chosen = self.truth[:, k] == there
+                strange = np.abs(there - self._likely[:, k])
+                found[k, there] = known(strange[chosen], self.part[chosen]) if chosen.any() else None
+        return found
+
+    @cached_property
+    def _of_label(self) -> list[Known]:
+        return [known(np.abs(self.truth[:, k] - self._likely[:, k]), self.part) for k in range(len(self.labels))]
+
+    @cached_property
+    def _all(self) -> Known:
+        return known(1 - self._likely[self.truth], self.part)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """By name, as a bundle keeps them."""
+        return {
+            "calibration.scores": torch.from_numpy(self.scores),
+            "calibration.truth": torch.from_numpy(self.truth),
+            "calibration.part": torch.from_numpy(self.part),
+        }
+
+    @classmethod
+    def of_tensors(
+        cls, card: CalibrationCard, named: Mapping[str, Tensor], labels: tuple[str, ...], multiclass: bool
+    ) -> "Calibration":
+        """As `tensors` wrote it."""
+        parts = (named[f"calibration.{name}"].numpy() for name in ("scores", "truth", "part"))
+        return cls(card, labels, multiclass, *parts)
+
+
+def pooled_scores(window_logits: Array, correlation: Array) -> Array:
+    """Log-odds of one signal: the windows' mean, times how many independent windows they are worth.
+
+    Windows that all say the same count as one, independent ones add up; so ten seconds are surer than one, as far as
+    they are other evidence.
+
+    Args:
+        window_logits: (window, label).
+        correlation: of the windows of one signal, (label,) or (1,).
+
+    Example:
+        >>> windows = np.array([[1.0], [3.0]])
+        >>> pooled_scores(windows, np.array([1.0])), pooled_scores(windows, np.array([0.0]))
+        (array([2.]), array([4.]))
+    """
+    worth = independent_windows(len(window_logits), correlation)
+    return np.asarray(worth * window_logits.mean(axis=0))
+
+
+def _ruled_out(strangeness: float, against: Known, alpha: float) -> bool:
+    return p_value(strangeness, against) <= alpha + ROUNDING

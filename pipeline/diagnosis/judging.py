@@ -1,0 +1,145 @@
+"""Judging: what a model makes of a signal's windows to an outcome, the labels, and what is promised of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from pipeline.diagnosis.calibration.calibration import ROUNDING, Calibration
+from pipeline.diagnosis.calibration.conformal import highest_level
+from pipeline.diagnosis.calibration.fitting import OUT_OF_FOLD
+from pipeline.diagnosis.outside.makeup import makeup
+from pipeline.diagnosis.outside.strangeness import WORDS, Heard, Outside
+from pipeline.diagnosis.pooling import answered, pooled_logits, probabilities
+from pipeline.models.bundle import Model
+from pipeline.models.engines.engine import Engine
+from pipeline.preprocessing.base import Batch
+from pipeline.verdict import Outcome
+
+
+class Listened(NamedTuple):
+    """What a model heard in a signal.
+
+    Attributes:
+        logits: (window, label).
+        heard: means over windows, of one signal; None where its engine hands on no features.
+    """
+
+    logits: Tensor
+    heard: Heard | None
+
+
+def listen(engine: Engine, batches: Iterable[Batch]) -> Listened:
+    """Push a signal's windows through a model, once."""
+    logits, features, made, count = [], [], [], 0
+    for batch in batches:
+        looked = engine.looked(batch)
+        logits.append(looked.logits)
+        count += len(batch.values)
+        if looked.features is not None:
+            features.append(looked.features.sum(dim=0))
+            made.append(makeup(batch.values).mean(dim=1).sum(dim=0))
+    each = torch.cat(logits)
+    if not features:
+        return Listened(each, None)
+    seen, made_of = ((torch.stack(parts).sum(dim=0) / count)[None] for parts in (features, made))
+    return Listened(each, Heard(seen, made_of, each.mean(dim=0, keepdim=True)))
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Says what a model's answers are worth.
+
+    Attributes:
+        model: whose answers.
+        calibration: None for a model of too few parts.
+        outside: None for a model that keeps nothing to compare signals with.
+        level: share of sets promised to hold the truth.
+    """
+
+    model: Model
+    calibration: Calibration | None
+    outside: Outside | None
+    level: float | None
+
+    @classmethod
+    def of(cls, model: Model, level: float | None = None) -> "Judge":
+        """The judge of a model.
+
+        Args:
+            model: as loaded.
+            level: other than the model's own.
+        """
+        card = model.card
+        multiclass = card.task == "multiclass"
+        if card.calibration is None:
+            return cls(model, None, None, None)
+        found = Calibration.of_tensors(card.calibration, model.reference, card.labels, multiclass)
+        outside = Outside.of_tensors(model.reference, multiclass)
+        return cls(model, found, outside, card.calibration.level if level is None else level)
+
+    def judge(self, listened: Listened) -> dict[str, Any]:
+        """The fields of a verdict that say what was found: from `verdict` and `labels` to `outside_p`."""
+        if self.calibration is None:
+            return self._uncalibrated(listened.logits)
+        said = self.calibration.judge(listened.logits, self.level)
+        found: dict[str, Any] = {
+            "verdict": said.outcome,
+            "labels": said.labels,
+            "probabilities": said.probabilities,
+            "calibrated": True,
+            "set": said.set,
+            "level": self.level,
+        }
+        return found | self._strange(listened.heard)
+
+    def _strange(self, heard: Heard | None) -> dict[str, Any]:
+        """What changes where a signal is unlike anything trained on: no label, and no set that would promise one."""
+        if heard is None or self.outside is None or self.calibration is None:
+            return {}
+        p, strangest = self.outside.p_value(heard)
+        limit = max(self.calibration.card.outside_level, self.outside.known.floor)
+        if self.calibration.card.outside_level == 0 or p > limit + ROUNDING:
+            return {"outside_p": p}
+        why = f"unlike anything trained on: {WORDS[strangest]} (p = {p:.3g})"
+        return {"verdict": Outcome.OUTSIDE, "labels": (), "set": None, "outside_p": p, "reason": why}
+
+    def _uncalibrated(self, logits: Tensor) -> dict[str, Any]:
+        card = self.model.card
+        multiclass = card.task == "multiclass"
+        pooled = pooled_logits(logits)
+        return {
+            "verdict": Outcome.UNCALIBRATED,
+            "labels": answered(pooled, card.labels, multiclass),
+            "probabilities": probabilities(pooled, card.labels, multiclass),
+        }
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of any verdict must know of its promises."""
+        if self.calibration is None or self.level is None:
+            return ()
+        card, told = self.calibration.card, []
+        if card.basis != OUT_OF_FOLD:
+            told.append(f"calibrated on {card.basis}; real ones may be otherwise")
+        if self.level > highest_level(card.specimens):
+            told.append(
+                f"{card.specimens} specimens trained this model, and sets at level {self.level:g} need "
+                f"{_parts_for(self.level)}: they leave nothing out"
+            )
+        return tuple(told)
+
+
+def _parts_for(level: float) -> int:
+    """How many parts a level needs before a set can leave anything out.
+
+    Example:
+        >>> _parts_for(0.9), _parts_for(0.95)
+        (9, 19)
+    """
+    n_parts = 1
+    while highest_level(n_parts) < level - ROUNDING:
+        n_parts += 1
+    return n_parts
