@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pipeline.evaluation.coverage import by, covered
+from pipeline.evaluation.coverage import covered
 from pipeline.evaluation.judged import CONFIDENT, Judged
+from pipeline.evaluation.parted import by
 
 
 class SpecimenFigures(NamedTuple):

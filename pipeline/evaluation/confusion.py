@@ -1,5 +1,6 @@
 """Confusion: what is true against what was answered."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -31,7 +32,8 @@ def confusion(judged: Sequence[Judged], labels: Sequence[str]) -> Confusion:
     """Truth by answer, as combinations of labels: in a multiclass model of one label each.
 
     Rows and columns are in the order of `labels`, single ones before combinations; `healthy` comes first where it is no
-    label of the model. Every truth the model knows that is there has a column too, so that the diagonal is whole.
+    label of the model, and no answer last. Every truth the model knows that is there has a column too, so that the
+    diagonal is whole.
 
     Example:
         >>> seen = [Judged("a", "a", "a.wav", ("ball",), answer=("cage",)),
@@ -41,8 +43,12 @@ def confusion(judged: Sequence[Judged], labels: Sequence[str]) -> Confusion:
         ((('ball',), ('cage',)), (('ball',), ('cage',)), ((0, 1), (0, 1)))
     """
 
-    def place(combination: Combination) -> tuple[int, list[int], Combination]:
-        return len(combination), [labels.index(one) if one in labels else -1 for one in combination], combination
+    def place(combination: Combination) -> tuple[float, list[int], Combination]:
+        return (
+            len(combination) or math.inf,
+            [labels.index(one) if one in labels else -1 for one in combination],
+            combination,
+        )
 
     known = sorted({_ordered(one.truth) for one in judged if one.known}, key=place)
     unknown = sorted({_ordered(one.truth) for one in judged if not one.known})

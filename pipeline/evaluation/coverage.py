@@ -6,10 +6,8 @@ knew take no part.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-
-import numpy as np
 
 from pipeline.evaluation.judged import CONFIDENT, Judged, specimens_of
 from pipeline.evaluation.share import Share, share
@@ -25,7 +23,7 @@ class Coverage(NamedTuple):
         set_size: labels in a set, on average.
         sizes: how many sets have each size.
         right: share whose answer is exactly right, set or not.
-        confident: share that is CONFIDENT.
+        confident: share that is CONFIDENT; None where nothing is calibrated.
     """
 
     held: Share | None
@@ -71,23 +69,14 @@ def coverage(judged: Sequence[Judged], multiclass: bool) -> Coverage:
     """
     with_set = [one for one in judged if one.set is not None]
     sizes = Counter(len(one.set or ()) for one in with_set)
+    sure = share([one.outcome == CONFIDENT for one in judged], specimens_of(judged))
     return Coverage(
         share([covered(one, multiclass) for one in with_set], specimens_of(with_set)),
         sum(size * count for size, count in sizes.items()) / len(with_set) if with_set else None,
         dict(sorted(sizes.items())),
         share([one.right for one in judged], specimens_of(judged)),
-        share([one.outcome == CONFIDENT for one in judged], specimens_of(judged)),
+        sure if any(one.calibrated for one in judged) else None,
     )
-
-
-def by(judged: Sequence[Judged], key: Callable[[Judged], str | None]) -> dict[str, list[Judged]]:
-    """Verdicts by what a key says of each, in the order of their first; those of which it says nothing are left out."""
-    found: dict[str, list[Judged]] = {}
-    for one in judged:
-        name = key(one)
-        if name is not None:
-            found.setdefault(name, []).append(one)
-    return found
 
 
 class LabelCoverage(NamedTuple):
@@ -119,39 +108,3 @@ def coverage_by_label(judged: Sequence[Judged], labels: Sequence[str]) -> dict[s
         held = share([label in (one.set or ()) for one in there], specimens_of(there))
         found[label] = LabelCoverage(held, share(wrong, specimens_of(others)))
     return found
-
-
-MOST_GROUPS = 12
-"""A condition of more values is parted into quarters where they are numbers, and left out where they are words."""
-
-
-def columns_of(judged: Sequence[Judged]) -> dict[str, dict[str, str]]:
-    """Conditions that part the verdicts, each with the group of every signal that states it.
-
-    Returns:
-        Column -> signal -> group. Columns of one value, and of many words, are left out; many numbers become quarters.
-
-    Example:
-        >>> some = [Judged(str(k), "a", "a.wav", (), condition={"load": str(k % 2), "rig": "A"}) for k in range(4)]
-        >>> columns_of(some)
-        {'load': {'0': '0', '1': '1', '2': '0', '3': '1'}}
-    """
-    names = dict.fromkeys(name for one in judged for name in one.condition)
-    found = {}
-    for name in names:
-        said = {one.signal: one.condition[name] for one in judged if name in one.condition}
-        groups = said if len(set(said.values())) <= MOST_GROUPS else _quarters(said)
-        if len(set(groups.values())) > 1:
-            found[name] = groups
-    return found
-
-
-def _quarters(said: Mapping[str, str]) -> dict[str, str]:
-    """Numbers as the quarter they lie in, by equal numbers of signals; nothing of words."""
-    try:
-        values = np.array([float(value) for value in said.values()])
-    except ValueError:
-        return {}
-    quarter = np.searchsorted(np.quantile(values, [0.25, 0.5, 0.75]), values)
-    spans = {k: f"{values[quarter == k].min():.6g} to {values[quarter == k].max():.6g}" for k in set(quarter.tolist())}
-    return {signal: spans[k] for signal, k in zip(said, quarter.tolist(), strict=True)}

@@ -84,15 +84,20 @@ def specimens_of(judged: Sequence[Judged]) -> list[str]:
     return [one.specimen for one in judged]
 
 
-def confidence(one: Judged, labels: Sequence[str], multiclass: bool) -> float:
-    """How sure an answer is: the probability of the label answered; multilabel: of the least sure label's state.
+def likeliest(one: Judged, labels: Sequence[str], multiclass: bool) -> tuple[frozenset[str], float]:
+    """The answer that probabilities alone give, withheld or not, and how sure it is.
+
+    Returns:
+        Multiclass: the likeliest label and its probability. Multilabel: the labels above one half, none for healthy,
+        and the probability of the least sure label's state.
 
     Example:
-        >>> one = Judged("a", "a", "a.wav", ("ball",), answer=("ball",), probabilities={"ball": 0.9, "cage": 0.3})
-        >>> confidence(one, ["ball", "cage"], multiclass=False), confidence(one, ["ball", "cage"], multiclass=True)
-        (0.7, 0.9)
+        >>> one = Judged("a", "a", "a.wav", ("ball",), probabilities={"ball": 0.9, "cage": 0.3})
+        >>> likeliest(one, ["ball", "cage"], multiclass=False)
+        (frozenset({'ball'}), 0.7)
     """
+    named = {label: one.probabilities[label] for label in labels}
     if multiclass:
-        return max(one.probabilities[label] for label in one.answer) if one.answer else 0.0
-    named = one.probabilities
-    return min(named[label] if label in one.answer else 1 - named[label] for label in labels)
+        best = max(named, key=named.__getitem__)
+        return frozenset([best]), named[best]
+    return frozenset(label for label in labels if named[label] > 0.5), min(max(p, 1 - p) for p in named.values())

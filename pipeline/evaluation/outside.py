@@ -1,6 +1,6 @@
 """Outside: whether signals unlike anything trained on are told, and how many sound verdicts that costs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sklearn.metrics import roc_auc_score
@@ -16,9 +16,10 @@ class OutsideFigures(NamedTuple):
         auroc: how often the p-value of one it was never taught is below that of one it knows, 0 to 1; None without
             both, or without p-values.
         n_known, n_unknown: signals of each.
-        told: share of the unknown whose verdict is OUTSIDE.
+        told: share of the unknown whose verdict is OUTSIDE; None, as the next, where no verdict has a p-value.
         false_flags: share of the known whose verdict is OUTSIDE.
-        confident_wrong: share of the known whose verdict is CONFIDENT and wrong.
+        confident_wrong: share of the known whose verdict is CONFIDENT and wrong; None, as the next, where nothing is
+            calibrated.
         confident_unknown: share of the unknown whose verdict is CONFIDENT; it cannot be right.
     """
 
@@ -35,26 +36,28 @@ def outside_figures(judged: Sequence[Judged]) -> OutsideFigures:
     """What OUTSIDE is worth: signals whose true label the model was never taught are what it should flag.
 
     Example:
-        >>> known = Judged("a", "a", "a.wav", ("ball",), answer=("ball",), outcome="CONFIDENT", outside_p=0.6)
+        >>> known = Judged("a", "a", "a.wav", ("ball",), outcome="CONFIDENT", outside_p=0.6)
         >>> other = Judged("b", "b", "b.wav", ("cage",), known=False, outcome="OUTSIDE", outside_p=0.01)
         >>> found = outside_figures([known, other])
         >>> found.auroc, found.told.value, found.false_flags.value
         (1.0, 1.0, 0.0)
     """
     inside, unknown = [one for one in judged if one.known], [one for one in judged if not one.known]
+    asked = any(one.outside_p is not None for one in judged)
+    sure = any(one.calibrated for one in judged)
     return OutsideFigures(
         _auroc(judged),
         len(inside),
         len(unknown),
-        _share_of([one.outcome == OUTSIDE for one in unknown], unknown),
-        _share_of([one.outcome == OUTSIDE for one in inside], inside),
-        _share_of([one.outcome == CONFIDENT and not one.right for one in inside], inside),
-        _share_of([one.outcome == CONFIDENT for one in unknown], unknown),
+        _how_often(lambda one: one.outcome == OUTSIDE, unknown) if asked else None,
+        _how_often(lambda one: one.outcome == OUTSIDE, inside) if asked else None,
+        _how_often(lambda one: one.outcome == CONFIDENT and not one.right, inside) if sure else None,
+        _how_often(lambda one: one.outcome == CONFIDENT, unknown) if sure else None,
     )
 
 
-def _share_of(held: Sequence[bool], judged: Sequence[Judged]) -> Share | None:
-    return share(held, specimens_of(judged))
+def _how_often(held: Callable[[Judged], bool], judged: Sequence[Judged]) -> Share | None:
+    return share([held(one) for one in judged], specimens_of(judged))
 
 
 def _auroc(judged: Sequence[Judged]) -> float | None:

@@ -3,18 +3,17 @@
 Shares are percent, each with its interval of 95 % and what was counted; Brier scores and set sizes are not shares.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from pipeline.evaluation.by_specimen import SpecimenFigures, by_specimen
 from pipeline.evaluation.confusion import by_label, confusion
-from pipeline.evaluation.coverage import Coverage, by, columns_of, coverage, coverage_by_label
+from pipeline.evaluation.coverage import Coverage, coverage, coverage_by_label
 from pipeline.evaluation.in_percent import percent, rounded, told
 from pipeline.evaluation.judged import Judged, specimens_of
 from pipeline.evaluation.metrics import FEWEST_RECORDINGS
 from pipeline.evaluation.outside import outside_figures
+from pipeline.evaluation.parted import by, by_condition
 from pipeline.evaluation.probability_figures import probability_figures
 from pipeline.evaluation.share import Share, share
 
@@ -63,8 +62,8 @@ def verdict_figures(judged: Sequence[Judged], labels: Sequence[str], multiclass:
 def _coverage(known: Sequence[Judged], labels: Sequence[str], multiclass: bool) -> dict[str, Any]:
     found = _of_group(known, multiclass)
     found["by_condition"] = {
-        name: {value: _of_group(some, multiclass) for value, some in _parted(known, group)}
-        for name, group in columns_of(known).items()
+        name: {value: _of_group(some, multiclass) for value, some in parted.items()}
+        for name, parted in by_condition(known).items()
     }
     if not any(one.set is not None for one in known):
         return found | {"note": UNCALIBRATED}
@@ -73,28 +72,6 @@ def _coverage(known: Sequence[Judged], labels: Sequence[str], multiclass: bool) 
         label: {"held": told(one.held), "named_wrongly": told(one.named_wrongly)} for label, one in each.items()
     }
     return found
-
-
-def _parted(known: Sequence[Judged], group: dict[str, str]) -> list[tuple[str, list[Judged]]]:
-    parted = by(known, lambda one: group.get(one.signal))
-    return [(value, parted[value]) for value in in_order(parted)]
-
-
-def in_order(names: Iterable[str]) -> list[str]:
-    """Names as people count: 2 before 10, numbers before words.
-
-    Example:
-        >>> in_order(["10", "2", "idle", "800 to 900"])
-        ['2', '10', '800 to 900', 'idle']
-    """
-
-    def key(name: str) -> tuple[float, str]:
-        try:
-            return float(name.split(" to ")[0]), name
-        except ValueError:
-            return np.inf, name
-
-    return sorted(names, key=key)
 
 
 def _of_group(some: Sequence[Judged], multiclass: bool) -> dict[str, Any]:
