@@ -211,6 +211,7 @@ def signal_of(
         specimen=row.specimen or side.specimen or "",
         labels=row.labels or side.labels,
         sha256=sha256,
+        condition=row.operating,
         origins=merged.origins,
         warnings=(*merged.warnings, *warnings_of(merged, row, sha256)),
     )

@@ -65,6 +65,16 @@ class Row:
     label_shares: Mapping[str, float] = field(default_factory=dict, hash=False)
     agreement: str = ""
 
+    @property
+    def operating(self) -> dict[str, str | float]:
+        """Of its conditions those that belong to running a machine beside its speed: load and temperature.
+
+        Example:
+            >>> Row("a", "a.wav", condition={"load_hp": 2, "severity": 7}).operating
+            {'load_hp': 2}
+        """
+        return {name: value for name, value in self.condition.items() if name.startswith(("load", "temperature"))}
+
     def __post_init__(self) -> None:
         if not self.signal or not self.source:
             raise CatalogError(f"a row needs a signal and a source, got {self.signal!r} and {self.source!r}")

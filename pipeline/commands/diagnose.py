@@ -37,6 +37,10 @@ def diagnose(
     reader: ReaderName = None,
     catalog: Annotated[str | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
     engine: Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")] = "torch",
+    level: Annotated[
+        float | None,
+        typer.Option("--level", help="Share of sets that are to hold the truth; the model's own if absent."),
+    ] = None,
     page: Annotated[Path | None, typer.Option("--page", help="Also write an HTML page with a figure each.")] = None,
     no_cache: NoCache = False,
     json: Json = False,
@@ -70,6 +74,7 @@ def diagnose(
             with_evidence=page is not None,
             cache=cache_of(no_cache),
             engine=engine,
+            level=level,
             tick=tick,
         ):
             made.append(diagnosis)

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from pipeline.diagnosis.evidence import Evidence, gather_evidence
+from pipeline.diagnosis.familiar import familiarity
 from pipeline.diagnosis.judging import Judge, Listened, listen
 from pipeline.errors import ReadError, UnusableError
 from pipeline.models.bundle import Model
@@ -78,7 +79,7 @@ class Diagnoser:
         try:
             conditioned = self.model.card.intake.condition(signal)
             listened = self._listened(conditioned)
-            verdict = self._verdict(conditioned, listened)
+            verdict = self._verdict(conditioned, signal.rate_hz, listened)
         except (UnusableError, ReadError) as error:  # a long signal may turn out damaged while it is walked through
             return Diagnosis(unusable(signal.source, str(error), **self._known(signal)))
         wanted = with_evidence(verdict) if callable(with_evidence) else with_evidence
@@ -94,9 +95,12 @@ class Diagnoser:
             )
         return listened
 
-    def _verdict(self, signal: Signal, listened: Listened) -> Verdict:
+    def _verdict(self, signal: Signal, recorded_hz: float | None, listened: Listened) -> Verdict:
         known = self._known(signal)
-        known["warnings"] += self._judge.warnings
+        familiar = familiarity(signal.changed(rate_hz=recorded_hz), self.model.card.trained_on)
+        known["warnings"] += (*familiar.warnings, *self._judge.warnings)
+        if familiar.seen is not None:
+            known["condition"]["seen_in_training"] = familiar.seen
         found = self._judge.judge(listened)
         return Verdict(source=signal.source, windows=len(listened.logits), **known | found)
 
@@ -120,13 +124,10 @@ class Diagnoser:
         }
 
     def _condition(self, signal: Signal) -> dict[str, Any]:
-        """Rate and speed, who stated them, and whether training saw such a speed."""
+        """Rate, speed and load, and who stated them."""
         condition: dict[str, Any] = {"rate_hz": signal.rate_hz, "speed_rpm": signal.speed_rpm, "unit": signal.unit}
         if signal.rate_hz is not None:
             condition["rate_from"] = signal.origins.get("rate_hz")
         if signal.speed_rpm is not None:
             condition["speed_from"] = signal.origins.get("speed_rpm")
-            seen = self.model.card.trained_on.get("speeds_rpm")
-            if seen:
-                condition["seen_in_training"] = bool(seen[0] * 0.98 <= signal.speed_rpm <= seen[1] * 1.02)
-        return condition
+        return condition | signal.condition

@@ -13,6 +13,7 @@ from pipeline.diagnosis.calibration.fitting import OUT_OF_FOLD
 from pipeline.diagnosis.outside.makeup import makeup
 from pipeline.diagnosis.outside.strangeness import WORDS, Heard, Outside
 from pipeline.diagnosis.pooling import answered, pooled_logits, probabilities
+from pipeline.errors import RequestError
 from pipeline.models.bundle import Model
 from pipeline.models.engines.engine import Engine
 from pipeline.preprocessing.base import Batch
@@ -71,9 +72,19 @@ class Judge:
         Args:
             model: as loaded.
             level: other than the model's own.
+
+        Raises:
+            RequestError: for a level that is none, or one asked of a model without calibration.
         """
         card = model.card
         multiclass = card.task == "multiclass"
+        if level is not None and not 0 < level < 1:
+            raise RequestError(f"a level of {level:g} is none; give one between 0 and 1, such as 0.9")
+        if level is not None and card.calibration is None:
+            raise RequestError(
+                f"{card.name} is not calibrated, so no level can be kept; train it on 10 specimens or more, or leave "
+                "the level out"
+            )
         if card.calibration is None:
             return cls(model, None, None, None)
         found = Calibration.of_tensors(card.calibration, model.reference, card.labels, multiclass)

@@ -30,10 +30,14 @@ class BrierParts(NamedTuple):
     within: float
 
 
-def brier_scores(probabilities: Floats, truth: Truths) -> Floats:
+def brier_scores(probabilities: Floats, truth: Truths, weights: Floats | None = None) -> Floats:
     """Per label, (recording, label) -> (label,): the mean squared gap between probability and truth.
 
     Multilabel: each is a score of its own, 0 to 1. Multiclass: their sum is Brier's own score, 0 to 2.
+
+    Args:
+        probabilities, truth: (recording, label).
+        weights: of recordings, (recording,); all alike by default.
 
     Source: Brier (1950), Verification of forecasts expressed in terms of probability.
 
@@ -41,7 +45,7 @@ def brier_scores(probabilities: Floats, truth: Truths) -> Floats:
         >>> brier_scores(np.array([[0.8, 0.2], [0.5, 0.5]]), np.array([[True, False], [False, True]]))
         array([0.145, 0.145])
     """
-    return np.asarray(((probabilities - truth) ** 2).mean(axis=0))
+    return np.asarray(np.average((probabilities - truth) ** 2, axis=0, weights=weights))
 
 
 def brier_skill(probabilities: Floats, truth: Truths) -> float | None:

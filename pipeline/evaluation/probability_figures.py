@@ -17,7 +17,7 @@ from pipeline.evaluation.reliability import (
     reliability_curve,
 )
 from pipeline.evaluation.risk_coverage import risk_coverage
-from pipeline.evaluation.share import share
+from pipeline.evaluation.share import once_each, share
 
 Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
@@ -42,7 +42,7 @@ def probability_figures(known: Sequence[Judged], labels: Sequence[str], multicla
     said, truth = probabilities_of(known, labels), truth_of(known, labels)
     return {
         "calibration": _calibration(known, labels, said, truth, multiclass),
-        "brier": _brier(labels, said, truth, multiclass),
+        "brier": _brier(known, labels, said, truth, multiclass),
         "risk_coverage": _risk_coverage(known, labels, multiclass),
     }
 
@@ -52,14 +52,14 @@ def _calibration(
 ) -> dict[str, Any]:
     """Multiclass: of the likeliest label, as usual; multilabel: the mean over labels, and a curve of all of them."""
     names = specimens_of(known)
-    each = {label: _errors(said[:, k], truth[:, k]) for k, label in enumerate(labels)}
+    each = {label: _errors(said[:, k], truth[:, k], names) for k, label in enumerate(labels)}
     classwise = percent(float(np.mean([calibration_error(said[:, k], truth[:, k]) for k in range(len(labels))])))
     if multiclass:
         best = said.argmax(axis=1)
         drawn, true = said.max(axis=1), truth[np.arange(len(truth)), best]
     else:
         drawn, true, names = said.ravel(), truth.ravel(), [name for name in names for _ in labels]
-    overall = _errors(drawn, true)
+    overall = _errors(drawn, true, names)
     headline = overall["ece"] if multiclass else classwise
     return {
         "ece": headline,
@@ -82,22 +82,27 @@ def _curve(said: Floats, true: Truths, specimens: Sequence[str]) -> list[dict[st
     ]
 
 
-def _errors(said: Floats, true: Truths) -> dict[str, Any]:
-    """ECE (15 bins of equal width, the headline), what chance makes of it, equal mass, debiased."""
+def _errors(said: Floats, true: Truths, specimens: Sequence[str]) -> dict[str, Any]:
+    """ECE (15 bins of equal width, the headline), what chance alone makes of it, and other ways to measure."""
     return {
         "ece": percent(calibration_error(said, true)),
         "ece_by_chance": percent(error_by_chance(said)),
         "ece_equal_mass": percent(calibration_error(said, true, equal_mass=True)),
+        "ece_by_specimen": percent(calibration_error(said, true, weights=once_each(specimens))),
         "rms_debiased": percent(debiased_error(said, true)),
         "n": len(true),
     }
 
 
-def _brier(labels: Sequence[str], said: Floats, truth: Truths, multiclass: bool) -> dict[str, Any]:
+def _brier(
+    known: Sequence[Judged], labels: Sequence[str], said: Floats, truth: Truths, multiclass: bool
+) -> dict[str, Any]:
     each = brier_scores(said, truth)
+    once = brier_scores(said, truth, once_each(specimens_of(known)))
     parts = [decomposed(said[:, k], truth[:, k]) for k in range(len(labels))]
     return {
         "score": rounded(float(each.sum() if multiclass else each.mean())),
+        "score_by_specimen": rounded(float(once.sum() if multiclass else once.mean())),
         "scale": "0 to 2, summed over labels" if multiclass else "0 to 1, mean over labels",
         "skill": rounded(brier_skill(said, truth)),
         "by_label": {

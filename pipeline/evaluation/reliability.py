@@ -95,8 +95,21 @@ def reliability_curve(
     return tuple(found)
 
 
-def calibration_error(probabilities: Floats, true: Truths, *, n_bins: int = BINS, equal_mass: bool = False) -> float:
+def calibration_error(
+    probabilities: Floats,
+    true: Truths,
+    *,
+    n_bins: int = BINS,
+    equal_mass: bool = False,
+    weights: Floats | None = None,
+) -> float:
     """ECE: the mean gap between said and true, 0 to 1, bins weighted by their statements.
+
+    Args:
+        probabilities: with which something was said, (statement,).
+        true: whether it is true, (statement,).
+        n_bins, equal_mass: see `places_of`.
+        weights: of statements, (statement,); all alike by default, as usual.
 
     Source: Naeini, Cooper, Hauskrecht (2015), Obtaining well calibrated probabilities using Bayesian binning; equal
     mass: Nixon et al. (2019), Measuring calibration in deep learning.
@@ -107,8 +120,9 @@ def calibration_error(probabilities: Floats, true: Truths, *, n_bins: int = BINS
     """
     if len(true) == 0:
         return float("nan")
-    sums = np.bincount(places_of(probabilities, n_bins, equal_mass), probabilities - true)
-    return float(np.abs(sums).sum()) / len(true)
+    weights = np.ones(len(true)) if weights is None else weights
+    gaps = np.bincount(places_of(probabilities, n_bins, equal_mass), weights * (probabilities - true))
+    return float(np.abs(gaps).sum() / weights.sum())
 
 
 def debiased_error(probabilities: Floats, true: Truths, *, n_bins: int = BINS) -> float:

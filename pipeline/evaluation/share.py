@@ -6,6 +6,7 @@ of each part's own share, and its interval is that of as many independent trials
 clusters). No mean of shares spreads more than one of whole successes, so the interval is wide rather than narrow.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
@@ -49,11 +50,21 @@ def share(held: Sequence[bool] | npt.NDArray[np.bool_], specimens: Sequence[Hash
     """
     if len(held) == 0:
         return None
-    numbers: dict[Hashable, int] = {}
-    place = np.array([numbers.setdefault(name, len(numbers)) for name in specimens])
-    value = float((np.bincount(place, np.asarray(held, dtype=float)) / np.bincount(place)).mean())
-    low, high = interval(value, len(numbers))
-    return Share(value, low, high, float(np.mean(held)), len(held), len(numbers))
+    n_specimens = len(set(specimens))
+    value = float(np.average(np.asarray(held, dtype=float), weights=once_each(specimens)))
+    low, high = interval(value, n_specimens)
+    return Share(value, low, high, float(np.mean(held)), len(held), n_specimens)
+
+
+def once_each(specimens: Sequence[Hashable]) -> npt.NDArray[np.float64]:
+    """Weights of recordings by which every part counts once: 1 / recordings of the part, (recording,).
+
+    Example:
+        >>> once_each(["a", "a", "b"])
+        array([0.5, 0.5, 1. ])
+    """
+    counts = Counter(specimens)
+    return np.array([1 / counts[name] for name in specimens])
 
 
 def interval(value: float, n_trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:

@@ -23,7 +23,7 @@ def condition_words(condition: Mapping[str, Any]) -> list[tuple[str, str]]:
 
     Example:
         >>> condition_words({"rate_hz": 12000.0, "speed_rpm": 1772.0, "seen_in_training": False, "load": "2 HP"})
-        [('sampling rate', '12000 Hz'), ('speed', '1772 rpm; outside the speeds of the training'), ('load', '2 HP')]
+        [('sampling rate', '12000 Hz'), ('speed', '1772 rpm; not within what training saw'), ('load', '2 HP')]
     """
     rows = []
     for name, value in condition.items():
@@ -39,7 +39,7 @@ def condition_words(condition: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _familiar(seen_in_training: bool | None) -> str:
     if seen_in_training is None:
         return ""
-    return f"; {'within' if seen_in_training else 'outside'} the speeds of the training"
+    return f"; {'within' if seen_in_training else 'not within'} what training saw"
 
 
 def _stated(condition: Mapping[str, Any], fact: str, unit: str, decimals: int) -> str:

@@ -70,6 +70,7 @@ class Signal:
         labels: known truth, for training; empty for an unlabelled signal.
         origins: fact name -> who said it ("flag", "side file", "catalog", "file").
         tacho: what was recorded of the shaft itself.
+        condition: under what load and temperature it was taken, by the catalog's names.
         recorded_at: when its first sample was taken, where the file says; in UTC where it names no zone.
         warnings, history: one line each.
 
@@ -95,6 +96,7 @@ class Signal:
     labels: tuple[str, ...] = ()
     origins: dict[str, str] = field(default_factory=dict)
     tacho: TachoTrace | None = None
+    condition: dict[str, float | str] = field(default_factory=dict)
     recorded_at: datetime | None = None
     warnings: tuple[str, ...] = ()
     history: tuple[str, ...] = ()

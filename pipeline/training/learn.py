@@ -1,7 +1,7 @@
 """Learn: a plan and windows to a trained model; and grouped out-of-fold scores, for runs without a test side."""
 
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -208,16 +208,29 @@ def shared_images(classifier: Classifier, windows: WindowSet) -> Iterator[Batch]
 
 
 def conditions_of(windows: WindowSet) -> dict[str, Any]:
-    """What training saw: signals, windows, specimens, the span of speeds; and who they were, to know them again."""
-    speeds = [row.speed_rpm for row in windows.rows if row.speed_rpm is not None]
+    """What training saw: signals, windows, specimens, the span of speeds, rates and loads; and who they were, to know
+    them again."""
+    rows = windows.rows
+    operating: dict[str, list[float]] = {}
+    for row in rows:
+        for name, value in row.operating.items():
+            if isinstance(value, int | float):
+                operating.setdefault(name, []).append(float(value))
     return {
-        "signals": len(windows.rows),
+        "signals": len(rows),
         "windows": len(windows.signal_of_window),
-        "specimens": len({part_of(row) for row in windows.rows}),
-        "speeds_rpm": [min(speeds), max(speeds)] if speeds else None,
-        "specimen_names": sorted({row.specimen for row in windows.rows if row.specimen}),
-        "recordings": sorted({recording_mark(row) for row in windows.rows}),
+        "specimens": len({part_of(row) for row in rows}),
+        "speeds_rpm": _span(row.speed_rpm for row in rows),
+        "rates_hz": _span(row.rate_hz for row in rows),
+        "operating": {name: _span(values) for name, values in sorted(operating.items())},
+        "specimen_names": sorted({row.specimen for row in rows if row.specimen}),
+        "recordings": sorted({recording_mark(row) for row in rows}),
     }
+
+
+def _span(values: Iterable[float | None]) -> list[float] | None:
+    known = [value for value in values if value is not None]
+    return [min(known), max(known)] if known else None
 
 
 def _with_those_of_bundles(known: dict[str, Any], branches: Sequence[TrainedBranchConfig]) -> dict[str, Any]:

@@ -121,8 +121,10 @@ def collect(
         except FaultprintError as error:
             skipped.append((row, str(error)))
             continue
-        # As the file calls its channel: another catalog may name the same one by another glob.
-        used.append((row.changed(sha256=signal.sha256, channel=signal.channel), truth))
+        # As the file calls its channel: another catalog may name the same one by another glob. Rate and speed as they
+        # were used: the file may know them where the row does not.
+        known = {"sha256": signal.sha256, "channel": signal.channel}
+        used.append((row.changed(**known, rate_hz=signal.rate_hz, speed_rpm=signal.speed_rpm), truth))
         batches.append(batch)
     tick("reading recordings", len(rows), len(rows))
     if not used:

@@ -37,7 +37,7 @@ class FoldWatch:
         windows: all of the training side.
         multiclass: whether labels exclude one another.
         cache: features kept between runs.
-        left_out: what was found, (signal, measure); rows of signals that no fold left out are NaN.
+        left_out: what was found, by the signal's place, each (measure,).
     """
 
     windows: WindowSet

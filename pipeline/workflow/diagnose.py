@@ -44,6 +44,7 @@ def diagnoses(
     with_evidence: bool = False,
     cache: FeatureCache | None = None,
     engine: str = "torch",
+    level: float | None = None,
     tick: Tick = unwatched,
 ) -> Iterator[Diagnosis]:
     """One diagnosis per signal, in order, as they are made.
@@ -56,8 +57,12 @@ def diagnoses(
         with_evidence: whether to gather pictures too.
         cache: features kept between runs, by the engine torch alone.
         engine: what runs the model: "torch", or a form it was exported to.
+        level: share of sets that are to hold the truth; the model's own by default.
+
+    Raises:
+        RequestError: for a level that is none, or one asked of a model without calibration.
     """
-    diagnoser = Diagnoser(load_model(model), cache, engine)
+    diagnoser = Diagnoser(load_model(model), cache, engine, level)
     openers = list(openers_of(sources, facts or {}, catalog))
     for done, (name, opener) in enumerate(openers):
         tick("diagnosing", done, len(openers))

@@ -54,9 +54,9 @@ def p_value(score: float, against: Known) -> float:
     """How often a recording of a new part would be at least as strange.
 
     Example:
-        >>> four = known(np.array([1.0, 2.0, 3.0, 4.0]), np.arange(4))
-        >>> p_value(2.5, four), p_value(9.0, four)
-        (0.6, 0.2)
+        >>> three = known(np.array([1.0, 2.0, 3.0]), np.arange(3))
+        >>> p_value(2.5, three), p_value(9.0, three)
+        (0.5, 0.25)
     """
     first = int(np.searchsorted(against.scores, score, side="left"))
     stranger = float(against.above[first]) if first < len(against.scores) else 0.0

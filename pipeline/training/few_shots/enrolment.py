@@ -221,13 +221,20 @@ def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         before = old.get(key)
         if not before or not value:
             both[key] = before or value
-        elif key == "speeds_rpm":
-            both[key] = [min(before[0], value[0]), max(before[1], value[1])]
+        elif key in ("speeds_rpm", "rates_hz"):
+            both[key] = _wider(before, value)
+        elif key == "operating":
+            both[key] = before | {name: _wider(before.get(name, span), span) for name, span in value.items()}
         elif isinstance(value, list):
             both[key] = sorted({*before, *value})
         else:
             both[key] = before + value - (len(known) if key == "specimens" else 0)
     return both
+
+
+def _wider(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    """The span of two spans."""
+    return [min(one[0], other[0]), max(one[1], other[1])]
 
 
 def _rule(model: Model, method: Method, labels: Sequence[str], targets: Tensor) -> Rule:

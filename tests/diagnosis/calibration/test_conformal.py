@@ -1,0 +1,152 @@
+"""Conformal p-values and sets, against MAPIE, and against the laws that hold whatever the model."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mapie.classification import SplitConformalClassifier
+from scipy.stats import betabinom
+from sklearn.linear_model import LogisticRegression
+
+from pipeline.diagnosis.calibration.calibration import Calibration
+from pipeline.diagnosis.calibration.conformal import highest_level, known, p_value
+from pipeline.models.calibration_card import CalibrationCard
+from pipeline.verdict import Outcome
+
+LABELS = ("ball", "healthy", "inner_race")
+
+
+def calibration(
+    scores: np.ndarray, truth: np.ndarray, part: np.ndarray | None = None, level: float = 0.9
+) -> Calibration:
+    part = np.arange(len(scores)) if part is None else part
+    card = CalibrationCard(
+        level=level, outside_level=0.05, temperature=1.0, correlation=(1.0,), basis="a test",
+        specimens=len(set(part.tolist())), recordings=len(scores),
+    )  # fmt: skip
+    return Calibration(card, LABELS, True, scores, np.eye(3)[truth] > 0, part)
+
+
+def drawn(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+    draw = np.random.default_rng(seed)
+    truth = draw.integers(0, 3, n)
+    return 1.5 * np.eye(3)[truth] + draw.normal(size=(n, 3)), truth
+
+
+@pytest.mark.parametrize("level", [0.8, 0.9])
+@pytest.mark.parametrize("seed", range(3))
+def test_sets_are_those_of_mapie_on_the_same_scores(seed: int, level: float) -> None:
+    X, y = drawn(seed, 120)
+    model = LogisticRegression().fit(X[:40], y[:40])
+    # 19 of each class: too few for promises by class at these levels, so both compare with all classes.
+    places = np.concatenate([np.flatnonzero(y[40:80] == label)[:9] + 40 for label in range(3)])
+    theirs = SplitConformalClassifier(model, confidence_level=level, conformity_score="lac")
+    theirs.conformalize(X[places], y[places])
+    _, sets = theirs.predict_set(X[80:])
+    ours = calibration(np.log(model.predict_proba(X[places])), y[places], level=level)
+    asked = np.log(model.predict_proba(X[80:]))
+    found = [ours._one_of(ours.probabilities(row[None])[0], 1 - level).set for row in asked]  # noqa: SLF001
+    assert found == [tuple(np.array(LABELS)[row]) for row in sets[:, :, 0]]
+
+
+def test_coverage_over_many_fleets_follows_the_law_of_exchangeable_parts() -> None:
+    alpha, n_known, n_new = 0.1, 60, 100
+    draw = np.random.default_rng(0)
+    covered = []
+    for _ in range(400):
+        strangeness = draw.normal(size=n_known + n_new)
+        against = known(strangeness[:n_known], np.arange(n_known))
+        covered.append(sum(p_value(one, against) > alpha for one in strangeness[n_known:]))
+    kept = int(np.ceil((n_known + 1) * (1 - alpha)))
+    law = betabinom(n_new, kept, n_known + 1 - kept)
+    assert np.mean(covered) == pytest.approx(law.mean(), abs=3 * law.std() / 20)
+    assert np.std(covered) == pytest.approx(law.std(), rel=0.15)
+
+
+def test_recordings_of_one_part_keep_the_promise_for_a_new_part() -> None:
+    """Were every recording taken as a witness of its own, parts with many of them would break it."""
+    alpha, draw = 0.2, np.random.default_rng(1)
+    missed = {"by part": 0, "by recording": 0}
+    rounds = 4000
+    for _ in range(rounds):
+        own = draw.normal(size=13)
+        counts = np.where(own[:-1] < 0, 40, 1)  # parts that are easy have many recordings
+        part = np.repeat(np.arange(12), counts)
+        scores = own[:-1][part] + 0.1 * draw.normal(size=len(part))
+        new = own[-1] + 0.1 * draw.normal()
+        missed["by part"] += p_value(new, known(scores, part)) <= alpha
+        missed["by recording"] += p_value(new, known(scores, np.arange(len(part)))) <= alpha
+    bound = alpha + 3 * np.sqrt(alpha * (1 - alpha) / rounds)
+    assert missed["by part"] / rounds <= bound < missed["by recording"] / rounds
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=30), st.floats(-6, 6))
+def test_p_values_lie_between_their_floor_and_one_and_fall_with_strangeness(scores: list[float], new: float) -> None:
+    against = known(np.array(scores), np.arange(len(scores)))
+    found = p_value(new, against)
+    assert against.floor - 1e-12 <= found <= 1
+    assert p_value(new + 1, against) <= found
+    assert found == pytest.approx((1 + sum(score >= new for score in scores)) / (1 + len(scores)))
+
+
+@pytest.mark.parametrize(("n_parts", "level"), [(9, 0.9), (19, 0.95), (4, 0.8)])
+def test_fewer_parts_than_a_level_needs_leave_nothing_out(n_parts: int, level: float) -> None:
+    assert highest_level(n_parts) == pytest.approx(level)
+    far = np.full((n_parts - 1, 3), -9.0)
+    far[:, 0] = 9.0
+    few = calibration(far, np.zeros(n_parts - 1, dtype=int), level=level)
+    assert few._one_of(np.array([0.0, 0.0, 1.0]), 1 - level).set == LABELS  # noqa: SLF001
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 1000), st.permutations(range(3)), st.permutations(range(30)))
+def test_no_order_of_labels_or_recordings_changes_a_named_answer(
+    seed: int, labels: list[int], recordings: list[int]
+) -> None:
+    scores, truth = drawn(seed, 30)
+    plain = calibration(scores, truth)
+    other = Calibration(
+        plain.card, tuple(LABELS[k] for k in labels), True, scores[recordings][:, labels],
+        plain.truth[recordings][:, labels], plain.part[recordings],
+    )  # fmt: skip
+    asked = np.random.default_rng(seed).dirichlet(np.ones(3))
+    one, two = plain._one_of(asked, 0.1), other._one_of(asked[labels], 0.1)  # noqa: SLF001
+    assert (set(one.set), one.labels, one.outcome) == (set(two.set), two.labels, two.outcome)
+
+
+def multilabel(scores: np.ndarray, truth: np.ndarray) -> Calibration:
+    card = CalibrationCard(
+        level=0.9, outside_level=0.05, slopes=(1.0, 1.0), intercepts=(0.0, 0.0), correlation=(1.0, 1.0),
+        basis="a test", specimens=len(scores), recordings=len(scores),
+    )  # fmt: skip
+    return Calibration(card, ("ball", "cage"), False, scores, truth, np.arange(len(scores)))
+
+
+def test_each_label_of_several_is_there_is_not_or_is_unsure() -> None:
+    draw = np.random.default_rng(0)
+    truth = draw.random((200, 2)) < 0.5
+    found = multilabel(3 * (2 * truth - 1) + 2 * draw.normal(size=(200, 2)), truth)
+
+    def asked(*logits: float) -> tuple[tuple[str, ...], tuple[str, ...], Outcome]:
+        said = found._any_of(1 / (1 + np.exp(-np.array(logits))), 0.1)  # noqa: SLF001
+        return said.labels, said.set, said.outcome
+
+    assert asked(4, -4) == (("ball",), ("ball",), Outcome.CONFIDENT)
+    assert asked(-4, -4) == (("healthy",), ("healthy",), Outcome.CONFIDENT)
+    assert asked(4, 4) == (("ball", "cage"), ("ball", "cage"), Outcome.CONFIDENT)
+    assert asked(0.1, -4)[2] is Outcome.AMBIGUOUS
+
+
+def test_every_label_keeps_the_promise_on_its_own() -> None:
+    draw, missed = np.random.default_rng(2), np.zeros(2)
+    rounds, n_new = 60, 50
+    for _ in range(rounds):
+        truth = draw.random((80 + n_new, 2)) < 0.4
+        scores = 1.5 * (2 * truth - 1) + 2 * draw.normal(size=truth.shape)
+        found = multilabel(scores[:80], truth[:80])
+        for row, there in zip(found.probabilities(scores[80:]), truth[80:], strict=True):
+            said = found._any_of(row, 0.1)  # noqa: SLF001
+            for k, label in enumerate(("ball", "cage")):
+                # In the set though absent is no miss where the label may be absent too; only what is ruled out is.
+                missed[k] += there[k] and label not in said.set
+    assert (missed / (rounds * n_new) <= 0.1 + 0.03).all()

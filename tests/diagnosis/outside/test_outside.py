@@ -1,0 +1,116 @@
+"""OUTSIDE: what signals are made of, how near they are, and p-values that are p-values."""
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline.diagnosis.outside.makeup import NAMES, makeup
+from pipeline.diagnosis.outside.nearness import neighbourhood
+from pipeline.diagnosis.outside.strangeness import Heard, Outside, Spaces, energy
+
+N = 12000
+
+
+def noise(seed: int, n: int = 1) -> torch.Tensor:
+    return torch.randn(n, N, generator=torch.Generator().manual_seed(seed))
+
+
+def of(made: torch.Tensor, name: str) -> torch.Tensor:
+    return made[..., NAMES.index(name)]
+
+
+def test_white_noise_has_half_its_power_in_the_highest_octave_and_the_kurtosis_of_a_normal() -> None:
+    made = makeup(noise(0, 20)).mean(dim=0)
+    assert float(10 ** of(made, "power in octave 1 below the highest")) == pytest.approx(0.5, abs=0.01)
+    assert float(10 ** of(made, "power in octave 2 below the highest")) == pytest.approx(0.25, abs=0.01)
+    assert float(of(made, "kurtosis").exp()) == pytest.approx(3.0, abs=0.1)
+    # The logarithm of an exponential number is -0.577 (Euler) on average, and 0 is the logarithm of its mean.
+    assert float(of(made, "smoothness of octave 1 below the highest")) == pytest.approx(-0.5772, abs=0.05)
+
+
+def test_a_sine_is_peaky_in_its_octave_and_has_the_crest_factor_of_a_sine() -> None:
+    time_s = torch.arange(N) / 12000
+    made = makeup(torch.sin(2 * torch.pi * 1987 * time_s)[None])[0]
+    assert float(of(made, "crest factor").exp()) == pytest.approx(2**0.5, rel=0.01)
+    assert float(10 ** of(made, "power in octave 2 below the highest")) == pytest.approx(1.0, abs=0.01)
+    assert float(of(made, "smoothness of octave 2 below the highest")) < -5
+
+
+def test_clipped_and_held_samples_show() -> None:
+    plain = noise(1)
+    clipped, held = plain.clamp(-0.5, 0.5), plain[:, ::10].repeat_interleave(10, dim=1)
+    assert float(of(makeup(clipped), "samples near the extremes")) > float(
+        of(makeup(plain), "samples near the extremes")
+    ) + np.log(100)
+    assert float(of(makeup(held), "repeated samples")) == pytest.approx(0.9, abs=0.01)
+
+
+@pytest.mark.parametrize("samples", [torch.zeros(1, N), torch.full((1, N), 7.0), torch.zeros(1, 3)])
+def test_silence_a_constant_and_a_few_samples_make_numbers(samples: torch.Tensor) -> None:
+    assert makeup(samples).isfinite().all()
+
+
+def test_neither_level_nor_offset_nor_sign_of_a_symmetric_signal_matter() -> None:
+    plain = noise(2)
+    torch.testing.assert_close(makeup(1e-3 * plain + 50), makeup(plain), atol=2e-3, rtol=0)
+
+
+def test_far_from_the_training_side_is_further_than_within_it() -> None:
+    inside = torch.randn(200, 10, generator=torch.Generator().manual_seed(0))
+    found = neighbourhood(inside[:150])
+    within, without = found.distance(inside[150:]), found.distance(inside[150:] + 4)
+    assert float(without.min()) > float(within.max())
+
+
+def test_a_feature_that_never_varied_makes_nothing_far_by_rounding() -> None:
+    inside = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
+    inside[:, 0] = 1.0
+    near = inside[:1].clone()
+    near[0, 0] += 1e-9
+    assert float(neighbourhood(inside).distance(near)) < 1
+
+
+def test_the_energy_of_two_labels_that_exclude_each_other_is_that_of_the_definition() -> None:
+    logits = torch.tensor([[1.0, 2.0]])
+    assert float(energy(logits, multiclass=True)) == pytest.approx(-np.log(np.e + np.e**2), rel=1e-6)
+
+
+def heard(n: int, seed: int, shift: float = 0.0) -> Heard:
+    draw = torch.Generator().manual_seed(seed)
+    features, made, logits = (torch.randn(n, width, generator=draw) for width in (12, 23, 3))
+    return Heard(features + shift, made, logits)
+
+
+def outside(seed: int = 0, n: int = 60) -> Outside:
+    """As training makes it: folds leave parts out, and the whole training side is what new signals are near to."""
+    everything = heard(n, seed)
+    found = []
+    for fold in range(5):
+        held = torch.arange(n) % 5 == fold
+        found.append((held, Spaces.of(everything.some(~held)).measured(everything.some(held), True)))
+    left_out = torch.zeros(n, 3)
+    for held, measured in found:
+        left_out[held] = measured
+    return Outside.of(Spaces.of(everything), left_out, torch.arange(n), True)
+
+
+def test_signals_like_those_trained_on_are_found_strange_as_seldom_as_p_says() -> None:
+    shares = []
+    for seed in range(30):
+        one, new = outside(seed), heard(40, 1000 + seed)
+        shares.append(np.mean([one.p_value(new.some(torch.tensor([k])))[0] <= 0.1 for k in range(40)]))
+    assert np.mean(shares) <= 0.1 + 0.02
+
+
+def test_signals_unlike_those_trained_on_get_the_least_p_value_and_the_reason() -> None:
+    one = outside()
+    p, why = one.p_value(heard(1, 5, shift=8.0))
+    assert (p, why) == (pytest.approx(1 / 61), "features")
+
+
+def test_what_is_kept_in_a_bundle_says_the_same() -> None:
+    one, new = outside(), heard(1, 7)
+    again = Outside.of_tensors(one.tensors(), multiclass=True)
+    assert again is not None
+    assert again.p_value(new) == one.p_value(new)
+    assert Outside.of_tensors({}, multiclass=True) is None
