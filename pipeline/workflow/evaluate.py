@@ -55,7 +55,11 @@ def evaluate(
         "stamps": list(card.stamps),
         "notes": [*catalog.notes, *lost(catalog.rows, found.skipped), *untested(card.labels, windows)],
         **by_window_and_recording(scores.numpy(), targets.numpy(), owner.numpy(), card.labels, multiclass),
-        "verdicts": verdict_figures(found.judged, card.labels, multiclass) | {"unusable": found.unusable},
+        "verdicts": {
+            "task": card.task,
+            **verdict_figures(found.judged, card.labels, multiclass),
+            "unusable": found.unusable,
+        },
         "left_out": found.left_out,
         "skipped": [{"signal": row.signal, "reason": reason} for row, reason in found.skipped],
     }
@@ -71,3 +75,11 @@ def _refuse_nothing(found: Heard, catalog: Catalog) -> None:
         )
     why = f": {found.skipped[0][1]}" if found.skipped else ""
     raise CatalogError(f"none of {len(catalog.rows)} signals could be used{why}")
+
+
+def write_page(path: Path, found: dict[str, Any], model: Model, catalog: Path | str) -> Path:
+    """One self-contained HTML page of what `evaluate` found."""
+    from pipeline.reporting.evaluated.page import write_evaluation
+
+    facts = {"task": model.card.task, "fingerprint": model.fingerprint or "not saved", "catalog": str(catalog)}
+    return write_evaluation(path, found, facts=facts)
