@@ -51,7 +51,10 @@ def _show(found: dict[str, Any]) -> None:
 
     shown = {key: value for key, value in found.items() if key not in ("skipped", "verdicts")}
     terminal.show_table(("figure", "value"), terminal.flat(shown))
-    lines = [(one.name, one.value, one.interval or None, one.counted) for one in headlines(found["verdicts"])]
-    terminal.show_table(("of verdicts", "value", "95 % interval", "counted"), lines)
+    lines = [
+        (one.name, one.value, one.interval or None, one.of_recordings or None, one.counted)
+        for one in headlines(found["verdicts"])
+    ]
+    terminal.show_table(("of verdicts", "value", "95 % interval", "of recordings", "counted"), lines)
     if not found["verdicts"]["calibrated"]:
         terminal.say(f"note: {found['verdicts']['coverage']['note']}")

@@ -12,6 +12,9 @@ Figures = Mapping[str, Any]
 MOST_ROWS = 40
 """More are in the table only."""
 
+LONGEST = 34
+"""Letters of a condition and its value that are drawn."""
+
 
 def shown_share(coverage: Figures) -> str:
     """What is drawn: whether sets hold the truth, or, without sets, whether answers are right."""
@@ -35,7 +38,8 @@ def condition_figure(coverage: Figures, level: float | None) -> bytes:
     rows = [row for row in rows if row[1]][:MOST_ROWS]
     figure = new_figure(7.4, 0.75 + 0.19 * len(rows))
     bottom, top = 0.42 / figure.get_figheight(), 1 - 0.28 / figure.get_figheight()
-    axes = figure.add_axes((0.27, bottom, 0.6, top - bottom))
+    left = 0.03 + 0.0072 * min(LONGEST, max(len(name) for name, _, _ in rows))
+    axes = figure.add_axes((left, bottom, 0.81 - left, top - bottom))
     for height, (_, one, whole) in enumerate(rows):
         colour = INK if whole else BLUE
         axes.plot([one["low"], one["high"]], [height] * 2, color=colour, linewidth=1.6 if whole else 1.0)
@@ -53,6 +57,6 @@ def condition_figure(coverage: Figures, level: float | None) -> bytes:
     axes.set_ylim(len(rows) - 0.5, -1.6)
     axes.axhline(0.5, color=GREY, linewidth=0.4)
     axes.xaxis.set_major_locator(few_ticks(5))
-    named_ticks(axes.yaxis, range(len(rows)), [name for name, _, _ in rows], longest=34)
+    named_ticks(axes.yaxis, range(len(rows)), [name for name, _, _ in rows], longest=LONGEST)
     axes.tick_params(axis="y", length=0)
     return png(figure)

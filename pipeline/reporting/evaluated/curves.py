@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from pipeline.reporting.drawing import TICK_PT, few_ticks, new_figure, png, short_numbers, tidy
-from pipeline.reporting.palette import BLUE, GREY, INK, PALE_INK, VERMILION
+from pipeline.reporting.palette import BLUE, GREY, INK, VERMILION
 
 WIDTH_IN, HEIGHT_IN = 4.4, 3.7
 
@@ -27,7 +27,6 @@ def reliability_figure(calibration: Figures, word: str) -> bytes:
     figure = new_figure(WIDTH_IN, HEIGHT_IN)
     axes, below = figure.add_axes((0.12, 0.325, 0.85, 0.6)), figure.add_axes((0.12, 0.115, 0.85, 0.13))
     axes.plot([0, 100], [0, 100], color=GREY, linewidth=0.8)
-    axes.text(3, 7, "true as often as said", fontsize=TICK_PT, color=PALE_INK, rotation=32)
     said, true = [one["probability"] for one in curve], [one["share"] for one in curve]
     for one in curve:
         axes.plot([one["probability"]] * 2, [one["low"], one["high"]], color=BLUE, linewidth=1.0, alpha=0.75)

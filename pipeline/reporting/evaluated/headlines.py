@@ -13,6 +13,7 @@ class Headline(NamedTuple):
         name: what it is.
         value: with its unit.
         interval: of 95 %, or empty.
+        of_recordings: the same with every recording counting once, or empty.
         counted: recordings and parts, or empty.
         meaning: in a sentence.
     """
@@ -20,6 +21,7 @@ class Headline(NamedTuple):
     name: str
     value: str
     interval: str
+    of_recordings: str
     counted: str
     meaning: str
 
@@ -43,7 +45,9 @@ def _answers(verdicts: Figures) -> Iterator[Headline]:
         each = " of each label, not of all at once" if verdicts["task"] == "multilabel" else ""
         told = f"Promised: {verdicts['level']:.4g} %{each}."
         yield _of("Sets that hold the truth", coverage["held"], told)
-        yield Headline("Labels in a set", f"{coverage['set_size']:.2f}", "", _counted(coverage["held"]), "On average.")
+        yield Headline(
+            "Labels in a set", f"{coverage['set_size']:.2f}", "", "", _counted(coverage["held"]), "On average."
+        )
     if coverage["confident"]:
         yield _of("CONFIDENT verdicts", coverage["confident"], "The others are left to a person.")
     own = verdicts["risk_coverage"].get("own_point")
@@ -58,16 +62,21 @@ def _probabilities(verdicts: Figures) -> Iterator[Headline]:
     n = f"{calibration['pooled']['n']} statements"
     chance = calibration["pooled"]["ece_by_chance"]
     yield Headline(
-        "Calibration error (ECE)", f"{calibration['ece']:.1f} %", "", n,
-        f"Mean gap between said and true; chance alone would make it {chance:.1f} % of a perfect model.",
+        "Calibration error (ECE)", f"{calibration['ece']:.1f} %", "", "", n,
+        f"Mean gap between said and true; a perfect model would show {chance:.1f} % by chance.",
     )  # fmt: skip
     skill = "" if brier["skill"] is None else f" Skill {brier['skill']:.2f}: 1 is perfect, 0 no better than base rates."
     yield Headline(
-        "Brier score", f"{brier['score']:.3f}", "", f"{risk['n']} recordings", f"{brier['scale']}; 0 is best.{skill}"
+        "Brier score",
+        f"{brier['score']:.3f}",
+        "",
+        "",
+        f"{risk['n']} recordings",
+        f"{brier['scale']}; 0 is best.{skill}",
     )
     yield Headline(
-        "Area under risk-coverage (AURC)", f"{risk['aurc']:.1f} %", "", f"{risk['n']} recordings",
-        f"Mean share of errors as fewer are answered; {risk['excess']:.1f} % above the best order.",
+        "Area under risk-coverage (AURC)", f"{risk['aurc']:.1f} %", "", "", f"{risk['n']} recordings",
+        f"Mean share of errors as fewer are answered; {risk['excess']:.1f} points above the best order.",
     )  # fmt: skip
 
 
@@ -75,7 +84,7 @@ def _outside(outside: Figures) -> Iterator[Headline]:
     if outside["auroc"] is not None:
         counted = f"{outside['n_unknown']} unknown, {outside['n_known']} known"
         yield Headline(
-            "AUROC of OUTSIDE", f"{outside['auroc']:.1f} %", "", counted, "50 % is by chance; labels never taught."
+            "AUROC of OUTSIDE", f"{outside['auroc']:.1f} %", "", "", counted, "50 % is by chance; labels never taught."
         )
     lines = {
         "told": ("Unknown labels told as OUTSIDE", "Labels that the model was never taught."),
@@ -89,7 +98,9 @@ def _outside(outside: Figures) -> Iterator[Headline]:
 
 
 def _of(name: str, share: Figures, meaning: str) -> Headline:
-    return Headline(name, f"{share['value']:.1f} %", span(share), _counted(share), meaning)
+    return Headline(
+        name, f"{share['value']:.1f} %", span(share), f"{share['of_recordings']:.1f} %", _counted(share), meaning
+    )
 
 
 def span(share: Figures) -> str:

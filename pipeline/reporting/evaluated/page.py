@@ -16,6 +16,9 @@ from pipeline.whole_file import write_whole
 
 Figures = Mapping[str, Any]
 
+MOST_SKIPPED = 200
+"""Skipped signals that are listed with their reasons."""
+
 
 def write_evaluation(
     path: Path, found: Figures, *, facts: Mapping[str, str], made_at: datetime | None = None
@@ -45,7 +48,9 @@ def write_evaluation(
         unsaid=[verdicts[part]["note"] for part in ("coverage", "calibration", "outside") if "note" in verdicts[part]],
         pictures=_pictures(verdicts, word),
         shown=shown_share(verdicts["coverage"]),
+        n_conditions=1 + sum(map(len, verdicts["coverage"]["by_condition"].values())),
         most_rows=MOST_ROWS,
+        most_skipped=MOST_SKIPPED,
         word=word,
         words=words,
         span=span,
