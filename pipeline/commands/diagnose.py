@@ -38,8 +38,7 @@ def diagnose(
     catalog: Annotated[str | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
     engine: Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")] = "torch",
     level: Annotated[
-        float | None,
-        typer.Option("--level", help="Share of sets that are to hold the truth; the model's own if absent."),
+        float | None, typer.Option("--level", help="Share of sets to hold the truth; the model's own if absent.")
     ] = None,
     page: Annotated[Path | None, typer.Option("--page", help="Also write an HTML page with a figure each.")] = None,
     no_cache: NoCache = False,

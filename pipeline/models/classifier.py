@@ -1,6 +1,7 @@
 """Classifier: shared stages, then one or more branches whose logits are summed."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,19 @@ from pipeline.models.branch import Branch, BranchConfig
 from pipeline.preprocessing.augment.augmentation import turns_needed
 from pipeline.preprocessing.base import Batch, OrdersOf, Setting
 from pipeline.preprocessing.chain import Chain, StageSpec, lowest, one_band, one_kind_of_orders
+
+
+class Looked(NamedTuple):
+    """What a net makes of windows.
+
+    Attributes:
+        logits: (window, label).
+        features: of the branch that looks (`Classifier.looking`), as its head sees them, (window, feature); None from
+            an exported form that hands on no features.
+    """
+
+    logits: Tensor
+    features: Tensor | None
 
 
 class Classifier(nn.Module):
@@ -104,6 +118,18 @@ class Classifier(nn.Module):
             return branch_logits[0]
         stacked = torch.stack(list(branch_logits))
         return ((stacked - self.branch_centre[:, None]) / self.branch_spread[:, None]).sum(dim=0)
+
+    def looked(self, batch: Batch) -> Looked:
+        """Logits, and the features that the looking branch's head sees."""
+        image = self.shared(batch)
+        return self.looked_of([branch.features(image) for branch in self.branches])
+
+    def looked_of(self, features: Sequence[Tensor]) -> Looked:
+        """The same, of features that are made already, those of each branch (batch, feature)."""
+        pairs = list(zip(self.branches, features, strict=True))
+        looking, seen = next(pair for pair in pairs if pair[0] is self.looking)
+        logits = self.summed([branch.head(part) for branch, part in pairs])
+        return Looked(logits, looking.head.standardised(seen).reshape(-1, looking.head.n_features))
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits, (batch, label)."""

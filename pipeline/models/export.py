@@ -58,7 +58,7 @@ class Graph(nn.Module):
         self.outputs = ("logits", "features")
         self.inputs = ("samples", *(fact for fact in ("speed_hz", "orders") if fact in classifier.needs))
 
-    def forward(self, samples: Tensor, *facts: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, samples: Tensor, *facts: Tensor) -> tuple[Tensor, Tensor | None]:
         """Logits, (batch, label), and what the head of the looking branch sees, (batch, feature).
 
         Args:
@@ -66,13 +66,8 @@ class Graph(nn.Module):
             facts: `inputs` past the first: speed_hz (batch,), orders (batch, 4).
         """
         batch = Batch.of(samples, rate_hz=self.classifier.setting.rate_hz or float("nan"))
-        image = self.classifier.shared(batch._replace(**dict(zip(self.inputs[1:], facts, strict=True))))
-        branches = self.classifier.branches
-        features = [branch.features(image) for branch in branches]
-        logits = self.classifier.summed([branch.head(seen) for branch, seen in zip(branches, features, strict=True)])
-        looking = self.classifier.looking
-        seen = features[list(branches).index(looking)]
-        return logits, looking.head.standardised(seen).reshape(len(samples), -1)
+        looked = self.classifier.looked(batch._replace(**dict(zip(self.inputs[1:], facts, strict=True))))
+        return looked.logits, looked.features
 
 
 def export_model(model: Model, kind: str) -> tuple[Model, ExportCard]:

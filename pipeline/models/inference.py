@@ -3,13 +3,13 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from pipeline.models.branch import Branch
-from pipeline.models.classifier import Classifier
+from pipeline.models.classifier import Classifier, Looked
 from pipeline.models.features import FeatureCache, batch_key, model_key
 from pipeline.preprocessing.augment.augmentation import augmentations
 from pipeline.preprocessing.base import Batch
@@ -17,19 +17,6 @@ from pipeline.preprocessing.chain import Chain
 
 CHUNK = 32
 """Windows pushed through the net at once: enough to fill two cores, small enough for any memory."""
-
-
-class Looked(NamedTuple):
-    """What a net makes of windows.
-
-    Attributes:
-        logits: (window, label).
-        features: of the branch that looks (`Classifier.looking`), as its head sees them, (window, feature); None from
-            an exported form that hands on no features.
-    """
-
-    logits: Tensor
-    features: Tensor | None
 
 
 def body_digest(branch: Branch) -> str:
@@ -105,7 +92,4 @@ class FeatureMaker:
     @torch.inference_mode()
     def looked(self, batch: Batch) -> Looked:
         """Logits of windows, and the features that the looking branch's head saw."""
-        pairs = list(zip(self.classifier.branches, self.features(batch), strict=True))
-        logits = self.classifier.summed([branch.head(part) for branch, part in pairs])
-        looking, seen = next(pair for pair in pairs if pair[0] is self.classifier.looking)
-        return Looked(logits, looking.head.standardised(seen).reshape(len(seen), -1))
+        return self.classifier.looked_of(self.features(batch))

@@ -202,7 +202,7 @@ def test_what_torch_cannot_export_is_one_line(bundle: Path, monkeypatch: pytest.
     def untraceable(self: object, batch: Batch) -> torch.Tensor:
         return torch.zeros(2) if float(batch.values.sum()) > 0 else torch.ones(2)
 
-    monkeypatch.setattr(Classifier, "forward", untraceable)
+    monkeypatch.setattr(Classifier, "looked", untraceable)
     refuses(bundle, r"^this model has no form in ONNX: [^\n]*; diagnose with --engine torch$")
 
 

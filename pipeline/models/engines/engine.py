@@ -14,9 +14,10 @@ from torch import Tensor
 from pipeline.errors import BundleError
 from pipeline.models.bundle import Model
 from pipeline.models.bundle_files import sha256_of
+from pipeline.models.classifier import Looked
 from pipeline.models.engines.exports import unexported
 from pipeline.models.features import FeatureCache
-from pipeline.models.inference import CHUNK, Looked
+from pipeline.models.inference import CHUNK
 from pipeline.preprocessing.base import Batch
 
 Arrays = Mapping[str, npt.NDArray[Any]]

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mapie.classification import SplitConformalClassifier
 from scipy.stats import betabinom
 from sklearn.linear_model import LogisticRegression
 
-from pipeline.diagnosis.calibration.calibration import Calibration
+from pipeline.diagnosis.calibration.calibration import Calibration, Judgement
 from pipeline.diagnosis.calibration.conformal import highest_level, known, p_value
 from pipeline.models.calibration_card import CalibrationCard
 from pipeline.verdict import Outcome
@@ -25,6 +26,11 @@ def calibration(
         specimens=len(set(part.tolist())), recordings=len(scores),
     )  # fmt: skip
     return Calibration(card, LABELS, True, scores, np.eye(3)[truth] > 0, part)
+
+
+def judged(found: Calibration, logits: np.ndarray) -> Judgement:
+    """A signal of one window with these logits."""
+    return found.judge(torch.from_numpy(logits[None]))
 
 
 def drawn(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -45,7 +51,7 @@ def test_sets_are_those_of_mapie_on_the_same_scores(seed: int, level: float) -> 
     _, sets = theirs.predict_set(X[80:])
     ours = calibration(np.log(model.predict_proba(X[places])), y[places], level=level)
     asked = np.log(model.predict_proba(X[80:]))
-    found = [ours._one_of(ours.probabilities(row[None])[0], 1 - level).set for row in asked]  # noqa: SLF001
+    found = [judged(ours, row).set for row in asked]
     assert found == [tuple(np.array(LABELS)[row]) for row in sets[:, :, 0]]
 
 
@@ -95,7 +101,7 @@ def test_fewer_parts_than_a_level_needs_leave_nothing_out(n_parts: int, level: f
     far = np.full((n_parts - 1, 3), -9.0)
     far[:, 0] = 9.0
     few = calibration(far, np.zeros(n_parts - 1, dtype=int), level=level)
-    assert few._one_of(np.array([0.0, 0.0, 1.0]), 1 - level).set == LABELS  # noqa: SLF001
+    assert judged(few, np.array([-9.0, -9.0, 9.0])).set == LABELS
 
 
 @settings(max_examples=40)
@@ -109,8 +115,8 @@ def test_no_order_of_labels_or_recordings_changes_a_named_answer(
         plain.card, tuple(LABELS[k] for k in labels), True, scores[recordings][:, labels],
         plain.truth[recordings][:, labels], plain.part[recordings],
     )  # fmt: skip
-    asked = np.random.default_rng(seed).dirichlet(np.ones(3))
-    one, two = plain._one_of(asked, 0.1), other._one_of(asked[labels], 0.1)  # noqa: SLF001
+    asked = np.random.default_rng(seed).normal(size=3)
+    one, two = judged(plain, asked), judged(other, asked[labels])
     assert (set(one.set), one.labels, one.outcome) == (set(two.set), two.labels, two.outcome)
 
 
@@ -128,7 +134,7 @@ def test_each_label_of_several_is_there_is_not_or_is_unsure() -> None:
     found = multilabel(3 * (2 * truth - 1) + 2 * draw.normal(size=(200, 2)), truth)
 
     def asked(*logits: float) -> tuple[tuple[str, ...], tuple[str, ...], Outcome]:
-        said = found._any_of(1 / (1 + np.exp(-np.array(logits))), 0.1)  # noqa: SLF001
+        said = judged(found, np.array(logits))
         return said.labels, said.set, said.outcome
 
     assert asked(4, -4) == (("ball",), ("ball",), Outcome.CONFIDENT)
@@ -144,8 +150,8 @@ def test_every_label_keeps_the_promise_on_its_own() -> None:
         truth = draw.random((80 + n_new, 2)) < 0.4
         scores = 1.5 * (2 * truth - 1) + 2 * draw.normal(size=truth.shape)
         found = multilabel(scores[:80], truth[:80])
-        for row, there in zip(found.probabilities(scores[80:]), truth[80:], strict=True):
-            said = found._any_of(row, 0.1)  # noqa: SLF001
+        for row, there in zip(scores[80:], truth[80:], strict=True):
+            said = judged(found, row)
             for k, label in enumerate(("ball", "cage")):
                 # In the set though absent is no miss where the label may be absent too; only what is ruled out is.
                 missed[k] += there[k] and label not in said.set
