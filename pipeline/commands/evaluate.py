@@ -1,11 +1,12 @@
 """`faultprint evaluate`: a model's figures on a catalog."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pipeline import terminal
+from pipeline.errors import RequestError
 from pipeline.exits import SOME_UNUSABLE
 from pipeline.options import Json, ModelFolder, NoCache, Quiet, cache_of
 
@@ -13,23 +14,29 @@ from pipeline.options import Json, ModelFolder, NoCache, Quiet, cache_of
 def evaluate(
     model: ModelFolder,
     catalog: Annotated[Path, typer.Argument(help="A labelled catalog, CSV.")],
+    page: Annotated[Path | None, typer.Option("--page", help="Also write an HTML page with curves and tables.")] = None,
     no_cache: NoCache = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """A model's figures on a labelled catalog it never saw.
+    """A model's figures on a labelled catalog it never saw: how right it is, and what its verdicts are worth.
 
-    Example: faultprint evaluate runs/first/model catalog.csv
+    Example: faultprint evaluate runs/first/model catalog.csv --page evaluation.html
     """
-    from pipeline.workflow.evaluate import evaluate as figures_of
+    from pipeline.workflow import evaluate as workflow
+    from pipeline.workflow.diagnose import load_model
 
+    if page and (page.is_dir() or not page.parent.is_dir()):
+        raise RequestError(f"--page {page}: needs a file in a folder that exists; make the folder first")
+    trained = load_model(model)
     with terminal.progress_bars(quiet) as tick:
-        found = figures_of(model, catalog, cache=cache_of(no_cache), tick=tick)
+        found = workflow.evaluate(trained, catalog, cache=cache_of(no_cache), tick=tick)
     if json:
         terminal.show_json(found)
     else:
-        shown = {key: value for key, value in found.items() if key != "skipped"}
-        terminal.show_table(("figure", "value"), terminal.flat(shown))
+        _show(found)
+    if page:
+        workflow.write_page(page, found, trained, catalog)
     if found["left_out"]:
         many = "s" * (found["left_out"] > 1)
         terminal.complain(f"left out {found['left_out']} signal{many} that training had seen, or of the same parts")
@@ -37,3 +44,17 @@ def evaluate(
         terminal.complain(f"skipped {entry['signal']}: {entry['reason']}")
     if found["skipped"]:
         raise typer.Exit(SOME_UNUSABLE)
+
+
+def _show(found: dict[str, Any]) -> None:
+    from pipeline.reporting.evaluated.headlines import headlines
+
+    shown = {key: value for key, value in found.items() if key not in ("skipped", "verdicts")}
+    terminal.show_table(("figure", "value"), terminal.flat(shown))
+    lines = [
+        (one.name, one.value, one.interval or None, one.of_recordings or None, one.counted)
+        for one in headlines(found["verdicts"])
+    ]
+    terminal.show_table(("of verdicts", "value", "95 % interval", "of recordings", "counted"), lines)
+    if not found["verdicts"]["calibrated"]:
+        terminal.say(f"note: {found['verdicts']['coverage']['note']}")

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from torch import Tensor
+
 from pipeline.diagnosis.evidence import Evidence, gather_evidence
 from pipeline.diagnosis.familiar import familiarity
-from pipeline.diagnosis.judging import Judge, listen
+from pipeline.diagnosis.judging import Judge, Listened, listen
 from pipeline.errors import ReadError, UnusableError
 from pipeline.models.bundle import Model
 from pipeline.models.engines import ENGINES
@@ -17,10 +19,17 @@ from pipeline.verdict import Outcome, Verdict
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A verdict, and the evidence beside it where there is any."""
+    """A verdict, the evidence beside it where there is any, and what it was made of.
+
+    Attributes:
+        verdict: on the signal.
+        evidence: pictures, where they were asked for.
+        window_logits: (window, label), of a signal that could be diagnosed.
+    """
 
     verdict: Verdict
     evidence: Evidence | None = field(default=None, repr=False)
+    window_logits: Tensor | None = field(default=None, repr=False, compare=False)
 
 
 def unusable(source: str, reason: str, **known: Any) -> Verdict:
@@ -69,19 +78,24 @@ class Diagnoser:
         """
         try:
             conditioned = self.model.card.intake.condition(signal)
-            verdict = self._verdict(conditioned, signal.rate_hz)
+            listened = self._listened(conditioned)
+            verdict = self._verdict(conditioned, signal.rate_hz, listened)
         except (UnusableError, ReadError) as error:  # a long signal may turn out damaged while it is walked through
             return Diagnosis(unusable(signal.source, str(error), **self._known(signal)))
         wanted = with_evidence(verdict) if callable(with_evidence) else with_evidence
-        return Diagnosis(verdict, gather_evidence(self.model, conditioned) if wanted else None)
+        evidence = gather_evidence(self.model, conditioned) if wanted else None
+        return Diagnosis(verdict, evidence, listened.logits)
 
-    def _verdict(self, signal: Signal, recorded_hz: float | None) -> Verdict:
+    def _listened(self, signal: Signal) -> Listened:
         listened = listen(self._engine, self.model.card.intake.batches(signal))
         if not listened.logits.isfinite().all():
             raise UnusableError(
                 "the model's answer is no finite number: samples so large or sparse are beyond single precision; "
                 "check the file and its unit"
             )
+        return listened
+
+    def _verdict(self, signal: Signal, recorded_hz: float | None, listened: Listened) -> Verdict:
         known = self._known(signal)
         familiar = familiarity(signal.changed(rate_hz=recorded_hz), self.model.card.trained_on)
         known["warnings"] += (*familiar.warnings, *self._judge.warnings)

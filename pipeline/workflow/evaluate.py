@@ -3,16 +3,19 @@
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from pipeline.catalog.catalog import Catalog
-from pipeline.errors import RequestError
+from pipeline.diagnosis.diagnoser import Diagnoser
+from pipeline.errors import CatalogError, RequestError
 from pipeline.evaluation.metrics import by_window_and_recording
+from pipeline.evaluation.verdict_figures import verdict_figures
 from pipeline.models.bundle import Model
 from pipeline.models.features import FeatureCache
 from pipeline.progress import Tick, unwatched
-from pipeline.training.learn import seen_in_training, window_logits
-from pipeline.training.window_set import collect
+from pipeline.training.window_set import WindowSet
 from pipeline.workflow.diagnose import load_model
-from pipeline.workflow.opener import Opener
+from pipeline.workflow.judging import Heard, first_windows, heard
 from pipeline.workflow.unscored import lost, untested
 
 
@@ -25,33 +28,58 @@ def evaluate(
 ) -> dict[str, Any]:
     """A model's figures on the signals of a labelled catalog that it was not trained on.
 
-    Recordings it learned from, and others of the same parts, are left out and counted.
+    Recordings it learned from, and others of the same parts, are left out and counted. Each of the others is diagnosed
+    once: `windows` and `recordings` are of as many of its windows as training took, so that they compare with
+    `metrics.json`; `verdicts` are of all, as `diagnose` takes them.
 
     Returns:
-        `windows` and `recordings` as in `metrics.json`, the model's `stamps`, `left_out` (how many signals training
-        had seen), and what was `skipped`.
+        `windows` and `recordings` as in `metrics.json`, `verdicts` (calibration, coverage, abstention, OUTSIDE; signals
+        of labels the model was never taught are what OUTSIDE should tell), the model's `stamps`, `notes`, `left_out`
+        (how many signals training had seen), and what was `skipped`.
 
     Raises:
         RequestError: when training had seen every signal.
+        CatalogError: when no signal could be used.
     """
     model = load_model(model)
     catalog = catalog if isinstance(catalog, Catalog) else Catalog.read(catalog)
     card = model.card
-    everything = collect(catalog.rows, Opener(catalog.root), card.intake, card.labels, card.task, tick)
-    unseen = [place for place, row in enumerate(everything.rows) if not seen_in_training(row, card.trained_on)]
-    if not unseen:
-        raise RequestError(
-            f"the model was trained on all {len(everything.rows)} signals of this catalog, or on the same parts; "
-            "give a catalog of parts it never saw"
-        )
-    windows = everything.some(unseen)
-    scores = window_logits(model, windows, cache).numpy()
-    targets, owner = windows.targets.numpy(), windows.signal_of_window.numpy()
+    found = heard(catalog, Diagnoser(model, cache), tick)
+    _refuse_nothing(found, catalog)
+    scores, owner = first_windows(found.logits, card.intake.window.per_signal)
+    targets = torch.tensor(found.targets)
+    multiclass = card.task == "multiclass"
+    windows = WindowSet(tuple(found.rows), (), targets)
     return {
         "model": card.name,
         "stamps": list(card.stamps),
-        "notes": [*catalog.notes, *lost(catalog.rows, everything.skipped), *untested(card.labels, windows)],
-        **by_window_and_recording(scores, targets, owner, card.labels, card.task == "multiclass"),
-        "left_out": len(everything.rows) - len(unseen),
-        "skipped": [{"signal": row.signal, "reason": reason} for row, reason in everything.skipped],
+        "notes": [*catalog.notes, *lost(catalog.rows, found.skipped), *untested(card.labels, windows)],
+        **by_window_and_recording(scores.numpy(), targets.numpy(), owner.numpy(), card.labels, multiclass),
+        "verdicts": {
+            "task": card.task,
+            **verdict_figures(found.judged, card.labels, multiclass),
+            "unusable": found.unusable,
+        },
+        "left_out": found.left_out,
+        "skipped": [{"signal": row.signal, "reason": reason} for row, reason in found.skipped],
     }
+
+
+def _refuse_nothing(found: Heard, catalog: Catalog) -> None:
+    if found.rows:
+        return
+    if found.left_out:
+        raise RequestError(
+            f"the model was trained on all {found.left_out} signals of this catalog that it can use, or on the same "
+            "parts; give a catalog of parts it never saw"
+        )
+    why = f": {found.skipped[0][1]}" if found.skipped else ""
+    raise CatalogError(f"none of {len(catalog.rows)} signals could be used{why}")
+
+
+def write_page(path: Path, found: dict[str, Any], model: Model, catalog: Path | str) -> Path:
+    """One self-contained HTML page of what `evaluate` found."""
+    from pipeline.reporting.evaluated.page import write_evaluation
+
+    facts = {"task": model.card.task, "fingerprint": model.fingerprint or "not saved", "catalog": str(catalog)}
+    return write_evaluation(path, found, facts=facts)

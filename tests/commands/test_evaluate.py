@@ -1,5 +1,6 @@
 """`faultprint evaluate` tells figures in a table, and what was left out in lines of its own."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,25 @@ def test_every_signal_that_was_skipped_has_a_line_and_no_cell(run, plant: Path) 
     assert len(lines) == 4
     assert all("has label ball" in line for line in lines)
     assert "4 of 12 signals that were to test are not in these figures, the first because" in out + err
+
+
+def test_a_page_is_written_and_json_stays_alone_on_stdout(run, plant: Path, tmp_path: Path) -> None:
+    page = tmp_path / "evaluation.html"
+    code, out, _ = run("evaluate", plant / "run" / "model", plant / "catalog.csv", "--page", page, "--json")
+    assert code == 3
+    found = json.loads(out)
+    assert found["verdicts"]["outside"]["n_unknown"] == 4
+    assert "Evaluation of <bdi>tiny</bdi>" in page.read_text()
+
+
+def test_a_page_in_no_folder_is_refused_before_anything_is_read(run, plant: Path, tmp_path: Path) -> None:
+    page = tmp_path / "nowhere" / "evaluation.html"
+    code, out, err = run("evaluate", plant / "run" / "model", plant / "catalog.csv", "--page", page)
+    assert (code, out) == (2, "")
+    assert "needs a file in a folder that exists" in err
+
+
+def test_an_uncalibrated_model_says_so_in_the_terminal(run, plant: Path) -> None:
+    _, out, _ = run("evaluate", plant / "run" / "model", plant / "catalog.csv")
+    assert "Answers exactly right\t" in out
+    assert "note: the model is not calibrated" in out

@@ -1,4 +1,8 @@
-"""A damaged bearing as evidence: noise that swells at the outer race's frequency, so that truth is known."""
+"""A damaged bearing as evidence: noise that swells at the outer race's frequency, so that truth is known; a browser."""
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,3 +61,16 @@ def verdict() -> Verdict:
 @pytest.fixture(scope="session")
 def diagnosis(verdict: Verdict, evidence: Evidence) -> Diagnosis:
     return Diagnosis(verdict, evidence)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium without a window, or a skip that says how to get it."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'faultprint[dev]'")
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()

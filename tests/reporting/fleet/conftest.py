@@ -1,9 +1,6 @@
-"""A report of a fleet in every state, and a real browser to read it."""
+"""A report of a fleet in every state."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from kept_fleet import fleet
@@ -21,16 +18,3 @@ def pages(fleet_store: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("report") / "pages"
     report(fleet_store, Pages(out))
     return out
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium without a window, or a skip that says how to get it."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'faultprint[dev]'")
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield opened
-        opened.close()

@@ -1,0 +1,67 @@
+"""Outside: whether signals unlike anything trained on are told, and how many sound verdicts that costs."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from sklearn.metrics import roc_auc_score
+
+from pipeline.evaluation.judged import CONFIDENT, OUTSIDE, Judged, specimens_of
+from pipeline.evaluation.share import Share, share
+
+
+class OutsideFigures(NamedTuple):
+    """Of signals whose labels the model knows, and of those it was never taught.
+
+    Attributes:
+        auroc: how often the p-value of one it was never taught is below that of one it knows, 0 to 1; None without
+            both, or without p-values.
+        n_known, n_unknown: signals of each.
+        told: share of the unknown whose verdict is OUTSIDE; None, as the next, where no verdict has a p-value.
+        false_flags: share of the known whose verdict is OUTSIDE.
+        confident_wrong: share of the known whose verdict is CONFIDENT and wrong; None, as the next, where nothing is
+            calibrated.
+        confident_unknown: share of the unknown whose verdict is CONFIDENT; it cannot be right.
+    """
+
+    auroc: float | None
+    n_known: int
+    n_unknown: int
+    told: Share | None
+    false_flags: Share | None
+    confident_wrong: Share | None
+    confident_unknown: Share | None
+
+
+def outside_figures(judged: Sequence[Judged]) -> OutsideFigures:
+    """What OUTSIDE is worth: signals whose true label the model was never taught are what it should flag.
+
+    Example:
+        >>> known = Judged("a", "a", "a.wav", ("ball",), outcome="CONFIDENT", outside_p=0.6)
+        >>> other = Judged("b", "b", "b.wav", ("cage",), known=False, outcome="OUTSIDE", outside_p=0.01)
+        >>> found = outside_figures([known, other])
+        >>> found.auroc, found.told.value, found.false_flags.value
+        (1.0, 1.0, 0.0)
+    """
+    inside, unknown = [one for one in judged if one.known], [one for one in judged if not one.known]
+    asked = any(one.outside_p is not None for one in judged)
+    sure = any(one.calibrated for one in judged)
+    return OutsideFigures(
+        _auroc(judged),
+        len(inside),
+        len(unknown),
+        _how_often(lambda one: one.outcome == OUTSIDE, unknown) if asked else None,
+        _how_often(lambda one: one.outcome == OUTSIDE, inside) if asked else None,
+        _how_often(lambda one: one.outcome == CONFIDENT and not one.right, inside) if sure else None,
+        _how_often(lambda one: one.outcome == CONFIDENT, unknown) if sure else None,
+    )
+
+
+def _how_often(held: Callable[[Judged], bool], judged: Sequence[Judged]) -> Share | None:
+    return share([held(one) for one in judged], specimens_of(judged))
+
+
+def _auroc(judged: Sequence[Judged]) -> float | None:
+    told = [(one.outside_p, one.known) for one in judged if one.outside_p is not None]
+    if len({known for _, known in told}) < 2:
+        return None
+    return float(roc_auc_score([not known for _, known in told], [-p for p, _ in told if p is not None]))

@@ -1,0 +1,1 @@
+"""Evaluated: what a model's verdicts are worth, as one page."""

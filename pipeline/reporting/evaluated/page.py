@@ -1,0 +1,103 @@
+"""Page: an evaluation as one self-contained HTML file that needs no network and no scripts."""
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.reporting.evaluated.by_condition import MOST_ROWS, condition_figure, shown_share
+from pipeline.reporting.evaluated.curves import reliability_figure, risk_coverage_figure
+from pipeline.reporting.evaluated.headlines import headlines, span
+from pipeline.reporting.templates import template
+from pipeline.reporting.wording import MEANINGS, plain, score_word
+from pipeline.verdict import Outcome
+from pipeline.whole_file import write_whole
+
+Figures = Mapping[str, Any]
+
+MOST_SKIPPED = 200
+"""Skipped signals that are listed with their reasons."""
+
+
+def write_evaluation(
+    path: Path, found: Figures, *, facts: Mapping[str, str], made_at: datetime | None = None
+) -> Path:  # fmt: skip
+    """Write what `evaluate` found as one page.
+
+    Args:
+        path: the HTML file; replaced whole.
+        found: what `evaluate` returns.
+        facts: what else is to be known, such as the model's fingerprint and the catalog.
+        made_at: shown on the page; now unless given.
+
+    Returns:
+        The path.
+
+    Raises:
+        RequestError: when the disk is full or not writable; an older page is left as it was.
+    """
+    verdicts = found["verdicts"]
+    word = score_word(verdicts["calibrated"])
+    parts = template("evaluated/page.html").generate(
+        found=found,
+        verdicts=verdicts,
+        facts={name: told for name, told in facts.items() if told},
+        headlines=headlines(verdicts),
+        outcomes=[(name, count, MEANINGS[Outcome(name)]) for name, count in verdicts["outcomes"].items()],
+        unsaid=[verdicts[part]["note"] for part in ("coverage", "calibration", "outside") if "note" in verdicts[part]],
+        pictures=_pictures(verdicts, word),
+        shown=shown_share(verdicts["coverage"]),
+        n_conditions=1 + sum(map(len, verdicts["coverage"]["by_condition"].values())),
+        most_rows=MOST_ROWS,
+        most_skipped=MOST_SKIPPED,
+        word=word,
+        words=words,
+        span=span,
+        made_at=f"{made_at or datetime.now(UTC):%Y-%m-%d %H:%M %Z}".strip(),
+    )
+    return write_whole(path, (part.encode("utf-8", "backslashreplace") for part in parts))
+
+
+def words(labels: list[str]) -> str:
+    """A combination of labels in plain English.
+
+    Example:
+        >>> words(["outer_race", "ball"]), words([])
+        ('outer race + ball', 'no answer')
+    """
+    return " + ".join(map(plain, labels)) or "no answer"
+
+
+def _pictures(verdicts: Figures, word: str) -> dict[str, tuple[str, str]]:
+    """Name -> (the picture as a data URI, what it shows in words)."""
+    found, coverage = {}, verdicts["coverage"]
+    if "note" not in verdicts["calibration"]:
+        calibration, risk = verdicts["calibration"], verdicts["risk_coverage"]
+        found["reliability"] = _uri(reliability_figure(calibration, word)), _reliability_told(calibration, word)
+        found["risk"] = _uri(risk_coverage_figure(risk)), _risk_told(risk)
+    if coverage["by_condition"] and coverage[shown_share(coverage)]:
+        told = "Interval plot of the shares in the table below, a row for each value of each condition."
+        found["conditions"] = _uri(condition_figure(coverage, verdicts["level"])), told
+    return found
+
+
+def _uri(content: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+
+
+def _reliability_told(calibration: Figures, word: str) -> str:
+    bins = "; ".join(
+        f"said {one['probability']:.0f} %, true {one['share']:.0f} % of {one['n']}" for one in calibration["curve"]
+    )
+    return f"Reliability diagram of {calibration['of']}, by {word}: {bins}."
+
+
+def _risk_told(risk: Figures) -> str:
+    marks = [next(k for k, share in enumerate(risk["coverage"]) if share >= at) for at in (25, 50, 75, 100)]
+    told = ", ".join(f"{risk['risk'][k]:.1f} % at {risk['coverage'][k]:.0f} %" for k in marks)
+    own = risk.get("own_point")
+    point = ""
+    if own and own["risk"]:
+        point = f"; CONFIDENT verdicts: {own['risk']['of_recordings']:.1f} % wrong at {own['coverage']:.0f} %"
+    return f"Risk-coverage curve, share wrong at share answered: {told}{point}."

@@ -1,0 +1,46 @@
+"""OUTSIDE against pairs counted one by one."""
+
+import numpy as np
+import pytest
+
+from pipeline.evaluation.judged import Judged
+from pipeline.evaluation.outside import outside_figures
+
+
+def one(known: bool, p: float | None, outcome: str = "AMBIGUOUS", right: bool = True, part: str = "a") -> Judged:
+    answer = ("ball",) if right else ("cage",)
+    return Judged("s", part, "a.wav", ("ball",), known, answer, outcome, calibrated=p is not None, outside_p=p)
+
+
+def test_auroc_is_the_share_of_pairs_in_which_the_unknown_one_is_stranger() -> None:
+    rng = np.random.default_rng(0)
+    inside, out = rng.uniform(size=30).round(1), (rng.uniform(size=20) ** 2).round(1)
+    found = outside_figures([*(one(True, float(p)) for p in inside), *(one(False, float(p)) for p in out)])
+    wins = (out[:, None] < inside[None, :]) + 0.5 * (out[:, None] == inside[None, :])
+    assert found.auroc == pytest.approx(wins.mean())
+    assert (found.n_known, found.n_unknown) == (30, 20)
+
+
+def test_every_rate_is_of_its_own_signals() -> None:
+    judged = [
+        one(True, 0.5, "CONFIDENT", right=True, part="k1"),
+        one(True, 0.5, "CONFIDENT", right=False, part="k2"),
+        one(True, 0.01, "OUTSIDE", part="k3"),
+        one(True, 0.5, "AMBIGUOUS", right=False, part="k4"),
+        one(False, 0.01, "OUTSIDE", part="u1"),
+        one(False, 0.3, "CONFIDENT", part="u2"),
+    ]
+    found = outside_figures(judged)
+    rates = [found.told, found.false_flags, found.confident_wrong, found.confident_unknown]
+    assert [rate and (rate.value, rate.n_specimens) for rate in rates] == [(0.5, 2), (0.25, 4), (0.25, 4), (0.5, 2)]
+
+
+def test_without_p_values_nothing_is_said_of_flags() -> None:
+    found = outside_figures([one(True, None), one(False, None)])
+    assert (found.auroc, found.told, found.false_flags, found.confident_wrong) == (None, None, None, None)
+
+
+def test_without_unknown_signals_there_is_no_auroc() -> None:
+    found = outside_figures([one(True, 0.5)])
+    assert (found.auroc, found.told, found.confident_unknown) == (None, None, None)
+    assert found.false_flags is not None
