@@ -15,6 +15,7 @@ from pipeline.options import (
     Files,
     GearName,
     Json,
+    Level,
     ModelFolder,
     NoCache,
     Quiet,
@@ -44,9 +45,7 @@ def diagnose(
     reader: ReaderName = None,
     catalog: Annotated[str | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
     engine: Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")] = "torch",
-    level: Annotated[
-        float | None, typer.Option("--level", help="Share of sets to hold the truth; the model's own if absent.")
-    ] = None,
+    level: Level = None,
     by: Annotated[By | None, typer.Option("--by", help="Also one verdict per machine, of all its signals.")] = None,
     page: Annotated[Path | None, typer.Option("--page", help="Also write an HTML page with a figure each.")] = None,
     no_cache: NoCache = False,
