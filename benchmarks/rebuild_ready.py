@@ -2,7 +2,7 @@
 
     python benchmarks/rebuild_ready.py
 
-Writes `pipeline/models/ready/model.yaml` and `weights.safetensors` anew. The same seed gives the same weights on the
+Writes `model.yaml`, `weights.safetensors` and `reference.safetensors` of `pipeline/models/ready/` anew. The same seed gives the same weights on the
 same machine and libraries; on others the last digits may differ, and with them the file.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ledger import count
 
-from pipeline.models.bundle_files import CARD, WEIGHTS, sha256_of
+from pipeline.models.bundle_files import CARD, REFERENCE, WEIGHTS, sha256_of
 from pipeline.models.ready import FOLDER
 from pipeline.training.simulated.ready_model import N_SIGNALS, SEED
 from pipeline.workflow.ready import rebuild
@@ -33,7 +33,7 @@ def main() -> None:
         same = sha256_of(made / WEIGHTS) == sha256_of(FOLDER / WEIGHTS)
         print("the same weights as those that ship" if same else "other weights than those that ship")
         if not options.compare:
-            for name in (CARD, WEIGHTS):
+            for name in (CARD, WEIGHTS, REFERENCE):
                 shutil.copyfile(made / name, FOLDER / name)
 
 

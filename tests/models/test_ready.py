@@ -52,10 +52,12 @@ def test_another_simulator_is_understood_too(label: str):
     assert sum(labels == (label,) for labels in found) >= 6
 
 
-def test_its_verdicts_say_what_it_learned_from_and_that_nothing_is_calibrated():
+def test_its_verdicts_say_what_it_learned_from_and_what_it_is_calibrated_on():
     verdict = diagnose("ready", simulate(random_machine(1), ["outer_race"], severity_db=9.0, duration_s=2.0))
-    assert verdict.verdict is Outcome.UNCALIBRATED
+    assert (verdict.verdict, verdict.calibrated, verdict.level) == (Outcome.CONFIDENT, True, 0.9)
     assert any("simulated machines only" in warning for warning in verdict.warnings)
+    assert any(warning.startswith("calibrated on simulated machines") for warning in verdict.warnings)
+    assert verdict.outside_p is None
     assert verdict.model == "ready"
 
 
