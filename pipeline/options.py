@@ -30,6 +30,10 @@ Channel = Annotated[str | None, typer.Option("--channel", help="Channel: a name,
 Unit = Annotated[str | None, typer.Option("--unit", help="Unit of the samples, such as g.")]
 ReaderName = Annotated[str | None, typer.Option("--reader", help="Format, where the content does not decide.")]
 
+Level = Annotated[
+    float | None, typer.Option("--level", help="Share of sets to hold the truth; the model's own if absent.")
+]
+
 
 def cache_of(no_cache: bool) -> Any:
     """The feature cache, None where the user wants none."""

@@ -1,4 +1,4 @@
-"""docs/evaluate.md: its command works as it stands, and it tells every figure and option that there is."""
+"""docs/evaluate.md: its commands work as they stand, and it tells every figure and option that there is."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,7 @@ from tiny import write_config, write_recordings
 from pipeline.catalog.scanning.scan import scan
 from pipeline.cli import app
 from pipeline.config import load_config
+from pipeline.diagnosis.by_machine import machine_verdict
 from pipeline.workflow.train import train
 
 PAGE = (Path(__file__).parents[1] / "docs" / "evaluate.md").read_text()
@@ -34,10 +35,13 @@ PLAIN = {
 """Keys that need no explanation beyond their name, or that the page tells in words."""
 
 
-def test_the_command_of_the_page_works(tmp_path: Path) -> None:
-    scan(write_recordings(tmp_path / "recordings")).write(tmp_path / "catalog.csv")
+def test_the_commands_of_the_page_work(tmp_path: Path) -> None:
+    for side in write_recordings(tmp_path / "recordings").rglob("*.yaml"):
+        side.write_text(side.read_text() + "machine: pump 7\n")
+    scan(tmp_path / "recordings").write(tmp_path / "catalog.csv")
     train(load_config(write_config(tmp_path / "tiny.yaml", tmp_path / "catalog.csv")), tmp_path / "runs" / "mine")
     run_all([line for block in blocks(PAGE, "sh") for line in block.splitlines()], tmp_path)
+    assert all(f"`{key}`" in PAGE for key in machine_verdict("pump 7", []).to_dict())
     assert "</html>" in (tmp_path / "evaluation.html").read_text()
     done = execute(f"{blocks(PAGE, 'sh')[0].split(' --page')[0]} --json", tmp_path)
     assert set(json.loads(done.stdout)) >= {"windows", "recordings", "verdicts", "left_out", "skipped"}

@@ -1,5 +1,6 @@
 """`faultprint diagnose`: one verdict per signal."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from pipeline.options import (
     Files,
     GearName,
     Json,
+    Level,
     ModelFolder,
     NoCache,
     Quiet,
@@ -23,6 +25,12 @@ from pipeline.options import (
     Unit,
     cache_of,
 )
+
+
+class By(StrEnum):
+    """What verdicts can be gathered by."""
+
+    MACHINE = "machine"
 
 
 def diagnose(
@@ -37,15 +45,14 @@ def diagnose(
     reader: ReaderName = None,
     catalog: Annotated[str | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
     engine: Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")] = "torch",
-    level: Annotated[
-        float | None, typer.Option("--level", help="Share of sets to hold the truth; the model's own if absent.")
-    ] = None,
+    level: Level = None,
+    by: Annotated[By | None, typer.Option("--by", help="Also one verdict per machine, of all its signals.")] = None,
     page: Annotated[Path | None, typer.Option("--page", help="Also write an HTML page with a figure each.")] = None,
     no_cache: NoCache = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """One verdict per signal.
+    """One verdict per signal; with --by machine one per machine, too.
 
     Example: faultprint diagnose runs/first/model pump.wav --speed-rpm 1797 --bearing 6205
     """
@@ -83,8 +90,37 @@ def diagnose(
         _show_verdicts([diagnosis.verdict for diagnosis in made])
     if page:
         workflow.write_page(page, made, trained)
+    if by:
+        _tell_machines(made, json)
     if not all(diagnosis.verdict.usable for diagnosis in made):
         raise typer.Exit(SOME_UNUSABLE)
+
+
+def _tell_machines(made: list[Any], json: bool) -> None:
+    from pipeline.workflow.by_machine import by_machine
+
+    machines = by_machine(made)
+    for machine in machines if json else ():
+        terminal.show_json(machine.to_dict())
+    if not json:
+        _show_machines(machines)
+    if nobodys := sum(not diagnosis.machine for diagnosis in made):
+        terminal.complain(f"{nobodys} signal{'s are' if nobodys > 1 else ' is'} of no machine that anybody names")
+
+
+def _show_machines(machines: list[Any]) -> None:
+    rows = [
+        (
+            one.machine,
+            str(one.verdict),
+            one.labels,
+            f"{max(one.probabilities.values()):.2f}" if one.probabilities else None,
+            len(one.signals),
+            "; ".join(one.warnings),
+        )
+        for one in machines
+    ]
+    terminal.show_table(("machine", "verdict", "labels", "probability", "signals", "warnings"), rows)
 
 
 def _show_verdicts(verdicts: list[Any]) -> None:

@@ -8,13 +8,14 @@ import typer
 from pipeline import terminal
 from pipeline.errors import RequestError
 from pipeline.exits import SOME_UNUSABLE
-from pipeline.options import Json, ModelFolder, NoCache, Quiet, cache_of
+from pipeline.options import Json, Level, ModelFolder, NoCache, Quiet, cache_of
 
 
 def evaluate(
     model: ModelFolder,
     catalog: Annotated[Path, typer.Argument(help="A labelled catalog, CSV.")],
     page: Annotated[Path | None, typer.Option("--page", help="Also write an HTML page with curves and tables.")] = None,
+    level: Level = None,
     no_cache: NoCache = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -30,7 +31,7 @@ def evaluate(
         raise RequestError(f"--page {page}: needs a file in a folder that exists; make the folder first")
     trained = load_model(model)
     with terminal.progress_bars(quiet) as tick:
-        found = workflow.evaluate(trained, catalog, cache=cache_of(no_cache), tick=tick)
+        found = workflow.evaluate(trained, catalog, cache=cache_of(no_cache), level=level, tick=tick)
     if json:
         terminal.show_json(found)
     else:

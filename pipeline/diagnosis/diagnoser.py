@@ -25,11 +25,14 @@ class Diagnosis:
         verdict: on the signal.
         evidence: pictures, where they were asked for.
         window_logits: (window, label), of a signal that could be diagnosed.
+        machine, point: whose the signal is, as far as catalog, side file or file say.
     """
 
     verdict: Verdict
     evidence: Evidence | None = field(default=None, repr=False)
     window_logits: Tensor | None = field(default=None, repr=False, compare=False)
+    machine: str = ""
+    point: str = ""
 
 
 def unusable(source: str, reason: str, **known: Any) -> Verdict:
@@ -63,11 +66,11 @@ class Diagnoser:
         self._engine = ENGINES[engine](model, cache)
         self._judge = Judge.of(model, level)
 
-    def refused(self, source: str, reason: str) -> Diagnosis:
-        """The UNUSABLE verdict on a source that could not even be opened."""
+    def refused(self, source: str, reason: str, machine: str = "", point: str = "") -> Diagnosis:
+        """The UNUSABLE verdict on a source that could not even be opened; and whose it is, where that is known."""
         card = self.model.card
         known = {"task": card.task, "model": card.name, "model_fingerprint": self.model.fingerprint}
-        return Diagnosis(unusable(source, reason, **known))
+        return Diagnosis(unusable(source, reason, **known), machine=machine, point=point)
 
     def diagnose(self, signal: Signal, with_evidence: bool | Callable[[Verdict], bool] = False) -> Diagnosis:
         """One verdict for one signal; a signal that cannot be used gets an UNUSABLE one, never an exception.
@@ -81,10 +84,11 @@ class Diagnoser:
             listened = self._listened(conditioned)
             verdict = self._verdict(conditioned, signal.rate_hz, listened)
         except (UnusableError, ReadError) as error:  # a long signal may turn out damaged while it is walked through
-            return Diagnosis(unusable(signal.source, str(error), **self._known(signal)))
+            verdict = unusable(signal.source, str(error), **self._known(signal))
+            return Diagnosis(verdict, machine=signal.machine, point=signal.point)
         wanted = with_evidence(verdict) if callable(with_evidence) else with_evidence
         evidence = gather_evidence(self.model, conditioned) if wanted else None
-        return Diagnosis(verdict, evidence, listened.logits)
+        return Diagnosis(verdict, evidence, listened.logits, signal.machine, signal.point)
 
     def _listened(self, signal: Signal) -> Listened:
         listened = listen(self._engine, self.model.card.intake.batches(signal))

@@ -11,11 +11,12 @@ from pipeline.models.bundle import Model, load_bundle
 from pipeline.models.features import FeatureCache
 from pipeline.models.ready import bundle_folder
 from pipeline.progress import Tick, unwatched
+from pipeline.readers.places import place_of
 from pipeline.signals.recording import Recording
 from pipeline.signals.signal import Signal
 from pipeline.verdict import Verdict
 from pipeline.workflow.given import checked_facts
-from pipeline.workflow.sources import openers_of
+from pipeline.workflow.sources import openers_of, stated_owner
 
 Facts = Mapping[str, Any]
 
@@ -64,12 +65,12 @@ def diagnoses(
     """
     diagnoser = Diagnoser(load_model(model), cache, engine, level)
     openers = list(openers_of(sources, facts or {}, catalog))
-    for done, (name, opener) in enumerate(openers):
+    for done, (name, opener, row) in enumerate(openers):
         tick("diagnosing", done, len(openers))
         try:
             signal = opener()
         except FaultprintError as error:
-            yield diagnoser.refused(name, str(error))
+            yield diagnoser.refused(name, str(error), *stated_owner(place_of(name), row))
             continue
         yield diagnoser.diagnose(signal, with_evidence)
     tick("diagnosing", len(openers), len(openers))

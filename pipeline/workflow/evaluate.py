@@ -24,6 +24,7 @@ def evaluate(
     catalog: Catalog | Path | str,
     *,
     cache: FeatureCache | None = None,
+    level: float | None = None,
     tick: Tick = unwatched,
 ) -> dict[str, Any]:
     """A model's figures on the signals of a labelled catalog that it was not trained on.
@@ -31,6 +32,13 @@ def evaluate(
     Recordings it learned from, and others of the same parts, are left out and counted. Each of the others is diagnosed
     once: `windows` and `recordings` are of as many of its windows as training took, so that they compare with
     `metrics.json`; `verdicts` are of all, as `diagnose` takes them.
+
+    Args:
+        model: a model, or its folder.
+        catalog: the signals, with their labels.
+        cache: features kept between runs.
+        level: share of sets that are to hold the truth; the model's own by default.
+        tick: told of progress.
 
     Returns:
         `windows` and `recordings` as in `metrics.json`, `verdicts` (calibration, coverage, abstention, OUTSIDE; signals
@@ -44,7 +52,7 @@ def evaluate(
     model = load_model(model)
     catalog = catalog if isinstance(catalog, Catalog) else Catalog.read(catalog)
     card = model.card
-    found = heard(catalog, Diagnoser(model, cache), tick)
+    found = heard(catalog, Diagnoser(model, cache, level=level), tick)
     _refuse_nothing(found, catalog)
     scores, owner = first_windows(found.logits, card.intake.window.per_signal)
     targets = torch.tensor(found.targets)

@@ -45,7 +45,7 @@ def heard_in(
     found: dict[str, Heard] = {}
     skipped: Skipped = []
     openers = list(openers_of(sources, facts, catalog))
-    for done, (name, opener) in enumerate(openers):
+    for done, (name, opener, _) in enumerate(openers):
         tick("reading recordings", done, len(openers))
         try:
             one = _opened(name, opener, done)

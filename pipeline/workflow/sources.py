@@ -1,13 +1,16 @@
 """Sources: what a user names, files, folders, signals or recordings, as signals that are still to be opened."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.opening import flags_for_each, open_signal
 from pipeline.catalog.row import Row
+from pipeline.errors import FaultprintError
 from pipeline.readers.places import Place, joined
+from pipeline.readers.side_file import SideFile, read_side_file
 from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.gear import gear_of
 from pipeline.signals.recording import Recording
@@ -19,8 +22,8 @@ Facts = Mapping[str, Any]
 
 def openers_of(
     sources: Sequence[Place | Signal | Recording], facts: Facts, catalog: Catalog | None
-) -> Iterator[tuple[str, Callable[[], Signal]]]:
-    """What to open, by the user's name for it, and how; nothing is read yet.
+) -> Iterator[tuple[str, Callable[[], Signal], Row | None]]:
+    """What to open, by the user's name for it, how, and the catalog's row of it; nothing is read yet.
 
     Args:
         sources: files, folders, signals or recordings.
@@ -30,14 +33,14 @@ def openers_of(
     rows: Mapping[Place, Sequence[Row | None]] = rows_by_place(catalog) if catalog else {}
     for source in sources:
         if isinstance(source, Signal):
-            yield source.source, lambda signal=source: signal  # type: ignore[misc]
+            yield source.source, lambda signal=source: signal, None  # type: ignore[misc]
         elif isinstance(source, Recording):
-            yield source.source, lambda recording=source: _as_signal(recording, facts)  # type: ignore[misc]
+            yield source.source, lambda recording=source: _as_signal(recording, facts), None  # type: ignore[misc]
         else:
             for path in files_in([source]):
                 for row in rows.get(one_name(path), [None]):
                     for told in flags_for_each(path, facts, row):
-                        yield str(path), lambda path=path, told=told, row=row: open_signal(path, told, row)  # type: ignore[misc]
+                        yield str(path), partial(open_signal, path, told, row), row
 
 
 def rows_by_place(catalog: Catalog) -> dict[Place, list[Row]]:
@@ -46,6 +49,26 @@ def rows_by_place(catalog: Catalog) -> dict[Place, list[Row]]:
     for row in catalog:
         found.setdefault(one_name(joined(catalog.root, row.source)), []).append(row)
     return found
+
+
+def stated_owner(place: Place, row: Row | None) -> tuple[str, str]:
+    """Machine and point of a file that could not be opened, as its row or side file states them.
+
+    Example:
+        >>> stated_owner("s3://in/a.wav", Row("a", "a.wav", machine="pump 7", point="DE"))
+        ('pump 7', 'DE')
+    """
+    side = silent_side_file(place)
+    machine, point = (row.machine, row.point) if row else ("", "")
+    return machine or side.machine or "", point or side.point or ""
+
+
+def silent_side_file(place: Place) -> SideFile:
+    """A side file of this machine, silent where it is broken; a server that gave no file is not asked again."""
+    try:
+        return (read_side_file(place) if isinstance(place, Path) else None) or SideFile()
+    except (FaultprintError, OSError):
+        return SideFile()
 
 
 def one_name(place: Place) -> Place:

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from pipeline.batch.answer import Owner
 from pipeline.catalog.row import Row
 from pipeline.catalog.scanning.told import ByName
-from pipeline.errors import CatalogError, FaultprintError
+from pipeline.errors import CatalogError
 from pipeline.readers.places import Place
-from pipeline.readers.side_file import SideFile, read_side_file
-from pipeline.workflow.sources import one_name
+from pipeline.workflow.sources import one_name, silent_side_file
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def owner_of(place: Place, source: str, row: Row) -> Owner:
         source: its path below the inbox.
         row: what a catalog or its name says of it.
     """
-    side = _side_of(place)
+    side = silent_side_file(place)
     machine = row.machine or side.machine or machine_of(source)
     return Owner(machine, row.point or side.point or "", str(row.condition.get("site", "")))
 
@@ -76,14 +75,6 @@ def machine_of(source: str) -> str:
     """
     folder = PurePosixPath(source).parent
     return "" if folder == PurePosixPath() else str(folder)
-
-
-def _side_of(place: Place) -> SideFile:
-    """A side file of this machine, silent where it is broken; a server that gave no file is not asked again."""
-    try:
-        return (read_side_file(place) if isinstance(place, Path) else None) or SideFile()
-    except (FaultprintError, OSError):
-        return SideFile()
 
 
 def _agreed(told: Iterable[str]) -> str:

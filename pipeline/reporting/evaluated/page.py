@@ -53,6 +53,7 @@ def write_evaluation(
         most_skipped=MOST_SKIPPED,
         word=word,
         words=words,
+        mean_told=mean_told,
         span=span,
         made_at=f"{made_at or datetime.now(UTC):%Y-%m-%d %H:%M %Z}".strip(),
     )
@@ -67,6 +68,18 @@ def words(labels: list[str]) -> str:
         ('outer race + ball', 'no answer')
     """
     return " + ".join(map(plain, labels)) or "no answer"
+
+
+def mean_told(percent: float) -> str:
+    """A mean probability, never rounded to certainty.
+
+    Example:
+        >>> mean_told(57.3), mean_told(99.7), mean_told(0.2)
+        ('57 %', '> 99 %', '< 1 %')
+    """
+    if percent > 99:
+        return "> 99 %"
+    return "< 1 %" if percent < 1 else f"{percent:.0f} %"
 
 
 def _pictures(verdicts: Figures, word: str) -> dict[str, tuple[str, str]]:
