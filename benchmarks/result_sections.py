@@ -122,7 +122,7 @@ SECTIONS = (
             "false_outside",
             "confident_wrong",
             "confident_wrong_plain",
-        ),  # fmt: skip
+        ),
     ),
     Section(
         "cwru_sizewise",
