@@ -2,8 +2,8 @@
 
     python benchmarks/rebuild_ready.py
 
-Writes `model.yaml`, `weights.safetensors` and `reference.safetensors` of `pipeline/models/ready/` anew. The same seed gives the same weights on the
-same machine and libraries; on others the last digits may differ, and with them the file.
+Writes `model.yaml`, `weights.safetensors` and `reference.safetensors` of `pipeline/models/ready/` anew. The same seed
+gives the same weights on the same machine and libraries; on others the last digits may differ, and with them the file.
 """
 
 import argparse

@@ -79,6 +79,52 @@ SECTIONS = (
         kept="bearing by bearing, and file by file on other rigs, they are in the JSON",
     ),
     Section(
+        "verdicts",
+        "Verdicts: what their probabilities and sets are worth",
+        "Bearings never met (H1), by a model calibrated on its own training side: do probabilities mean what they say "
+        "(ECE, Brier score, before and after), do sets hold the truth, is what is answered with confidence right? Then "
+        "machines drawn alike by construction, whose coverage must follow a known law, and others. Percent, but for "
+        "ECE, Brier score and risk.",
+        (
+            "job",
+            "held_out",
+            "splits",
+            "recordings",
+            "ece_before",
+            "ece_after",
+            "brier_before",
+            "brier_after",
+            "coverage",
+            "coverage_std",
+            "law_mean",
+            "law_std",
+            "coverage, faults",
+            "confident",
+            "right, all",
+            "right, confident",
+            "risk_area_plain",
+            "risk_area",
+        ),
+    ),
+    Section(
+        "outside",
+        "Outside: signals that no model should answer",
+        "The same models asked about what they were never taught. `confident wrong` is how often a verdict is "
+        "CONFIDENT of what is not so, beside the same scores uncalibrated (`plain`), which answer as many signals that "
+        "they know.",
+        (
+            "signals",
+            "recordings",
+            "refused",
+            "outside_auroc",
+            "outside_auroc_plain",
+            "outside",
+            "false_outside",
+            "confident_wrong",
+            "confident_wrong_plain",
+        ),
+    ),
+    Section(
         "cwru_sizewise",
         "H2 and H2b: fault sizes never seen (CWRU)",
         "Two of the sizes 7, 14 and 21 mil train, the third tests. H2b has faults only, three classes; chance is 33.3.",
