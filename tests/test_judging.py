@@ -112,5 +112,5 @@ def test_the_diagnosis_of_a_refused_signal_has_no_logits(world: Path) -> None:
 def test_another_level_asks_for_other_sets(world: Path) -> None:
     low, high = (evaluate(world / "run", world / "catalog.csv", level=level)["verdicts"] for level in (0.5, 0.99))
     assert (low["level"], high["level"]) == (50.0, 99.0)
-    assert low["coverage"]["set_size"] < high["coverage"]["set_size"]
+    assert low["coverage"]["confident"]["value"] > high["coverage"]["confident"]["value"] == 0.0
     assert low["accuracy"]["n"] == high["accuracy"]["n"]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sklearn.metrics import roc_auc_score
 
 from pipeline.evaluation.judged import CONFIDENT, OUTSIDE, Judged, specimens_of
-from pipeline.evaluation.share import Share, share
+from pipeline.evaluation.share import Share, interval, share
 
 
 class OutsideFigures(NamedTuple):
@@ -15,6 +15,8 @@ class OutsideFigures(NamedTuple):
     Attributes:
         auroc: how often the p-value of one it was never taught is below that of one it knows, 0 to 1; None without
             both, or without p-values.
+        auroc_low, auroc_high: its interval of 95 %, that of as many trials as there are parts on the smaller side: no
+            AUROC spreads more (Birnbaum, Klose 1957), so it is wide rather than narrow.
         n_known, n_unknown: signals of each.
         told: share of the unknown whose verdict is OUTSIDE; None, as the next, where no verdict has a p-value.
         false_flags: share of the known whose verdict is OUTSIDE.
@@ -24,6 +26,8 @@ class OutsideFigures(NamedTuple):
     """
 
     auroc: float | None
+    auroc_low: float | None
+    auroc_high: float | None
     n_known: int
     n_unknown: int
     told: Share | None
@@ -35,6 +39,8 @@ class OutsideFigures(NamedTuple):
 def outside_figures(judged: Sequence[Judged]) -> OutsideFigures:
     """What OUTSIDE is worth: signals whose true label the model was never taught are what it should flag.
 
+    Source: Birnbaum, Klose (1957), Bounds for the variance of the Mann-Whitney statistic, for the AUROC's interval.
+
     Example:
         >>> known = Judged("a", "a", "a.wav", ("ball",), outcome="CONFIDENT", outside_p=0.6)
         >>> other = Judged("b", "b", "b.wav", ("cage",), known=False, outcome="OUTSIDE", outside_p=0.01)
@@ -45,8 +51,13 @@ def outside_figures(judged: Sequence[Judged]) -> OutsideFigures:
     inside, unknown = [one for one in judged if one.known], [one for one in judged if not one.known]
     asked = any(one.outside_p is not None for one in judged)
     sure = any(one.calibrated for one in judged)
+    auroc = _auroc(judged)
+    parts = min(len(set(specimens_of(some))) for some in (inside, unknown))
+    low, high = (None, None) if auroc is None else interval(auroc, parts)
     return OutsideFigures(
-        _auroc(judged),
+        auroc,
+        low,
+        high,
         len(inside),
         len(unknown),
         _how_often(lambda one: one.outcome == OUTSIDE, unknown) if asked else None,

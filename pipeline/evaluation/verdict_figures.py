@@ -88,7 +88,7 @@ def _of_group(some: Sequence[Judged], multiclass: bool) -> dict[str, Any]:
 def _outside(judged: Sequence[Judged]) -> dict[str, Any]:
     found = outside_figures(judged)
     plain = {key: told(value) if isinstance(value, Share) else value for key, value in found._asdict().items()}
-    plain["auroc"] = percent(found.auroc)
+    plain |= {name: percent(getattr(found, name)) for name in ("auroc", "auroc_low", "auroc_high")}
     if not found.n_unknown:
         return plain | {"note": ALL_KNOWN}
     return plain if any(one.outside_p is not None for one in judged) else plain | {"note": NO_P_VALUES}

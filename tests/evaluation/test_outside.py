@@ -1,5 +1,7 @@
 """OUTSIDE against pairs counted one by one."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,21 @@ def test_without_unknown_signals_there_is_no_auroc() -> None:
     found = outside_figures([one(True, 0.5)])
     assert (found.auroc, found.told, found.confident_unknown) == (None, None, None)
     assert found.false_flags is not None
+
+
+def test_the_interval_of_the_auroc_holds_it_often_enough_where_parts_repeat() -> None:
+    rng = np.random.default_rng(4)
+    true = 0.5 * math.erfc(-1.2 / 2)  # of two normal distributions 1.2 standard deviations apart
+    held = 0
+    for _ in range(200):
+        judged = []
+        for known, n_parts in ((True, 20), (False, 8)):
+            # Nearly all of the spread is between parts: five recordings of one are hardly more than one.
+            middle = rng.normal(1.2 * known, math.sqrt(0.9), size=n_parts)
+            scores = middle[:, None] + rng.normal(0, math.sqrt(0.1), size=(n_parts, 5))
+            judged += [one(known, float(p), part=f"{known}{k}") for k, row in enumerate(scores) for p in row]
+        found = outside_figures(judged)
+        assert found.auroc_low is not None
+        assert found.auroc_high is not None
+        held += found.auroc_low <= true <= found.auroc_high
+    assert held >= 0.95 * 200

@@ -83,9 +83,9 @@ def _probabilities(verdicts: Figures) -> Iterator[Headline]:
 def _outside(outside: Figures) -> Iterator[Headline]:
     if outside["auroc"] is not None:
         counted = f"{outside['n_unknown']} unknown, {outside['n_known']} known"
-        yield Headline(
-            "AUROC of OUTSIDE", f"{outside['auroc']:.1f} %", "", "", counted, "50 % is by chance; labels never taught."
-        )
+        edges = span({"low": outside["auroc_low"], "high": outside["auroc_high"]})
+        told = "How often one of a label never taught looks stranger than one it knows; 50 % is chance."
+        yield Headline("AUROC of OUTSIDE", f"{outside['auroc']:.1f} %", edges, "", counted, told)
     lines = {
         "told": ("Unknown labels told as OUTSIDE", "Labels that the model was never taught."),
         "confident_unknown": ("CONFIDENT on unknown labels", "Cannot be right."),
