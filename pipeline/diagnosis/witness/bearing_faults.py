@@ -10,13 +10,14 @@ found only if its p-value is below the level over their number. Source: Holm (19
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from pipeline.diagnosis.witness.chance import Chance, chance_of
 from pipeline.diagnosis.witness.combs import Comb, Teeth, comb_at, family, highest_comb
-from pipeline.diagnosis.witness.envelopes import BESIDE_BINS, BESIDE_SHARE, Envelopes, Floats
+from pipeline.diagnosis.witness.heard import Heard
+from pipeline.diagnosis.witness.order_spectra import BESIDE_BINS, BESIDE_SHARE, Floats, OrderSpectra
 from pipeline.signals.bearing import BearingOrders
 from pipeline.signals.labels import BEARING_FAULTS
 
@@ -26,6 +27,9 @@ BEARING_LABELS = (*BEARING_FAULTS, CAGE)
 SLIP = 0.02
 """Rolling elements slip: lines of sound geometry were found up to 1.1 % away."""
 TEETH = Teeth((1, 2, 3), SLIP)
+
+FEWEST_HARMONICS = {"outer_race": 1, "inner_race": 1, "ball": 1, CAGE: 2}
+"""Loud lines that a finding needs; a single one so low may be any slow swell of load or flow."""
 
 BLANKED_LINES, BLANKED_SHARE = 12, 0.004
 """Multiples of a comb that are blanked, and how much wider than a line its slip smears them."""
@@ -41,28 +45,11 @@ LOWEST_ORDER = 0.7
 """Of a foreign comb; below it every bearing's cage turns."""
 
 
-@dataclass(frozen=True)
-class Heard:
-    """A label as heard.
-
-    Attributes:
-        comb: the highest near its order.
-        chance: what random combs reach.
-        found: whether it is believed.
-        note: why not, or what else to know.
-    """
-
-    comb: Comb
-    chance: Chance
-    found: bool = False
-    note: str = ""
-
-
-def askable(envelopes: Envelopes, orders: BearingOrders) -> tuple[list[str], dict[str, str]]:
+def askable(spectra: OrderSpectra, orders: BearingOrders) -> tuple[list[str], dict[str, str]]:
     """Labels whose lines can be read and told from the shaft's, and why the others cannot.
 
     Args:
-        envelopes: with the shaft's lines blanked.
+        spectra: with the shaft's lines blanked.
         orders: of the bearing.
     """
     reasons: dict[str, str] = {}
@@ -70,24 +57,24 @@ def askable(envelopes: Envelopes, orders: BearingOrders) -> tuple[list[str], dic
         order = float(getattr(orders, label))
         lines = order * np.array(TEETH.multiples)
         whole = np.round(lines)
-        reach = BESIDE_BINS * envelopes.resolution + BESIDE_SHARE * lines
-        if order * (1 + SLIP) > envelopes.top:
+        reach = BESIDE_BINS * spectra.resolution + BESIDE_SHARE * lines
+        if order * (1 + SLIP) > spectra.top:
             reasons[label] = f"its line, order {order:.4g}, lies past what the rate lets an envelope show"
         elif (np.abs(lines - whole) < reach).all():
             near = f"its lines, order {order:.4g}, fall on the shaft's own {whole[0]:.0f}x, {whole[1]:.0f}x, ..."
             reasons[label] = f"{near}; a longer recording or a bearing's own side bands would be needed"
-        elif label == CAGE and order < 3 * BESIDE_BINS * envelopes.resolution:
-            reasons[label] = f"{envelopes.turns:.0f} turns in a segment do not part its line from 0 Hz"
+        elif label == CAGE and order < 3 * BESIDE_BINS * spectra.resolution:
+            reasons[label] = f"{spectra.turns:.0f} turns in a segment do not part its line from 0 Hz"
     return [label for label in BEARING_LABELS if label not in reasons], reasons
 
 
 def bearing_faults(
-    envelopes: Envelopes, orders: BearingOrders, labels: Sequence[str], level: float, rng: np.random.Generator
+    spectra: OrderSpectra, orders: BearingOrders, labels: Sequence[str], level: float, rng: np.random.Generator
 ) -> tuple[dict[str, Heard], list[tuple[Comb, Chance]]]:
     """Which faults of a bearing show.
 
     Args:
-        envelopes: with the shaft's lines blanked.
+        spectra: with the shaft's lines blanked.
         orders: of the bearing.
         labels: to be asked; see `askable`.
         level: of Holm's steps over them.
@@ -100,30 +87,35 @@ def bearing_faults(
     others: list[tuple[Comb, Chance]] = []
     left = list(labels)
     while left:
-        asked = {label: _asked(envelopes, label, orders, rng) for label in left}
+        asked = {label: _asked(spectra, label, orders, rng) for label in left}
         heard |= asked
-        likeliest = min(left, key=lambda label: (asked[label].chance.p_value, -asked[label].chance.excess_db))
+        loud = [label for label in left if asked[label].harmonics >= FEWEST_HARMONICS[label]]
+        if not loud:
+            break
+        likeliest = min(loud, key=lambda label: (asked[label].chance.p_value, -asked[label].chance.excess_db))
         if asked[likeliest].chance.p_value > level / len(left):
             break
-        rival = _rival(envelopes, asked[likeliest].comb, orders, rng) if len(others) < MOST_OTHERS else None
+        rival = _rival(spectra, asked[likeliest].comb, orders, rng) if len(others) < MOST_OTHERS else None
         if rival is not None:
             others.append(rival)
-            envelopes = envelopes.without(_lines(rival[0].order, likeliest, orders.cage), BLANKED_SHARE)
+            spectra = spectra.without(_lines(rival[0].order, likeliest, orders.cage), BLANKED_SHARE)
             continue
         heard[likeliest] = replace(asked[likeliest], found=True)
         left.remove(likeliest)
-        envelopes = envelopes.without(_lines(asked[likeliest].comb.order, likeliest, orders.cage), BLANKED_SHARE)
+        spectra = spectra.without(_lines(asked[likeliest].comb.order, likeliest, orders.cage), BLANKED_SHARE)
     return _believed(heard), others
 
 
-def _asked(envelopes: Envelopes, label: str, orders: BearingOrders, rng: np.random.Generator) -> Heard:
+def _asked(spectra: OrderSpectra, label: str, orders: BearingOrders, rng: np.random.Generator) -> Heard:
     order = float(getattr(orders, label))
-    teeth = replace(TEETH, multiples=readable(order, envelopes.top))
-    comb = comb_at(envelopes, order, teeth)
+    teeth = replace(TEETH, multiples=readable(order, spectra.top))
+    comb = comb_at(spectra, order, teeth)
     # The cage's side bands would blank all the low orders that its random combs are drawn from.
     beside = np.arange(-SHAFT_SIDES, SHAFT_SIDES + 1.0) if label != CAGE else np.zeros(1)
-    rest = envelopes.without(family(comb.order, len(teeth.multiples) + 2, beside.tolist()))
-    return Heard(comb, chance_of(rest, comb, order, teeth, fault_lines(orders), rng))
+    rest = spectra.without(family(comb.order, len(teeth.multiples) + 2, beside.tolist()))
+    harmonics = int((comb.levels_db > spectra.loud_db).sum())
+    chance = chance_of(rest, comb, order, teeth, fault_lines(orders), rng)
+    return Heard(comb, chance, harmonics, spectra.bands_hz[comb.band])
 
 
 def readable(order: float, top: float) -> tuple[int, ...]:
@@ -151,14 +143,14 @@ def _lines(order: float, label: str, cage: float) -> Floats:
 
 
 def _rival(
-    envelopes: Envelopes, own: Comb, orders: BearingOrders, rng: np.random.Generator
+    spectra: OrderSpectra, own: Comb, orders: BearingOrders, rng: np.random.Generator
 ) -> tuple[Comb, Chance] | None:
     """A comb that stands clearly higher at an order that is neither this fault's nor one of its side bands'."""
     kin = family(own.order, 3, np.arange(-SHAFT_SIDES, SHAFT_SIDES + 1.0).tolist())
     kin = np.append(np.abs(kin), family(own.order, 3, [-orders.cage, orders.cage]))
-    rest = envelopes.without(kin)
-    rival = highest_comb(envelopes, LOWEST_ORDER, envelopes.top / (3 * (1 + SLIP)), TEETH)
-    near_own = np.abs(rival.order - kin).min() < BESIDE_BINS * envelopes.resolution + BESIDE_SHARE * rival.order
+    rest = spectra.without(kin)
+    rival = highest_comb(spectra, LOWEST_ORDER, spectra.top / (3 * (1 + SLIP)), TEETH)
+    near_own = np.abs(rival.order - kin).min() < BESIDE_BINS * spectra.resolution + BESIDE_SHARE * rival.order
     of_bearing = any(abs(rival.order / order - 1) < SLIP for order in orders)
     if near_own or of_bearing or rival.score < own.score + CLEARLY_DB:
         return None

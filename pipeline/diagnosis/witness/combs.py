@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.diagnosis.witness.envelopes import Envelopes, Floats, Levels
+from pipeline.diagnosis.witness.order_spectra import Floats, Levels, OrderSpectra
 
 FLOOR_DB, CEILING_DB = -3.0, 40.0
 """What a single line counts; a hole is no more than a hole."""
@@ -48,54 +48,54 @@ class Comb:
     levels_db: Floats
 
 
-def read(envelopes: Envelopes, orders: Floats) -> Levels:
+def read(spectra: OrderSpectra, orders: Floats) -> Levels:
     """Levels at some orders, clipped.
 
     Args:
-        envelopes: of the signal.
+        spectra: of the signal.
         orders: any shape; past the top the last place is read.
 
     Returns:
         Decibels, shape (band, *orders.shape).
     """
-    places = np.rint(orders / envelopes.step).astype(np.int32)
-    levels = envelopes.levels_db.clip(FLOOR_DB, CEILING_DB)
+    places = np.rint(orders / spectra.step).astype(np.int32)
+    levels = spectra.levels_db.clip(FLOOR_DB, CEILING_DB)
     return np.take(levels, np.minimum(places, levels.shape[1] - 1), axis=1)
 
 
-def comb_at(envelopes: Envelopes, order: float, teeth: Teeth) -> Comb:
+def comb_at(spectra: OrderSpectra, order: float, teeth: Teeth) -> Comb:
     """The highest comb within the tolerance of an order, over all bands.
 
     Example:
         >>> levels = np.zeros((2, 1000), np.float32)
         >>> levels[1, [351, 702]] = 12.0
-        >>> heard = Envelopes(levels, 0.01, 0.02, ((0.0, 1.0), (1.0, 2.0)), 50.0, 1)
+        >>> heard = OrderSpectra(levels, 0.01, 0.02, ((0.0, 1.0), (1.0, 2.0)), 50.0, 1)
         >>> found = comb_at(heard, 3.5, Teeth((1, 2), tolerance=0.02))
         >>> round(found.order, 2), found.band, found.score
         (3.51, 1, 24.0)
     """
-    shifts = teeth.shifts(order, envelopes.resolution)
-    each = read(envelopes, np.multiply.outer(np.array(teeth.multiples, dtype=float), order * shifts))
+    shifts = teeth.shifts(order, spectra.resolution)
+    each = read(spectra, np.multiply.outer(np.array(teeth.multiples, dtype=float), order * shifts))
     total = each.sum(axis=1)
     band, shift = np.unravel_index(int(total.argmax()), total.shape)
     levels = each[band, :, shift].astype(np.float64)
     return Comb(float(total[band, shift]), float(order * shifts[shift]), int(band), levels)
 
 
-def highest_comb(envelopes: Envelopes, lowest: float, highest: float, teeth: Teeth) -> Comb:
+def highest_comb(spectra: OrderSpectra, lowest: float, highest: float, teeth: Teeth) -> Comb:
     """The comb that stands highest anywhere between two orders.
 
     Args:
-        envelopes: of the signal.
+        spectra: of the signal.
         lowest, highest: orders of its first line.
         teeth: read of each; the tolerance is not looked at.
     """
-    spacing = 0.5 * envelopes.resolution / max(teeth.multiples)
+    spacing = 0.5 * spectra.resolution / max(teeth.multiples)
     orders = np.arange(lowest, highest, spacing)
-    total = sum(read(envelopes, multiple * orders).astype(np.float64) for multiple in teeth.multiples)
+    total = sum(read(spectra, multiple * orders).astype(np.float64) for multiple in teeth.multiples)
     band, place = np.unravel_index(int(np.argmax(total)), np.shape(total))
     at = float(orders[place])
-    levels = np.array([read(envelopes, np.array([multiple * at]))[band, 0] for multiple in teeth.multiples], dtype=float)
+    levels = np.array([read(spectra, np.array([multiple * at]))[band, 0] for multiple in teeth.multiples], dtype=float)
     return Comb(float(levels.sum()), at, int(band), levels)
 
 
@@ -111,5 +111,7 @@ def family(order: float, n_multiples: int, beside: Sequence[float]) -> Floats:
         >>> family(3.5, 2, (-1.0, 0.0, 1.0))
         array([2.5, 3.5, 4.5, 6. , 7. , 8. ])
     """
-    lines: npt.NDArray[np.float64] = np.add.outer(order * np.arange(1.0, n_multiples + 1), np.array(beside, dtype=float))
+    lines: npt.NDArray[np.float64] = np.add.outer(
+        order * np.arange(1.0, n_multiples + 1), np.array(beside, dtype=float)
+    )
     return lines.ravel()
