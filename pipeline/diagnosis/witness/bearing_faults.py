@@ -130,7 +130,7 @@ def readable(order: float, top: float) -> tuple[int, ...]:
 
 def fault_lines(orders: BearingOrders) -> Floats:
     """Orders where a fault of this bearing may show: the first multiples of races and ball."""
-    return np.multiply.outer([getattr(orders, label) for label in BEARING_FAULTS], np.arange(1.0, 5.0)).ravel()
+    return np.outer([getattr(orders, label) for label in BEARING_FAULTS], np.arange(1.0, 5.0)).ravel()
 
 
 def _lines(order: float, label: str, cage: float) -> Floats:

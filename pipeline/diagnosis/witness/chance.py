@@ -1,9 +1,10 @@
 """Chance: how high combs reach at random orders of the same recording, and so how much a comb at a fault's is worth.
 
-Each tooth of a random comb gets an order of its own, drawn from the surroundings of the true tooth, away from the lines
-of every fault that is asked for; shaft harmonics are blanked for all. The search, over bands and over slip, is that of
-the true comb, so what it finds by searching is in both. Teeth drawn together (m, 2m, 3m) would be honest too, but within
-the orders of bearings there are only some forty combs that share no line, and no p-value below 1/40 would mean anything.
+Each tooth of a random comb gets an order of its own, drawn from the surroundings of the true tooth, away from the
+lines of every fault that is asked for; shaft harmonics are blanked for all. The search, over bands and over slip, is
+that of the true comb, so what searching finds is in both. Teeth drawn together (1, 2, 3 times one order) would be
+honest too, but among the orders of bearings only some forty such combs share no line, and a p-value below 1/40 would
+mean nothing.
 """
 
 from dataclasses import dataclass

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.diagnosis.witness.order_spectra import Floats, Levels, OrderSpectra
 
@@ -60,7 +59,7 @@ def read(spectra: OrderSpectra, orders: Floats) -> Levels:
     """
     places = np.rint(orders / spectra.step).astype(np.int32)
     levels = spectra.levels_db.clip(FLOOR_DB, CEILING_DB)
-    return np.take(levels, np.minimum(places, levels.shape[1] - 1), axis=1)
+    return np.asarray(np.take(levels, np.minimum(places, levels.shape[1] - 1), axis=1))
 
 
 def comb_at(spectra: OrderSpectra, order: float, teeth: Teeth) -> Comb:
@@ -111,7 +110,5 @@ def family(order: float, n_multiples: int, beside: Sequence[float]) -> Floats:
         >>> family(3.5, 2, (-1.0, 0.0, 1.0))
         array([2.5, 3.5, 4.5, 6. , 7. , 8. ])
     """
-    lines: npt.NDArray[np.float64] = np.add.outer(
-        order * np.arange(1.0, n_multiples + 1), np.array(beside, dtype=float)
-    )
-    return lines.ravel()
+    lines = np.add.outer(order * np.arange(1.0, n_multiples + 1), np.array(beside, dtype=float))
+    return np.asarray(lines.ravel())

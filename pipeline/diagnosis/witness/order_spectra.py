@@ -47,7 +47,7 @@ class OrderSpectra:
     @property
     def top(self) -> float:
         """The highest order that can be read."""
-        return (self.levels_db.shape[1] - 2) * self.step
+        return float((self.levels_db.shape[1] - 2) * self.step)
 
     @property
     def loud_db(self) -> float:
@@ -81,8 +81,13 @@ class OrderSpectra:
         return np.asarray(np.cumsum(marks[:-1]) > 0)
 
     def without(self, orders: Floats, share: float = BESIDE_SHARE) -> Self:
-        """The same with lines at some orders blanked where they are loud; what may be noise stays, or it would be missed
-        where noise is compared with noise."""
+        """The same with lines at some orders blanked where they are loud.
+
+        What may be noise stays, or it would be missing where noise is compared with noise.
+
+        Args:
+            orders, share: see `near`.
+        """
         loud = self.near(orders, share) & (self.levels_db > self.loud_db)
         return replace(self, levels_db=np.where(loud, np.float32(0), self.levels_db))
 
@@ -100,6 +105,6 @@ def over_background(power: Tensor, padded: float) -> Tensor:
         padded: places per bin.
     """
     background = Background(power.shape[-1], round(BLOCK * padded), round(BLOCK_STEP * padded), stride=2)
-    own = background(power[None])[0]
-    over = power / own.clamp(min=float(own.mean()) * 1e-6 + 1e-30)
+    own: Tensor = background(power[None])[0]
+    over: Tensor = power / own.clamp(min=float(own.mean()) * 1e-6 + 1e-30)
     return 10 * over.clamp(min=1e-3).log10()

@@ -36,7 +36,7 @@ class PlainSpectrum(NamedTuple):
         first = np.floor((orders - reach) / step).astype(int).clip(0)
         last = np.ceil((orders + reach) / step).astype(int) + 1
         tops = [self.power[low:high].max(initial=0.0) for low, high in zip(first, last, strict=True)]
-        return np.sqrt(np.array(tops)) / orders
+        return np.asarray(np.sqrt(np.array(tops)) / orders)
 
 
 def plain_spectrum(signal: Signal, highest_order: float) -> PlainSpectrum:

@@ -1,10 +1,13 @@
 """Testimony: what physics alone says of one signal, label by label, and what it could not be asked."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self
 
 from pipeline.signals.labels import HEALTHY
+
+NO_BEARING = "no bearing is known; give --bearing NAME, or its geometry"
+NO_GEAR = "no gear is known; give --gear TEETH:TEETH"
 
 Agreement = Literal["yes", "no", "not applicable"]
 
@@ -38,6 +41,11 @@ class FaultLine:
     found: bool = False
     hint: bool = False
     note: str = ""
+
+    def times(self, multiple: int) -> Self:
+        """The same told by another of its lines."""
+        order, hz, stated = (multiple * each for each in (self.order, self.hz, self.stated_order))
+        return replace(self, order=order, hz=hz, stated_order=stated)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it, rounded to what was measured."""

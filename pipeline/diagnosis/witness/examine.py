@@ -1,4 +1,4 @@
-"""Testify: a signal in, what physics alone says of it out. No trained model, nothing to fit, nothing guessed."""
+"""Examine: a signal in, what physics alone says of it out. No trained model, nothing to fit, nothing guessed."""
 
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +12,7 @@ from pipeline.diagnosis.witness.heard import Heard
 from pipeline.diagnosis.witness.plain_spectrum import plain_spectrum
 from pipeline.diagnosis.witness.rotor_faults import HARMONICS, HIGHEST, ROTOR_LINES, rotor_faults
 from pipeline.diagnosis.witness.segments import FEWEST_TURNS, LONGEST, TURNS
-from pipeline.diagnosis.witness.testimony import FaultLine, OtherLine, Testimony
+from pipeline.diagnosis.witness.testimony import NO_BEARING, NO_GEAR, FaultLine, OtherLine, Testimony
 from pipeline.signals.fitness import fitness_of
 from pipeline.signals.signal import Signal
 
@@ -25,11 +25,9 @@ LABELS = (*BEARING_LABELS, GEAR_TOOTH, *ROTOR_LABELS)
 
 NO_SPEED = "the shaft's speed is not known; give --speed-rpm"
 NO_RATE = "the sampling rate is not known; give --rate-hz"
-NO_BEARING = "no bearing is known; give --bearing NAME, or its geometry"
-NO_GEAR = "no gear is known; give --gear TEETH:TEETH"
 
 
-def testify(signal: Signal, level: float = LEVEL, seed: int = 0) -> Testimony:
+def examine(signal: Signal, level: float = LEVEL, seed: int = 0) -> Testimony:
     """What physics alone says of a signal, as recorded.
 
     Args:
@@ -46,11 +44,11 @@ def testify(signal: Signal, level: float = LEVEL, seed: int = 0) -> Testimony:
     Example:
         >>> from pipeline.signals.simulation.simulated_machine import random_machine
         >>> from pipeline.signals.simulation.synthetic import simulate
-        >>> heard = testify(simulate(random_machine(3), ["outer_race"], duration_s=5.0, severity_db=6.0))
+        >>> heard = examine(simulate(random_machine(3), ["outer_race"], duration_s=5.0, severity_db=6.0))
         >>> heard.found, heard.lines[0].p_value
         (('outer_race',), 0.001)
-        >>> testify(Signal(np.ones(9), rate_hz=9.0)).unasked["ball"]
-        "the shaft's speed is not known; give --speed-rpm"
+        >>> examine(Signal(np.ones(9), rate_hz=9.0)).unasked["ball"]
+        "the shaft's speed is not known; give --speed-rpm, and --bearing or --gear"
     """
     silent = _silent(signal)
     if silent is not None:
@@ -63,7 +61,7 @@ def _silent(signal: Signal) -> str | None:
     if signal.rate_hz is None:
         return NO_RATE
     if signal.speed_rpm is None:
-        return NO_SPEED
+        return NO_SPEED if signal.bearing or signal.gear else f"{NO_SPEED}, and --bearing or --gear"
     of_turn = signal.rate_hz / signal.speed_hz
     if signal.n_samples < FEWEST_TURNS * of_turn:
         told = f"needs {FEWEST_TURNS:.0f} turns of the shaft, {FEWEST_TURNS / signal.speed_hz:.3g} s at"
@@ -147,9 +145,10 @@ class _Hearing:
             self.unasked |= dict.fromkeys(ROTOR_LABELS, reason)
             return
         for label, heard in rotor_faults(spectrum, self.level, self.rng).items():
-            order = ROTOR_LINES[label][0]
+            order, teeth = ROTOR_LINES[label]
             note = "a hint: levels or directions must decide" if heard.found else ""
-            self.lines.append(self.told(label, heard, order, found=False, hint=heard.found, note=note))
+            line = self.told(label, heard, order, found=False, hint=heard.found, note=note)
+            self.lines.append(line.times(teeth.multiples[0]))
 
     def told(self, label: str, heard: Heard, stated: float, **said: bool | str) -> FaultLine:
         """What was heard, in orders and in hertz."""
