@@ -25,7 +25,7 @@ from pipeline.catalog.row import Row
 from pipeline.diagnosis.witness.bearing_faults import BEARING_LABELS
 from pipeline.diagnosis.witness.examine import LABELS, LEVEL, examine
 from pipeline.diagnosis.witness.gear_faults import GEAR_TOOTH
-from pipeline.diagnosis.witness.testimony import Testimony
+from pipeline.diagnosis.witness.witness import Witness
 from pipeline.errors import CatalogError
 from pipeline.reporting.drawing import TICK_PT, new_figure, png, tidy
 from pipeline.reporting.palette import BLUE, GREY, INK, VERMILION
@@ -213,7 +213,7 @@ def simulated_faults(ledger: Ledger, n_machines: int) -> None:
         ledger.add(job="simulated faults, 0 dB", fault=name, **counted_simulated(told, label))
 
 
-def counted_simulated(told: Sequence[Testimony], label: str) -> dict[str, Any]:
+def counted_simulated(told: Sequence[Witness], label: str) -> dict[str, Any]:
     """Hits (hints, for a rotor's), and what else was found."""
     else_found = Counter(other for each in told for other in each.found if other != label)
     return {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.diagnosis.witness.testimony import NO_BEARING, NO_GEAR
+from pipeline.diagnosis.witness.witness import NO_BEARING, NO_GEAR
 
 Entry = Mapping[str, Any]
 

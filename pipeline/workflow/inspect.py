@@ -106,7 +106,7 @@ def _asked(file: InspectedFile, flags: Mapping[str, Any]) -> list[dict[str, Any]
 
     for channel in file.channels:
         if channel.survey is not None:
-            channel.testimony = witnessed(file.place, channel.name, flags)
+            channel.witness = witnessed(file.place, channel.name, flags)
     return [channel.to_dict() for channel in file.channels]
 
 
@@ -122,10 +122,10 @@ def _drawn(file: InspectedFile, folder: Path, taken: set[str]) -> list[dict[str,
             continue
         unit = channel.merged.values.get("unit")
         drawn = portrait_of(channel.name, channel.survey, channel.rate_hz, unit, file.speed_rpm, lines_hz)
-        if drawn is not None and channel.testimony is not None:
+        if drawn is not None and channel.witness is not None:
             from pipeline.workflow.witnessed import as_witnessed
 
-            drawn = as_witnessed(drawn, channel.survey, channel.testimony)
+            drawn = as_witnessed(drawn, channel.survey, channel.witness)
         if drawn is not None:
             channel.figure = free_name(f"{name_of(file.place)}.{channel.name}", taken)
             write_whole(folder / channel.figure, [inspection_figure(drawn, name_of(file.place))])

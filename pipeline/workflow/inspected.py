@@ -23,7 +23,7 @@ from pipeline.signals.recording import pick_channel
 from pipeline.signals.signal import checked_rate, checked_speed
 
 if TYPE_CHECKING:
-    from pipeline.diagnosis.witness.testimony import Testimony  # loads torch, which `inspect` alone does not need
+    from pipeline.diagnosis.witness.witness import Witness  # loads torch, which `inspect` alone does not need
 
 BLOCK = 2**20
 """Samples read at once, of all channels together: 8 MiB."""
@@ -40,7 +40,7 @@ class InspectedChannel:
     survey: ChannelSurvey | None = None
     statistics: dict[str, Any] | None = None
     figure: str | None = None
-    testimony: "Testimony | None" = None
+    witness: "Witness | None" = None
 
     @property
     def name(self) -> str:
@@ -61,7 +61,7 @@ class InspectedChannel:
             "findings": [plain(finding.to_dict()) for finding in self.findings],
             "seen": sum(map(len, self.survey.stretches)) if self.survey else None,
             "figure": self.figure,
-        } | ({"witness": plain(self.testimony.to_dict())} if self.testimony else {})
+        } | ({"witness": plain(self.witness.to_dict())} if self.witness else {})
 
 
 @dataclass

@@ -8,7 +8,7 @@ import torch
 
 from pipeline.catalog.opening import open_signal
 from pipeline.diagnosis.witness.examine import LABELS, examine
-from pipeline.diagnosis.witness.testimony import Testimony
+from pipeline.diagnosis.witness.witness import Witness
 from pipeline.errors import FaultprintError
 from pipeline.preprocessing.samples.envelope import squared_envelope_spectrum
 from pipeline.readers.places import Place
@@ -16,7 +16,7 @@ from pipeline.signals.portrait import Portrait
 from pipeline.signals.quality.survey import ChannelSurvey
 
 
-def witnessed(place: Place, channel: str, flags: Mapping[str, Any]) -> Testimony:
+def witnessed(place: Place, channel: str, flags: Mapping[str, Any]) -> Witness:
     """What physics says of one channel of a file; a channel that cannot be opened is asked nothing, with the reason.
 
     Args:
@@ -27,21 +27,21 @@ def witnessed(place: Place, channel: str, flags: Mapping[str, Any]) -> Testimony
     try:
         return examine(open_signal(place, {**flags, "channel": channel}))
     except FaultprintError as error:
-        return Testimony(unasked=dict.fromkeys(LABELS, str(error)))
+        return Witness(unasked=dict.fromkeys(LABELS, str(error)))
 
 
-def as_witnessed(drawn: Portrait, survey: ChannelSurvey, testimony: Testimony) -> Portrait:
+def as_witnessed(drawn: Portrait, survey: ChannelSurvey, witness: Witness) -> Portrait:
     """A portrait whose envelope is that of the band which shows the strongest fault, and whose lines stand as measured.
 
     Args:
         drawn: of a channel.
         survey: of the same channel.
-        testimony: of the same channel.
+        witness: of the same channel.
 
     Returns:
         The portrait as it is where nothing was found.
     """
-    found = [line for line in testimony.lines if line.found and line.band_hz is not None]
+    found = [line for line in witness.lines if line.found and line.band_hz is not None]
     if not found or drawn.rate_hz is None:
         return drawn
     band_hz = max(found, key=lambda line: line.snr_db).band_hz

@@ -12,7 +12,7 @@ from pipeline.diagnosis.witness.heard import Heard
 from pipeline.diagnosis.witness.plain_spectrum import plain_spectrum
 from pipeline.diagnosis.witness.rotor_faults import HARMONICS, HIGHEST, ROTOR_LINES, rotor_faults
 from pipeline.diagnosis.witness.segments import FEWEST_TURNS, LONGEST, TURNS
-from pipeline.diagnosis.witness.testimony import NO_BEARING, NO_GEAR, FaultLine, OtherLine, Testimony
+from pipeline.diagnosis.witness.witness import NO_BEARING, NO_GEAR, FaultLine, OtherLine, Witness
 from pipeline.signals.fitness import fitness_of
 from pipeline.signals.signal import Signal
 
@@ -27,7 +27,7 @@ NO_SPEED = "the shaft's speed is not known; give --speed-rpm"
 NO_RATE = "the sampling rate is not known; give --rate-hz"
 
 
-def examine(signal: Signal, level: float = LEVEL, seed: int = 0) -> Testimony:
+def examine(signal: Signal, level: float = LEVEL, seed: int = 0) -> Witness:
     """What physics alone says of a signal, as recorded.
 
     Args:
@@ -36,7 +36,7 @@ def examine(signal: Signal, level: float = LEVEL, seed: int = 0) -> Testimony:
         seed: of the random orders; the same signal gets the same answer.
 
     Returns:
-        The testimony; what could not be asked is in `unasked`, with what to give.
+        The answer; what could not be asked is in `unasked`, with what to give.
 
     Source: Randall and Antoni (2011), Rolling element bearing diagnostics: a tutorial, MSSP 25, 485-520, for what is
         measured; docs/witness.md for how it is judged.
@@ -52,8 +52,8 @@ def examine(signal: Signal, level: float = LEVEL, seed: int = 0) -> Testimony:
     """
     silent = _silent(signal)
     if silent is not None:
-        return Testimony(unasked=dict.fromkeys(LABELS, silent), floor=FLOOR, level=level)
-    return _Hearing(signal, level, np.random.default_rng(seed)).testimony()
+        return Witness(unasked=dict.fromkeys(LABELS, silent), floor=FLOOR, level=level)
+    return _Hearing(signal, level, np.random.default_rng(seed)).witness()
 
 
 def _silent(signal: Signal) -> str | None:
@@ -84,7 +84,7 @@ class _Hearing:
     others: list[OtherLine] = field(default_factory=list)
     heard_in: tuple[float, int] = (0.0, 0)
 
-    def testimony(self) -> Testimony:
+    def witness(self) -> Witness:
         """Bearing, gear and rotor, one after the other; the level is shared between bearing and gear."""
         parts = (self.signal.bearing is not None) + (self.signal.gear is not None)
         tooth = self.gear(self.level / max(parts, 1))
@@ -94,7 +94,7 @@ class _Hearing:
         self.rotor()
         turns, segments = self.heard_in
         told = (tuple(self.lines), self.unasked, tuple(self.others))
-        return Testimony(*told, floor=FLOOR, level=self.level, turns=turns, segments=segments)
+        return Witness(*told, floor=FLOOR, level=self.level, turns=turns, segments=segments)
 
     def bearing(self, level: float, tooth: FaultLine | None) -> None:
         """Lines of its faults; those of a damaged tooth are blanked first, for they may stand anywhere."""

@@ -1,4 +1,4 @@
-"""Testimony: what physics alone says of one signal, label by label, and what it could not be asked."""
+"""Witness: what physics alone says of one signal, label by label, and what it could not be asked."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ class FaultLine:
         snr_db: the highest of them over the median of the same measure at random orders.
         p_value: how often random orders do as well.
         band_hz: the carrier band whose envelope shows them best; None for lines of the plain spectrum.
-        found: whether the witness says that it is there, at the level of the testimony.
+        found: whether the witness says that it is there, at its level.
         hint: found in the plain spectrum: sound machines have such lines too, weaker; level or direction must decide.
         note: what its reader must know, such as whose companion it is.
     """
@@ -79,7 +79,7 @@ class OtherLine:
 
 
 @dataclass(frozen=True)
-class Testimony:
+class Witness:
     """What physics alone says of one signal.
 
     Attributes:
@@ -93,7 +93,7 @@ class Testimony:
 
     Example:
         >>> line = FaultLine("ball", 4.7, 141.0, 4.71, 3, 14.2, 0.001, found=True)
-        >>> told = Testimony((line,), unasked={"gear_tooth": "no gear"})
+        >>> told = Witness((line,), unasked={"gear_tooth": "no gear"})
         >>> told.found, agreement(told, ["ball"]), agreement(told, ["healthy"]), agreement(told, ["gear_tooth"])
         (('ball',), 'yes', 'no', 'no')
     """
@@ -117,7 +117,7 @@ class Testimony:
         return tuple(line.label for line in self.lines if line.hint)
 
     def to_dict(self, labels: Collection[str] | None = None, known: Collection[str] | None = None) -> dict[str, Any]:
-        """The testimony as plain values, ready for JSON and for a verdict's `witness`.
+        """What was said as plain values, ready for JSON and for a verdict's `witness`.
 
         Args:
             labels: of a verdict, for `agrees`; None where there is none to agree with.
@@ -134,11 +134,11 @@ class Testimony:
         }
 
 
-def agreement(testimony: Testimony, labels: Collection[str], known: Collection[str] | None = None) -> Agreement:
+def agreement(witness: Witness, labels: Collection[str], known: Collection[str] | None = None) -> Agreement:
     """Whether physics says the same as a verdict.
 
     Args:
-        testimony: of the same signal.
+        witness: of the same signal.
         labels: of the verdict; `healthy`, or none, says that nothing is wrong.
         known: labels the verdict's model could have given; what the witness finds beyond them contradicts nothing.
             All, if absent.
@@ -150,13 +150,13 @@ def agreement(testimony: Testimony, labels: Collection[str], known: Collection[s
         every rolling element's fault makes, is seen: then the witness neither confirms nor denies a ball.
 
     Example:
-        >>> agreement(Testimony(unasked={"ball": "no speed"}), ["ball"])
+        >>> agreement(Witness(unasked={"ball": "no speed"}), ["ball"])
         'not applicable'
     """
     named = {label for label in labels if label != HEALTHY}
-    asked = {line.label for line in testimony.lines}
-    there = set(testimony.found) | set(testimony.hints)
-    against = {label for label in testimony.found if label not in named and (known is None or label in known)}
+    asked = {line.label for line in witness.lines}
+    there = set(witness.found) | set(witness.hints)
+    against = {label for label in witness.found if label not in named and (known is None or label in known)}
     if "ball" in named:
         against -= {"cage"}
     if against:
@@ -167,7 +167,7 @@ def agreement(testimony: Testimony, labels: Collection[str], known: Collection[s
         decided, missing = decided - missing, set()
     if missing:
         return "no"
-    could_be_asked = decided if named else {line.label for line in testimony.lines if not _rotor(line)}
+    could_be_asked = decided if named else {line.label for line in witness.lines if not _rotor(line)}
     return "yes" if could_be_asked else "not applicable"
 
 
