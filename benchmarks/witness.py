@@ -131,7 +131,7 @@ def counted(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "signals": len(rows),
         "found": sum(row["hit"] for row in rows),
-        "db": " to ".join(dict.fromkeys(f"{end:.0f}" for end in (min(levels), max(levels)))) if levels else None,
+        "db": " to ".join(dict.fromkeys(str(round(end)) for end in (min(levels), max(levels)))) if levels else None,
         "not_asked": sum(row["fault"] in row["not_asked"] for row in rows) or None,
         "else_found": ", ".join(f"{count} {label}" for label, count in else_found.most_common()) or None,
     }
@@ -275,6 +275,10 @@ def main() -> None:
     simulated_healthy(ledger, n_machines)
     simulated_faults(ledger, n_faults)
     cost(ledger)
+    for row in ledger.rows:
+        if row.get("of_neighbour"):
+            of_all = f"{row['of_neighbour']} of the {row['found']}"
+            ledger.note(f"with a faulty neighbour: {of_all} findings stand on the neighbour's own line or its cage's")
     for line in (SAID, OTHER_END, ROTOR):
         ledger.note(line)
     if options.json and files:

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.diagnosis.witness.chance import Chance, chance_of
-from pipeline.diagnosis.witness.combs import Comb, Teeth, comb_at, family, highest_comb
+from pipeline.diagnosis.witness.combs import Comb, Teeth, comb_at, family, highest_comb, read
 from pipeline.diagnosis.witness.heard import Heard
 from pipeline.diagnosis.witness.order_spectra import BESIDE_BINS, BESIDE_SHARE, Floats, OrderSpectra
 from pipeline.signals.bearing import BearingOrders
@@ -38,6 +38,9 @@ SHAFT_SIDES, CAGE_SIDES = 4, 3
 
 COMPANION = 0.4
 """A comb that stands less than this share as high as the bearing's highest is taken for a companion of that."""
+
+LOUDER_DB = 3.0
+"""By so much another line, whole turns of the shaft away, makes a single one its side band."""
 
 MOST_OTHERS, CLEARLY_DB = 4, 6.0
 """Foreign combs that are blanked, one after the other, and by how much each must stand above the fault it explains."""
@@ -89,7 +92,7 @@ def bearing_faults(
     while left:
         asked = {label: _asked(spectra, label, orders, rng) for label in left}
         heard |= asked
-        loud = [label for label in left if asked[label].harmonics >= FEWEST_HARMONICS[label]]
+        loud = [each for each in left if asked[each].harmonics >= FEWEST_HARMONICS[each] and not asked[each].note]
         if not loud:
             break
         likeliest = min(loud, key=lambda label: (asked[label].chance.p_value, -asked[label].chance.excess_db))
@@ -115,7 +118,23 @@ def _asked(spectra: OrderSpectra, label: str, orders: BearingOrders, rng: np.ran
     rest = spectra.without(family(comb.order, len(teeth.multiples) + 2, beside.tolist()))
     harmonics = int((comb.levels_db > spectra.loud_db).sum())
     chance = chance_of(rest, comb, order, teeth, fault_lines(orders), rng)
-    return Heard(comb, chance, harmonics, spectra.bands_hz[comb.band])
+    note = _another(spectra, comb, teeth) if harmonics == 1 else ""
+    return Heard(comb, chance, harmonics, spectra.bands_hz[comb.band], note=note)
+
+
+def _another(spectra: OrderSpectra, comb: Comb, teeth: Teeth) -> str:
+    """Whose else a single loud line is likelier: of another comb, or of a louder line whole turns of the shaft away."""
+    loudest = int(comb.levels_db.argmax())
+    first_blank = bool(spectra.blank[round(comb.order / spectra.step)])
+    if loudest and not first_blank:
+        return f"only its {teeth.multiples[loudest]}x is loud, and not its first line: likelier another part's"
+    at = teeth.multiples[loudest] * comb.order
+    beside = at + np.array([turns for turns in range(-SHAFT_SIDES, SHAFT_SIDES + 1) if turns and at + turns > 0.5])
+    wide = beside[:, None] + spectra.resolution * np.linspace(-2.0, 2.0, 9)
+    levels = read(spectra, wide)[comb.band].max(axis=1)
+    if levels.max(initial=0.0) < comb.levels_db[loudest] + LOUDER_DB:
+        return ""
+    return f"its one line may be a side band of a louder one at order {beside[levels.argmax()]:.4g}"
 
 
 def readable(order: float, top: float) -> tuple[int, ...]:
