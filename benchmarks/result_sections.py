@@ -82,8 +82,8 @@ SECTIONS = (
         "witness",
         "The physics witness: no model at all",
         "What do lines in envelopes alone say, given geometry and speed: which stated faults are found at level 0.05 "
-        "over all labels, and how often is something found where the bearing is called healthy? `first measured` is what "
-        "stood above other orders before whitening, the range over a fault's files.",
+        "over all labels, and how often is something found where the bearing is called healthy? `first measured` is "
+        "what stood above other orders before whitening, the range over a fault's files.",
         (
             *("job", "fault", "signals", "level_db", "db", "found", "percent", "single_p_percent", "not_asked"),
             *("else_found", "seconds"),

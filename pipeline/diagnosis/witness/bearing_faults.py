@@ -165,10 +165,13 @@ def _rival(
     spectra: OrderSpectra, own: Comb, orders: BearingOrders, rng: np.random.Generator
 ) -> tuple[Comb, Chance] | None:
     """A comb that stands clearly higher at an order that is neither this fault's nor one of its side bands'."""
+    highest = spectra.top / (TEETH.multiples[-1] * (1 + SLIP))
+    if highest <= LOWEST_ORDER:
+        return None
     kin = family(own.order, 3, np.arange(-SHAFT_SIDES, SHAFT_SIDES + 1.0).tolist())
     kin = np.append(np.abs(kin), family(own.order, 3, [-orders.cage, orders.cage]))
     rest = spectra.without(kin)
-    rival = highest_comb(spectra, LOWEST_ORDER, spectra.top / (3 * (1 + SLIP)), TEETH)
+    rival = highest_comb(spectra, LOWEST_ORDER, highest, TEETH)
     near_own = np.abs(rival.order - kin).min() < BESIDE_BINS * spectra.resolution + BESIDE_SHARE * rival.order
     of_bearing = any(abs(rival.order / order - 1) < SLIP for order in orders)
     if near_own or of_bearing or rival.score < own.score + CLEARLY_DB:

@@ -132,6 +132,9 @@ class _Hearing:
         turns = TURNS / min(slowest, 1.0)
         highest = HIGHEST_TURNS * max(wheels)
         spectra = envelopes_of(self.signal, highest, WHITENING, turns)
+        if spectra.top < HIGHEST_TURNS * max(wheels) * (1 - SLIP):
+            self.unasked[GEAR_TOOTH] = "the rate lets no envelope show enough harmonics of the fastest wheel's turn"
+            return None
         heard, wheel = gear_fault(spectra, wheels, self.signal.speed_hz, self.rng)
         found = heard.chance.p_value <= level and heard.harmonics >= FEWEST_LOUD
         note = f"wheel {wheel + 1} of {len(wheels)}"
