@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from diagnosis.witness.knocking import N_SAMPLES, RATE_HZ, SPEED_HZ, TIME_S, noise
 from scipy.signal import hilbert
+from scipy.stats import chi2
 
 from pipeline.diagnosis.witness.chance import NEARBY, chance_of
 from pipeline.diagnosis.witness.combs import Comb, Teeth, comb_at
@@ -39,6 +40,12 @@ def test_noise_is_loud_about_as_often_as_said() -> None:
     bins = sum(each.levels_db[:, ::2].size for each in spectra)
     loud = sum(int((each.levels_db[:, ::2] > each.loud_db).sum()) for each in spectra)
     assert loud / bins < 1e-3
+
+
+def test_loud_is_a_quantile_of_chi_squared_over_its_median() -> None:
+    spectra = OrderSpectra(np.zeros((1, 9), np.float32), 0.01, 0.01, ((0.0, 1.0),), 60.0, 8)
+    expected = 10 * np.log10(chi2.ppf(1 - 1e-4, 12) / chi2.median(12))
+    assert spectra.loud_db == pytest.approx(expected)
 
 
 def test_the_shafts_harmonics_are_blank_and_what_lies_between_is_not() -> None:
