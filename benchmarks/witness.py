@@ -54,8 +54,8 @@ OTHER_END = (
     "files of the fan end, and FE lines at 4.93 in files of the drive end, stand where the same bearings' own faults do"
 )
 FE_BALL = (
-    "2 BSF of the fan end's 6203 is order 3.987, which no stated speed parts from the shaft's 4x: in the healthy file 97 "
-    "that line stands 35 dB high before whitening; the label is not asked there"
+    "2 BSF of the fan end's 6203 is order 3.987, which no stated speed parts from the shaft's 4x: in the healthy file "
+    "97 that line stands 35 dB high before whitening; the label is not asked there"
 )
 SINGLE = (
     "one label's own p-value is at most 0.05 about as often as it says on simulated machines alone, and three times as "
