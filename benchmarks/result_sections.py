@@ -125,6 +125,19 @@ SECTIONS = (
         ),
     ),
     Section(
+        "witness",
+        "The physics witness: no model at all",
+        "What do lines in envelopes alone say, given geometry and speed: which stated faults are found at level 0.05 "
+        "over all labels, and how often is something found where the bearing is called healthy? `first measured` is "
+        "what stood above other orders before whitening, the range over a fault's files.",
+        (
+            *("job", "fault", "signals", "level_db", "db", "found", "percent", "single_p_percent", "not_asked"),
+            *("else_found", "seconds"),
+        ),
+        keep=lambda row: row.get("job") is not None,
+        kept="file by file, with every label's p-value, they are in the JSON",
+    ),
+    Section(
         "cwru_sizewise",
         "H2 and H2b: fault sizes never seen (CWRU)",
         "Two of the sizes 7, 14 and 21 mil train, the third tests. H2b has faults only, three classes; chance is 33.3.",

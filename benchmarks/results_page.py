@@ -38,6 +38,9 @@ HEADINGS = {
     "load_out_over_honest": "same part adds",
     "accuracy_any": "accuracy, any",
     "ms_per_image": "ms",
+    "level_db": "first measured, dB",
+    "else_found": "found besides",
+    "single_p_percent": "single p ≤ 0.05, %",
     "iqr_ms": "±",
     "iqr_s": "±",
 }

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import terminal
+from pipeline.commands.witness_words import WITNESS_COLUMNS, is_asked, witness_lines, witness_rows
 from pipeline.errors import RequestError
 from pipeline.exits import SOME_UNUSABLE, WRONG
 from pipeline.options import (
@@ -32,6 +33,8 @@ COLUMNS = ("file", "channel", "samples", "s", "rate_hz", "unit", "rms", "crest",
 
 IMAGE_HELP = "Draw what the net of a run's config, or of a trained model's folder, sees of every signal."
 
+DIAGNOSE_HELP = "Ask physics alone what is wrong, with no trained model; needs speed, and bearing or gear."
+
 
 def inspect(
     files: Files,
@@ -44,6 +47,7 @@ def inspect(
     reader: ReaderName = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for a figure per channel and inspect.json.")] = None,
     header: Annotated[bool, typer.Option("--header", help="Only what headers say; no samples are read.")] = False,
+    diagnose: Annotated[bool, typer.Option("--diagnose", help=DIAGNOSE_HELP)] = False,
     image: Annotated[Path | None, typer.Option("--image", metavar="CONFIG", help=IMAGE_HELP)] = None,
     window: Annotated[int | None, typer.Option("--window", help="With --image: which window, 1 the first.")] = None,
     json: Json = False,
@@ -52,6 +56,9 @@ def inspect(
     """Say what recordings hold: channels, rates, units, statistics; and what is wrong with them.
 
     Example: faultprint inspect pump.mat --rate-hz 12000 --speed-rpm 1797 --bearing 6205 --out looks
+
+    With --diagnose: lines at the orders of every fault, with p-values.
+    Example: faultprint inspect --diagnose pump.mat --rate-hz 12000 --bearing 6205 --speed-rpm 1797
 
     With --image CONFIG: a figure per channel of exactly what the net sees, in the folder --out (the current one if
     absent). Example: faultprint inspect pump.mat --image configs/cwru_wavelet_squeezenet.yaml --rate-hz 12000
@@ -64,10 +71,16 @@ def inspect(
         "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
         "channel": channel, "unit": unit, "reader": reader,
     }  # fmt: skip
+    if diagnose and (header or image is not None):
+        raise RequestError("--diagnose needs all samples, and is no image; leave --header and --image away")
     if image is None and window is not None:
         raise RequestError(f"--window {window}: says which window --image CONFIG draws; give that too")
     if image is not None and header:
         raise RequestError("--header reads no samples, and --image draws them; give one of them")
+    if diagnose:
+        asked = partial(look_into, files, diagnose=True, out=out, **stated)
+        _tell(asked, WITNESS_COLUMNS, witness_rows, witness_lines, json, quiet, refused=_nothing_asked)
+        return
     if image is None:
         _tell(partial(look_into, files, header_only=header, out=out, **stated), COLUMNS, _rows, _lines, json, quiet)
         return
@@ -84,6 +97,7 @@ def _tell(
     lines_of: Callable[[Entry], list[str]],
     json: bool,
     quiet: bool,
+    refused: Callable[[Entry], bool] = lambda entry: entry["reason"] is not None,
 ) -> None:
     """Show what was found as it is found, or as a table with its lines; then the exit code."""
     n_found = n_refused = 0
@@ -91,7 +105,7 @@ def _tell(
     lines: list[str] = []
     with terminal.progress_bars(quiet) as tick:
         for entry in entries(tick=tick):
-            n_found, n_refused = n_found + 1, n_refused + (entry["reason"] is not None)
+            n_found, n_refused = n_found + 1, n_refused + refused(entry)
             if json:
                 terminal.show_json(entry)
             else:
@@ -103,6 +117,11 @@ def _tell(
             terminal.say(line)
     if n_refused:
         raise typer.Exit(WRONG if n_refused == n_found else SOME_UNUSABLE)
+
+
+def _nothing_asked(entry: Entry) -> bool:
+    """Whether physics could be asked nothing of a file."""
+    return not any(is_asked(channel) for channel in entry["channels"])
 
 
 def _seen_rows(entry: Entry) -> list[Sequence[Any]]:

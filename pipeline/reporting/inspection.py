@@ -95,7 +95,8 @@ def draw_spectrogram(axes: Axes, portrait: "Portrait") -> None:
 
 def draw_envelope(axes: Axes, portrait: "Portrait") -> None:
     """Squared-envelope spectrum, with the lines where each fault would show."""
-    title = f"Squared-envelope spectrum{_part(portrait, portrait.n_stretch, 'first ')}"
+    band = f" of {portrait.band_hz[0]:.0f}-{portrait.band_hz[1]:.0f} Hz" if portrait.band_hz else ""
+    title = f"Squared-envelope spectrum{band}{_part(portrait, portrait.n_stretch, 'first ')}"
     tidy(axes, title, _frequency(portrait), f"amplitude, {_squared(portrait)}")
     hertz, envelope = _thinned(portrait.envelope_hz, portrait.envelope)
     highest = float(envelope.max(initial=0.0))

@@ -38,6 +38,7 @@ class Portrait:
         envelope_hz, envelope: squared-envelope spectrum of the first stretch, unit squared.
         times_s, frequencies_hz, level_db: spectrogram of the first stretch, shape (frequency, time).
         lines_hz: where faults would show.
+        band_hz: the carrier whose envelope it is; None for all.
         n_spectrum, n_stretch: samples that the spectrum, and the other pictures, were made of.
     """
 
@@ -55,6 +56,7 @@ class Portrait:
     frequencies_hz: Floats
     level_db: Floats
     lines_hz: Mapping[str, float] = field(default_factory=dict)
+    band_hz: tuple[float, float] | None = None
     n_spectrum: int = 0
     n_stretch: int = 0
 

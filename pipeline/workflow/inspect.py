@@ -19,6 +19,7 @@ def inspect(
     sources: Place | Sequence[Place],
     *,
     header_only: bool = False,
+    diagnose: bool = False,
     out: Path | str | None = None,
     tick: Tick = unwatched,
     **facts: Any,
@@ -32,6 +33,7 @@ def inspect(
     Args:
         sources: files or folders, paths or URLs.
         header_only: whether samples are left alone; statistics are then None, and only names and lengths are checked.
+        diagnose: whether physics is asked what is wrong, channel by channel: see `pipeline.diagnosis.witness`.
         out: folder for `inspect.json` and a figure per channel; needs matplotlib.
         tick: told how many files are done.
         facts: what the user states: `rate_hz`, `speed_rpm`, `bearing`, `gear`, `channel` (several may fit), `unit`,
@@ -39,7 +41,8 @@ def inspect(
 
     Yields:
         Per file: source, sha256, reader, channels (name, n_samples, duration_s, rate_hz, rate_from, unit, statistics,
-        findings, seen, figure), facts, facts_from, warnings, findings, and the reason why it could not be read.
+        findings, seen, figure; with `diagnose` witness), facts, facts_from, warnings, findings, and the reason why it
+        could not be read.
 
     Raises:
         FaultprintError: for facts that cannot be true, or a path that is not there.
@@ -60,6 +63,8 @@ def inspect(
     for done, place in enumerate(places):
         tick("inspecting", done, len(places))
         entry, file = _entry(place, flags, header_only)
+        if diagnose and file is not None:
+            entry["channels"] = _asked(file, flags)
         if folder is not None:
             if file is not None and not header_only:
                 entry["channels"] = _drawn(file, folder, taken)
@@ -95,6 +100,16 @@ def _entry(place: Place, flags: Mapping[str, Any], header_only: bool) -> tuple[d
     return entry, file
 
 
+def _asked(file: InspectedFile, flags: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The channels of an entry, with what physics says of each that was read."""
+    from pipeline.workflow.witnessed import witnessed
+
+    for channel in file.channels:
+        if channel.survey is not None:
+            channel.witness = witnessed(file.place, channel.name, flags)
+    return [channel.to_dict() for channel in file.channels]
+
+
 def _drawn(file: InspectedFile, folder: Path, taken: set[str]) -> list[dict[str, Any]]:
     """The channels of an entry, with a figure of each that was read."""
     from pipeline.reporting.inspection import inspection_figure
@@ -107,6 +122,10 @@ def _drawn(file: InspectedFile, folder: Path, taken: set[str]) -> list[dict[str,
             continue
         unit = channel.merged.values.get("unit")
         drawn = portrait_of(channel.name, channel.survey, channel.rate_hz, unit, file.speed_rpm, lines_hz)
+        if drawn is not None and channel.witness is not None:
+            from pipeline.workflow.witnessed import as_witnessed
+
+            drawn = as_witnessed(drawn, channel.survey, channel.witness)
         if drawn is not None:
             channel.figure = free_name(f"{name_of(file.place)}.{channel.name}", taken)
             write_whole(folder / channel.figure, [inspection_figure(drawn, name_of(file.place))])

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.catalog.opening import facts_of, said, vars_of
 from pipeline.errors import FactError, ReadError
@@ -22,6 +22,9 @@ from pipeline.signals.quality.twins import equal_channels
 from pipeline.signals.recording import pick_channel
 from pipeline.signals.signal import checked_rate, checked_speed
 
+if TYPE_CHECKING:
+    from pipeline.diagnosis.witness.witness import Witness  # loads torch, which `inspect` alone does not need
+
 BLOCK = 2**20
 """Samples read at once, of all channels together: 8 MiB."""
 
@@ -37,6 +40,7 @@ class InspectedChannel:
     survey: ChannelSurvey | None = None
     statistics: dict[str, Any] | None = None
     figure: str | None = None
+    witness: "Witness | None" = None
 
     @property
     def name(self) -> str:
@@ -57,7 +61,7 @@ class InspectedChannel:
             "findings": [plain(finding.to_dict()) for finding in self.findings],
             "seen": sum(map(len, self.survey.stretches)) if self.survey else None,
             "figure": self.figure,
-        }
+        } | ({"witness": plain(self.witness.to_dict())} if self.witness else {})
 
 
 @dataclass
