@@ -19,6 +19,7 @@ from pipeline.commands import (
     diagnose,
     enroll,
     evaluate,
+    explain,
     export,
     health,
     inspect,
@@ -45,7 +46,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, scan, inspect, split, pretrain, train, evaluate, diagnose, batch, report, health, enroll, export):
+ONE_EACH = (demo, scan, inspect, split, pretrain, train, evaluate, diagnose, explain, batch, report, health, enroll, export)
+for module in ONE_EACH:
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 # Behind the name of a command, options are that command's.
 app.command(context_settings={"allow_interspersed_args": False})(schedule.schedule)

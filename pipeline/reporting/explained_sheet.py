@@ -1,0 +1,159 @@
+"""Explained sheet: one signal on one page of A4, to be printed and put beside the machine."""
+
+import textwrap
+from collections.abc import Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.figure import Figure
+
+from pipeline.reporting.drawing import TICK_PT, TITLE_PT, drawable, new_figure, png
+from pipeline.reporting.explained_panels import draw_explained
+from pipeline.reporting.explained_words import explanation_lines, provenance, second_opinions
+from pipeline.reporting.palette import INK, PALE_INK, VERMILION
+from pipeline.reporting.panels import draw_scores, draw_spectrum, draw_waveform
+from pipeline.reporting.wording import MEANINGS, sentence
+from pipeline.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pipeline.diagnosis.evidence import Evidence
+    from pipeline.diagnosis.explanation.explanation import Explanation
+
+WIDTH_IN, HEIGHT_IN = 8.27, 11.69
+"""A4, upright."""
+
+LEFT_IN, RIGHT_IN, TOP_IN, BOTTOM_IN = 0.65, 0.45, 0.5, 0.45
+PANELS_LEFT_IN = 0.95
+"""Where axes begin, so that their labels fit."""
+
+ANSWER_PT, TEXT_PT = 11.0, 8.0
+WAVEFORM_IN, IMAGE_IN, SPECTRUM_IN = 1.05, 1.75, 1.25
+LINE = 1.35
+"""Height of a line of text, in its own size."""
+
+LETTER = 0.53
+"""Mean width of a letter, in the size of its text; DejaVu Sans in English."""
+
+MOST_WARNINGS = 6
+"""Lines; the rest is counted."""
+
+
+def explained_sheet(
+    verdict: Verdict, evidence: "Evidence | None" = None, explanation: "Explanation | None" = None
+) -> Figure:
+    """One signal on one page: verdict in words, waveform, probabilities, image with its explanation, envelope spectrum.
+
+    Args:
+        verdict: of any kind; one that is UNUSABLE has a page that says why.
+        evidence: gathered with it; None leaves the pictures out.
+        explanation: of one of its labels; None leaves out the image.
+
+    Returns:
+        A figure of A4; `as_png` and `as_pdf` make files of it.
+    """
+    figure = new_figure(WIDTH_IN, HEIGHT_IN)
+    page = _Page(figure)
+    source = verdict.source.replace("\\", "/").rstrip("/").rpartition("/")[2] or verdict.source
+    name = drawable(source, 62) + (f", {drawable(verdict.channel, 24)}" if verdict.channel else "")
+    page.say(f"{name}: {verdict.verdict}", TITLE_PT + 1, PALE_INK, weight="bold", lines=1)
+    page.down(0.05)
+    page.say(sentence(verdict), ANSWER_PT, INK, weight="bold", lines=5)
+    page.down(0.04)
+    page.say(f"{verdict.verdict}: {MEANINGS[verdict.verdict]}", TEXT_PT, INK, lines=3)
+    for line in second_opinions(verdict):
+        page.say(line, TEXT_PT, INK, lines=3)
+    _warn(page, verdict.warnings)
+    if evidence is not None:
+        _draw(page, verdict, evidence, explanation)
+    _sign(figure, provenance(verdict))
+    return figure
+
+
+def as_png(figure: Figure) -> bytes:
+    """The page as PNG, in full colours, the same bytes for the same page."""
+    return png(figure, palette=False)
+
+
+def as_pdf(figure: Figure) -> bytes:
+    """The page as PDF, its text as text, the same bytes for the same page."""
+    file = BytesIO()
+    canvas = FigureCanvasPdf(figure)
+    canvas.print_pdf(file, metadata={"CreationDate": None, "Producer": "Faultprint", "Creator": None})
+    return file.getvalue()
+
+
+class _Page:
+    """A page that is filled from the top."""
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+        self.top_in = HEIGHT_IN - TOP_IN
+
+    def down(self, inches: float) -> None:
+        self.top_in -= inches
+
+    def say(self, text: str, size: float, colour: str, weight: str = "normal", lines: int = 2) -> None:
+        """A paragraph as wide as the page, cut after so many lines."""
+        for line in wrapped(text, size * (1.08 if weight == "bold" else 1.0), lines):
+            self.top_in -= size * LINE / 72
+            self.figure.text(
+                LEFT_IN / WIDTH_IN, self.top_in / HEIGHT_IN, line, fontsize=size, color=colour, weight=weight
+            )
+
+    def box(self, left_in: float, width_in: float, height_in: float) -> tuple[float, float, float, float]:
+        """A box whose upper edge is where the page is filled to."""
+        bottom_in = self.top_in - height_in
+        return left_in / WIDTH_IN, bottom_in / HEIGHT_IN, width_in / WIDTH_IN, height_in / HEIGHT_IN
+
+
+def wrapped(text: str, size: float, most: int) -> list[str]:
+    """Text in lines as wide as the page, drawable, of many the first ones.
+
+    Example:
+        >>> wrapped("one two", 8.0, most=2)
+        ['one two']
+    """
+    letters = int((WIDTH_IN - LEFT_IN - RIGHT_IN) * 72 / (size * LETTER))
+    flat = drawable(" ".join(text.split()), most * letters).replace(r"\$", "$")
+    lines = textwrap.wrap(flat, letters, max_lines=most, placeholder=" …", break_on_hyphens=False)
+    return [line.replace("$", r"\$") for line in lines]
+
+
+def _warn(page: _Page, warnings: Sequence[str]) -> None:
+    """Stamps and warnings, as many as fit."""
+    if not warnings:
+        return
+    page.down(0.04)
+    shown = warnings[:MOST_WARNINGS]
+    for line in shown:
+        page.say(f"Mind: {line}", TICK_PT + 0.5, VERMILION, lines=2)
+    if len(warnings) > len(shown):
+        page.say(f"Mind: {len(warnings) - len(shown)} more warnings are in explanation.json", TICK_PT + 0.5, VERMILION)
+
+
+def _draw(page: _Page, verdict: Verdict, evidence: "Evidence", explanation: "Explanation | None") -> None:
+    figure, unit = page.figure, verdict.condition.get("unit")
+    rate_known = verdict.condition.get("rate_hz") is not None
+    width_in = WIDTH_IN - PANELS_LEFT_IN - RIGHT_IN
+    page.down(0.32)
+    draw_waveform(figure.add_axes(page.box(PANELS_LEFT_IN, 4.2, WAVEFORM_IN)), evidence, rate_known, unit)
+    draw_scores(figure.add_axes(page.box(PANELS_LEFT_IN + 5.4, 1.15, WAVEFORM_IN)), verdict)
+    page.down(WAVEFORM_IN + 0.62)
+    if explanation is not None:
+        image_box = page.box(PANELS_LEFT_IN, width_in, IMAGE_IN)
+        page.down(IMAGE_IN + 0.62)
+        draw_explained(figure, image_box, page.box(PANELS_LEFT_IN, width_in, IMAGE_IN), explanation)
+        page.down(IMAGE_IN + 0.42)
+        for line in explanation_lines(explanation):
+            page.say(line, TEXT_PT, INK, lines=3)
+        page.down(0.36)
+    draw_spectrum(figure.add_axes(page.box(PANELS_LEFT_IN, width_in, SPECTRUM_IN)), evidence, unit)
+
+
+def _sign(figure: Figure, lines: Sequence[str]) -> None:
+    """Where it all comes from, at the foot of the page."""
+    bottom_in = BOTTOM_IN
+    for line in reversed([part for line in lines for part in wrapped(line, TICK_PT, 2)]):
+        figure.text(LEFT_IN / WIDTH_IN, bottom_in / HEIGHT_IN, line, fontsize=TICK_PT, color=PALE_INK)
+        bottom_in += TICK_PT * LINE / 72
