@@ -34,10 +34,15 @@ AGAINST, FOR = "#56B4E9", "#8F3500"
 """Sky blue and a dark vermilion: apart for colour-blind eyes, and light against dark on a grey printer."""
 
 RELEVANCE = LinearSegmentedColormap.from_list("relevance", [AGAINST, "white", FOR])
+ONLY_FOR = LinearSegmentedColormap.from_list("only_for", ["white", FOR])
+"""For methods that find nothing against a label."""
 
 BAR_IN, BAR_GAP_IN = 0.1, 0.1
 BAR_ROOM_IN = 0.62
 """Of a colour bar, the gap before it, and both with its ticks."""
+
+BAR_LETTER_IN = 0.05
+"""Mean width of a letter beside a bar."""
 
 NAME_IN = 0.14
 """Of the line with a plane's name."""
@@ -71,13 +76,15 @@ def draw_explained(figure: Figure, image_box: Box, relevance_box: Box, explanati
     if not explanation.tells_planes:
         relevance, names = relevance[:1], ["all planes alike"]
     limit = float(np.quantile(np.abs(explanation.relevance), EXTREME)) or float(np.abs(relevance).max()) or 1.0
-    title = "Relevance: dark speaks for the label, light blue against it"
-    drawn = _row(figure, relevance_box, relevance, explanation, names, title, (-limit, limit), len(shown))
+    against = bool(min(plane.min() for plane in relevance) < 0)
+    title = "Relevance: dark speaks for the label" + ", light blue against it" * against
+    limits = (-limit if against else 0.0, limit)
+    drawn = _row(figure, relevance_box, relevance, explanation, names, title, limits, len(shown))
     for axes, picture in drawn:
-        picture.set_cmap(RELEVANCE)
+        picture.set_cmap(RELEVANCE if against else ONLY_FOR)
         for spine in axes.spines.values():
             spine.set_visible(True)
-    _bar(figure, relevance_box, drawn[-1][1], "no unit" if explanation.method == "grad_cam" else "share of the logit")
+    _bar(figure, relevance_box, drawn[-1][1], "no unit" if explanation.method == "grad_cam" else "part of the logit")
 
 
 def shown_planes(explanation: "Explanation", most: int = MOST_PLANES) -> list[int]:
@@ -129,4 +136,4 @@ def _bar(figure: Figure, box: Box, drawn: "AxesImage", words: str) -> None:
     made.update_ticks()
     made.outline.set_linewidth(0.6)
     bar.tick_params(labelsize=TICK_PT, colors=PALE_INK, length=2.5, width=0.6, pad=2)
-    bar.set_ylabel(drawable(words, 30), fontsize=TICK_PT, color=PALE_INK, labelpad=2)
+    bar.set_ylabel(drawable(words, max(8, int(box[3] * height_in / BAR_LETTER_IN))), fontsize=TICK_PT, color=PALE_INK, labelpad=2)

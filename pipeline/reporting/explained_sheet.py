@@ -23,20 +23,26 @@ if TYPE_CHECKING:
 WIDTH_IN, HEIGHT_IN = 8.27, 11.69
 """A4, upright."""
 
-LEFT_IN, RIGHT_IN, TOP_IN, BOTTOM_IN = 0.65, 0.45, 0.5, 0.45
+LEFT_IN, RIGHT_IN, TOP_IN, BOTTOM_IN = 0.65, 0.45, 0.42, 0.42
 PANELS_LEFT_IN = 0.95
 """Where axes begin, so that their labels fit."""
 
 ANSWER_PT, TEXT_PT = 11.0, 8.0
-WAVEFORM_IN, IMAGE_IN, SPECTRUM_IN = 1.05, 1.75, 1.25
+WAVEFORM_IN, SPECTRUM_IN, TALLEST_IMAGE_IN = 1.05, 1.2, 1.85
+TITLE_IN, GAP_IN, UNDER_SPECTRUM_IN = 0.34, 0.64, 0.42
+"""Above a panel for its title; between panels, for labels and the next title; under the last one, for its labels."""
+
+LONGEST_TOLD = 3
+"""Lines of a paragraph about the explanation."""
+
 LINE = 1.35
 """Height of a line of text, in its own size."""
 
 LETTER = 0.53
 """Mean width of a letter, in the size of its text; DejaVu Sans in English."""
 
-MOST_WARNINGS = 6
-"""Lines; the rest is counted."""
+MOST_WARNINGS, FEW_WARNINGS = 4, 2
+"""That are told, the rest is counted; and those that may take two lines each."""
 
 
 def explained_sheet(
@@ -55,7 +61,7 @@ def explained_sheet(
     figure = new_figure(WIDTH_IN, HEIGHT_IN)
     page = _Page(figure)
     source = verdict.source.replace("\\", "/").rstrip("/").rpartition("/")[2] or verdict.source
-    name = drawable(source, 62) + (f", {drawable(verdict.channel, 24)}" if verdict.channel else "")
+    name = _cut(source, 62) + (f", {_cut(verdict.channel, 24)}" if verdict.channel else "")
     page.say(f"{name}: {verdict.verdict}", TITLE_PT + 1, PALE_INK, weight="bold", lines=1)
     page.down(0.05)
     page.say(sentence(verdict), ANSWER_PT, INK, weight="bold", lines=5)
@@ -64,9 +70,9 @@ def explained_sheet(
     for line in second_opinions(verdict):
         page.say(line, TEXT_PT, INK, lines=3)
     _warn(page, verdict.warnings)
+    foot_in = _sign(figure, provenance(verdict))
     if evidence is not None:
-        _draw(page, verdict, evidence, explanation)
-    _sign(figure, provenance(verdict))
+        _draw(page, foot_in, verdict, evidence, explanation)
     return figure
 
 
@@ -126,34 +132,49 @@ def _warn(page: _Page, warnings: Sequence[str]) -> None:
         return
     page.down(0.04)
     shown = warnings[:MOST_WARNINGS]
+    lines = 1 if len(warnings) > FEW_WARNINGS else 2
     for line in shown:
-        page.say(f"Mind: {line}", TICK_PT + 0.5, VERMILION, lines=2)
+        page.say(f"Mind: {line}", TICK_PT + 0.5, VERMILION, lines=lines)
     if len(warnings) > len(shown):
         page.say(f"Mind: {len(warnings) - len(shown)} more warnings are in explanation.json", TICK_PT + 0.5, VERMILION)
 
 
-def _draw(page: _Page, verdict: Verdict, evidence: "Evidence", explanation: "Explanation | None") -> None:
+def _cut(name: str, longest: int) -> str:
+    """A name in one line, not too long."""
+    flat = " ".join(name.split())
+    return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
+
+
+def _draw(
+    page: _Page, foot_in: float, verdict: Verdict, evidence: "Evidence", explanation: "Explanation | None"
+) -> None:
+    """The panels, as tall as what is said above and below them leaves room for."""
     figure, unit = page.figure, verdict.condition.get("unit")
     rate_known = verdict.condition.get("rate_hz") is not None
     width_in = WIDTH_IN - PANELS_LEFT_IN - RIGHT_IN
-    page.down(0.32)
+    page.down(TITLE_IN)
     draw_waveform(figure.add_axes(page.box(PANELS_LEFT_IN, 4.2, WAVEFORM_IN)), evidence, rate_known, unit)
     draw_scores(figure.add_axes(page.box(PANELS_LEFT_IN + 5.4, 1.15, WAVEFORM_IN)), verdict)
-    page.down(WAVEFORM_IN + 0.62)
+    page.down(WAVEFORM_IN + GAP_IN)
     if explanation is not None:
-        image_box = page.box(PANELS_LEFT_IN, width_in, IMAGE_IN)
-        page.down(IMAGE_IN + 0.62)
-        draw_explained(figure, image_box, page.box(PANELS_LEFT_IN, width_in, IMAGE_IN), explanation)
-        page.down(IMAGE_IN + 0.42)
-        for line in explanation_lines(explanation):
-            page.say(line, TEXT_PT, INK, lines=3)
-        page.down(0.36)
+        told = explanation_lines(explanation, verdict)
+        text_in = sum(len(wrapped(line, TEXT_PT, LONGEST_TOLD)) for line in told) * TEXT_PT * LINE / 72
+        room_in = page.top_in - foot_in - text_in - 2 * GAP_IN - SPECTRUM_IN - UNDER_SPECTRUM_IN - TITLE_IN / 2
+        image_in = min(TALLEST_IMAGE_IN, room_in / 2)
+        image_box = page.box(PANELS_LEFT_IN, width_in, image_in)
+        page.down(image_in + GAP_IN)
+        draw_explained(figure, image_box, page.box(PANELS_LEFT_IN, width_in, image_in), explanation)
+        page.down(image_in + GAP_IN - TITLE_IN / 2)
+        for line in told:
+            page.say(line, TEXT_PT, INK, lines=LONGEST_TOLD)
+        page.down(TITLE_IN)
     draw_spectrum(figure.add_axes(page.box(PANELS_LEFT_IN, width_in, SPECTRUM_IN)), evidence, unit)
 
 
-def _sign(figure: Figure, lines: Sequence[str]) -> None:
-    """Where it all comes from, at the foot of the page."""
+def _sign(figure: Figure, lines: Sequence[str]) -> float:
+    """Where it all comes from, at the foot of the page; returns how high that reaches, in inches."""
     bottom_in = BOTTOM_IN
     for line in reversed([part for line in lines for part in wrapped(line, TICK_PT, 2)]):
         figure.text(LEFT_IN / WIDTH_IN, bottom_in / HEIGHT_IN, line, fontsize=TICK_PT, color=PALE_INK)
         bottom_in += TICK_PT * LINE / 72
+    return bottom_in

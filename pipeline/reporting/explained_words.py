@@ -63,12 +63,11 @@ def _line(line: dict[str, Any]) -> str:
     return " ".join(told[:2]) + (f" ({', '.join(told[2:])})" if told[2:] else "")
 
 
-def explanation_lines(explanation: "Explanation") -> list[str]:
-    """What an explanation says, and whether to believe it.
-
-    Each line is a heading and what it says.
-    """
-    lines = [f"Explained: {plain(explanation.label)}, by {method_name(explanation.method)}{_branch(explanation)}."]
+def explanation_lines(explanation: "Explanation", verdict: Verdict) -> list[str]:
+    """What an explanation says, and whether to believe it, paragraph by paragraph."""
+    nearest = "" if explanation.label in verdict.labels else ", which the verdict does not name"
+    how = f"by {method_name(explanation.method)}{_branch(explanation)}"
+    lines = [f"Explained: {plain(explanation.label)}{nearest}, {how}."]
     if explanation.occlusion is not None:
         lines.append(_occlusion(explanation.occlusion, explanation.logit))
     if explanation.lines is not None:
