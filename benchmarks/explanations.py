@@ -200,6 +200,10 @@ def told(ledger: Ledger) -> None:
         "planes: a clear fault beats in nearly every band, so such images cannot tell much by their lines"
     )
     ledger.note(
+        "LRP's first layer counts pixels above black: on six of these signals that put 48 % of relevance in the own "
+        "plane, z-B 35 %; nothing else was chosen here"
+    )
+    ledger.note(
         "a net of random weights whose head is trained is faithful to itself as well: occlusion says that an "
         "explanation is of this model, lines say that the model looks at the right thing"
     )

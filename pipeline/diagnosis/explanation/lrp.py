@@ -72,16 +72,14 @@ class LabelNet(nn.Module):
 def lrp(view: View, nothing: Tensor) -> Relevance:  # noqa: ARG001 - it knows no image of nothing
     """The label's logit less its bias, handed down; what arrives at the picture's pixels is carried to the cells.
 
-    Batch norms are merged into the convolutions before them. z-B, which knows what is black and white, takes the place
-    of the usual flat rule in the first layer: flat gives every plane of a picture the same. Short cuts and means share
-    by magnitude; the head's features count from the training side's mean. Biases take nothing, so the sum stays, and
-    `off_by` says how nearly.
+    Layers follow the rules of `lrp_rules`. Short cuts and means share by magnitude; the head's features count from the
+    training side's mean. Biases take nothing, so the sum stays, and `off_by` says how nearly.
 
     Raises:
         RequestError: for a branch without a backbone; for a net in which relevance gets lost; where zennit is not
             installed.
 
-    Source: rules in `lrp_rules`; Grezmak et al. (2019), IEEE Sensors Journal 20, 3172-3181 (LRP of a CNN for motors).
+    Source: Grezmak et al. (2019), IEEE Sensors Journal 20, 3172-3181 (LRP of a CNN for motors).
     """
     if view.branch.backbone is None:
         raise RequestError("lrp goes down through a net's layers, and this model has no net; take integrated_gradients")
@@ -89,7 +87,7 @@ def lrp(view: View, nothing: Tensor) -> Relevance:  # noqa: ARG001 - it knows no
     with torch.no_grad():
         picture = view.picture(view.image)
     picture = picture.detach().clone().requires_grad_()
-    with composite(_black_and_white(view, picture)).context(net) as hooked:
+    with composite(_black(view)).context(net) as hooked:
         with SumsShared():
             weighed = hooked(picture)
         (found,) = torch.autograd.grad(weighed, picture, weighed.detach())
@@ -103,10 +101,7 @@ def lrp(view: View, nothing: Tensor) -> Relevance:  # noqa: ARG001 - it knows no
     return Relevance(values, off_by=off_by)
 
 
-def _black_and_white(view: View, picture: Tensor) -> tuple[Tensor, Tensor] | None:
-    """The lowest and highest that a picture's pixels can be; None where no stage says."""
+def _black(view: View) -> Tensor | None:
+    """The lowest that a picture's pixels can be; None where no stage says."""
     pixels = next((stage for stage in reversed(view.finishing) if isinstance(stage, ToImagenet)), None)
-    if pixels is None:
-        return None
-    black, white = (((value - pixels.mean) / pixels.std).expand(1, 3, *picture.shape[2:]) for value in (0.0, 1.0))
-    return black, white
+    return None if pixels is None else (-pixels.mean / pixels.std)[None]

@@ -14,41 +14,52 @@ STABILISER = 1e-9
 """Against 0 / 0."""
 
 
-def composite(limits: tuple[Tensor, Tensor] | None) -> Any:
-    """Epsilon in the head, z+ in convolutions, z-B in the first, batch norms merged into the convolutions before them.
+def composite(black: Tensor | None) -> Any:
+    """Epsilon in the head, z+ in convolutions, batch norms merged into the convolutions before them.
+
+    In the first convolution what counts is how far a pixel is above black, so that relevance lies where something is to
+    be seen, plane by plane. The usual rules there would not do: flat gives every plane of a picture the same, and z-B
+    (Montavon et al. 2017) nearly so, as it also credits pixels for what they are not.
 
     Args:
-        limits: black and white of the picture that comes in, (1, plane, row, column) each; without them, the first
-            convolution is like the others.
+        black: the lowest that pixels of the picture can be, (1, plane, 1, 1); without it, the first convolution is like
+            the others.
 
     Raises:
         RequestError: where zennit is not installed.
 
     Source: Bach et al. (2015), PLoS ONE 10, e0130140 (epsilon); Montavon et al. (2017), Pattern Recognition 65,
-        211-222 (z+, z-B).
+        211-222 (z+).
     """
-    rules, kinds = _zennit("rules"), _zennit("types")
-    first = plus() if limits is None else rules.ZBox(*limits, stabilizer=STABILISER, zero_params=["bias"])
+    kinds = _zennit("types")
     return _zennit("composites").SpecialFirstLayerMapComposite(
         layer_map=[
             *_zennit("composites").layer_map_base(),
             (kinds.Convolution, plus()),
-            (nn.Linear, rules.Epsilon(zero_params=["bias"])),
+            (nn.Linear, _zennit("rules").Epsilon(zero_params=["bias"])),
         ],
-        first_map=[(kinds.Convolution, first)],
+        first_map=[(kinds.Convolution, plus(black))],
         canonizers=[_zennit("canonizers").SequentialMergeBatchNorm()],
     )
 
 
-def plus() -> Any:
-    """z+, whose biases take nothing: where no input speaks for a cell, its relevance goes to all of them evenly."""
+def plus(zero: Tensor | None = None) -> Any:
+    """z+, whose biases take nothing: where no input speaks for a cell, its relevance goes to all of them evenly.
+
+    Args:
+        zero: what inputs are counted from; 0 if absent.
+    """
     core, rules = _zennit("core"), _zennit("rules")
     stable = core.Stabilizer(epsilon=STABILISER)
     even = core.ParamMod(lambda param, _: torch.ones_like(param), zero_params=["bias"], require_params=False)
+
+    def counted(cells: Tensor) -> Tensor:
+        return cells if zero is None else cells - zero
+
     return core.BasicHook(
         input_modifiers=[
-            lambda cells: cells.clamp(min=0),
-            lambda cells: cells.clamp(max=0),
+            lambda cells: counted(cells).clamp(min=0),
+            lambda cells: counted(cells).clamp(max=0),
             lambda cells: torch.full_like(cells, FAINT),
         ],
         param_modifiers=[
