@@ -46,8 +46,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-ONE_EACH = (demo, scan, inspect, split, pretrain, train, evaluate, diagnose, explain, batch, report, health, enroll, export)
-for module in ONE_EACH:
+LEARNING = (demo, scan, inspect, split, pretrain, train, evaluate, enroll, export)
+USING = (diagnose, explain, batch, report, health)
+for module in (*LEARNING, *USING):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 # Behind the name of a command, options are that command's.
 app.command(context_settings={"allow_interspersed_args": False})(schedule.schedule)

@@ -32,7 +32,7 @@ def explain(
     files: Files,
     out: Annotated[Path, typer.Option("--out", help="Folder for a sheet per signal and explanation.json.")],
     method: Annotated[str, typer.Option("--method", help=METHOD_HELP)] = "integrated_gradients",
-    label: Annotated[str | None, typer.Option("--label", help="What to explain; the likeliest label if absent.")] = None,
+    label: Annotated[str | None, typer.Option("--label", help="What to explain; the likeliest if absent.")] = None,
     rate_hz: RateHz = None,
     speed_rpm: SpeedRpm = None,
     bearing: BearingName = None,
@@ -63,9 +63,7 @@ def explain(
     lines: list[Any] = []
     all_usable = True
     with terminal.progress_bars(quiet) as tick:
-        made = explained(
-            model, files_in(files), out, method=method, label=label, facts=facts, catalog=rows, tick=tick
-        )
+        made = explained(model, files_in(files), out, method=method, label=label, facts=facts, catalog=rows, tick=tick)
         for one in made:
             all_usable &= one.diagnosis.verdict.usable
             if json:

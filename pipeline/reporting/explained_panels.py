@@ -136,4 +136,5 @@ def _bar(figure: Figure, box: Box, drawn: "AxesImage", words: str) -> None:
     made.update_ticks()
     made.outline.set_linewidth(0.6)
     bar.tick_params(labelsize=TICK_PT, colors=PALE_INK, length=2.5, width=0.6, pad=2)
-    bar.set_ylabel(drawable(words, max(8, int(box[3] * height_in / BAR_LETTER_IN))), fontsize=TICK_PT, color=PALE_INK, labelpad=2)
+    fits = max(8, int(box[3] * height_in / BAR_LETTER_IN))
+    bar.set_ylabel(drawable(words, fits), fontsize=TICK_PT, color=PALE_INK, labelpad=2)

@@ -85,7 +85,8 @@ def as_pdf(figure: Figure) -> bytes:
     """The page as PDF, its text as text, the same bytes for the same page."""
     file = BytesIO()
     canvas = FigureCanvasPdf(figure)
-    canvas.print_pdf(file, metadata={"CreationDate": None, "Producer": "Faultprint", "Creator": None})
+    told = {"CreationDate": None, "Producer": "Faultprint", "Creator": None}
+    canvas.print_pdf(file, metadata=told)  # type: ignore[no-untyped-call]
     return file.getvalue()
 
 
@@ -174,7 +175,8 @@ def _draw(
 def _sign(figure: Figure, lines: Sequence[str]) -> float:
     """Where it all comes from, at the foot of the page; returns how high that reaches, in inches."""
     bottom_in = BOTTOM_IN
-    for line in reversed([part for line in lines for part in wrapped(line, TICK_PT, 2)]):
+    parts = [part for line in lines for part in wrapped(line, TICK_PT, 2)]
+    for line in reversed(parts):
         figure.text(LEFT_IN / WIDTH_IN, bottom_in / HEIGHT_IN, line, fontsize=TICK_PT, color=PALE_INK)
         bottom_in += TICK_PT * LINE / 72
     return bottom_in

@@ -39,9 +39,7 @@ def second_opinions(verdict: Verdict) -> list[str]:
         level = "" if verdict.level is None else f", with {100 * verdict.level:.0f} % coverage{per}"
         lines.append(f"Cannot be ruled out{level}: {listed(map(plain, verdict.set)) if verdict.set else 'nothing'}.")
     if verdict.outside_p is not None:
-        lines.append(
-            f"Of signals like those trained on, {_percent(verdict.outside_p)} look at least this strange."
-        )
+        lines.append(f"Of signals like those trained on, {_percent(verdict.outside_p)} look at least this strange.")
     return lines + ([_witness(verdict.witness)] if verdict.witness else [])
 
 

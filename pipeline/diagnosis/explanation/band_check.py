@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from torch import Tensor
 
 from pipeline.diagnosis.explanation.beat import LEVEL, Beat, beat_at
@@ -45,8 +44,8 @@ def band_check(relevance: Tensor, rows: Axis, window: Batch, fault_hz: float) ->
     stands = own.p_value <= LEVEL
     told = (
         f"half of the relevance lies in {band[0]:.0f}-{band[1]:.0f} Hz, whose envelope "
-        f"{'has' if stands else 'does not have'} the fault's line at {fault_hz:.4g} Hz ({own.snr_db:+.0f} dB over other "
-        f"rates, p = {own.p_value:.2f}); of bands as tall in this image {100 * chance:.0f} % have it"
+        f"{'has' if stands else 'does not have'} the fault's line at {fault_hz:.4g} Hz ({own.snr_db:+.0f} dB over "
+        f"other rates, p = {own.p_value:.2f}); of bands as tall in this image {100 * chance:.0f} % have it"
     )
     return LineCheck(
         agrees="yes" if stands else "no",
@@ -99,6 +98,5 @@ def widened(band: Band, width: float, limits: Band) -> Band:
 def _beat_in(window: Batch, band: Band, fault_hz: float) -> Beat | None:
     samples = window.values[0, 0] - window.values[0, 0].mean()
     frequencies, magnitude = squared_envelope_spectrum(samples, float(window.rate_hz[0]), band)
-    return beat_at(
-        np.arange(len(frequencies)) * float(frequencies[1]), magnitude.to(torch.float64).numpy(), fault_hz
-    )
+    steps = np.arange(len(frequencies), dtype=np.float64) * float(frequencies[1])
+    return beat_at(steps, np.asarray(magnitude.numpy(), dtype=np.float64), fault_hz)

@@ -13,9 +13,9 @@ from pipeline.preprocessing.scaling.to_imagenet import ToImagenet
 def carried_back(relevance: Tensor, image: Tensor, stages: Sequence[Stage[Any]]) -> Tensor:
     """Relevance after some stages, on the cells before them; its sum stays.
 
-    A pixel of a resized picture is a weighted mean of cells, and its relevance goes to them by those weights; red, green
-    and blue of one plane are added; where a stage changes nothing but the scale, every cell keeps what it has. What
-    only one cell was taken for (the best of other planes) goes to that one.
+    A pixel of a resized picture is a weighted mean of cells, and its relevance goes to them by those weights; red,
+    green and blue of one plane are added; where a stage changes nothing but the scale, every cell keeps what it has.
+    Of what is the best of several planes, the relevance goes to that one.
 
     Args:
         relevance: of the picture, (batch, plane, row, column).

@@ -21,7 +21,7 @@ def grad_cam(view: View, nothing: Tensor) -> Relevance:  # noqa: ARG001 - it kno
     Source: Selvaraju et al. (2017), Grad-CAM, ICCV, equations 1 and 2.
     """
     if view.branch.backbone is None:
-        raise RequestError("grad_cam looks at a net's feature map, and this model has no net; take integrated_gradients")
+        raise RequestError("grad_cam looks at a net's feature map, and this model has none; take integrated_gradients")
     captum = installed("captum.attr", "grad_cam", "explain")
     weighted = captum.LayerGradCam(view.logit, view.branch.backbone)
     maps = weighted.attribute(view.image.clone().requires_grad_(), relu_attributions=True).detach()
@@ -29,4 +29,5 @@ def grad_cam(view: View, nothing: Tensor) -> Relevance:  # noqa: ARG001 - it kno
     own = maps[view.place if view.branch.shared else 0, 0]
     planes, rows, columns = view.image.shape[1:]
     spread = interpolate(own[None, None].to(torch.float32), (rows, columns), mode="bilinear", antialias=True)
-    return Relevance(spread[0].expand(planes, -1, -1).clone(), tells_planes=planes == 1, grid=(own.shape[0], own.shape[1]))
+    every = spread[0].expand(planes, -1, -1).clone()
+    return Relevance(every, tells_planes=planes == 1, grid=(own.shape[0], own.shape[1]))

@@ -54,7 +54,7 @@ class LabelNet(nn.Module):
 
     def forward(self, picture: Tensor) -> Tensor:
         """(1, plane, row, column) -> logit less the last layer's bias, (1,)."""
-        own = picture if self.own is None else picture.unflatten(1, (-1, len(VIEWS)))[:, self.own]
+        own = picture if self.own is None else picture[:, len(VIEWS) * self.own :][:, : len(VIEWS)]
         assert self.body is not None
         cells = self.body(own)
         features = SharedMean.apply(cells)  # type: ignore[no-untyped-call]
@@ -94,8 +94,8 @@ def lrp(view: View, nothing: Tensor) -> Relevance:  # noqa: ARG001 - it knows no
     off_by = float((found.sum() - weighed.detach().sum()).abs() / net.moved)
     if not off_by <= TOLERANCE:
         raise RequestError(
-            f"lrp loses {100 * off_by:.3g} % of the relevance in {view.branch.backbone.name}, which has layers that its "
-            "rules do not know; take integrated_gradients"
+            f"lrp loses {100 * off_by:.3g} % of the relevance in {view.branch.backbone.name}, which has layers that "
+            "its rules do not know; take integrated_gradients"
         )
     values = carried_back(found, view.image, view.finishing)[0].to(torch.float32)
     return Relevance(values, off_by=off_by)

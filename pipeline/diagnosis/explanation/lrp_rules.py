@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from pipeline.models.engines.installed import installed
 
 FAINT = 1e-4
-"""What every input of a convolution counts for beside what it brought: where a bias alone lit a cell, all share alike."""
+"""What every input of a convolution counts for beside what it brought, so that all share what a bias alone lit."""
 
 STABILISER = 1e-9
 """Against 0 / 0."""

@@ -1,4 +1,4 @@
-"""Occlusion: an explanation is worth something if deleting what it points at hurts more than deleting as much elsewhere."""
+"""Occlusion: deleting what an explanation points at must hurt the score more than deleting as much elsewhere."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -22,8 +22,8 @@ DRAWS = 99
 LEVEL = 0.05
 
 FEW_CELLS, PATCHES = 400, 16
-"""An image of more rows x columns than this is deleted in patches, 16 along each side: single pixels of a smooth picture
-are neighbours' copies, and scattered ones are a pattern of their own."""
+"""An image of more rows x columns than this is deleted in patches, 16 along each side: single pixels of a smooth
+picture are neighbours' copies, and scattered ones are a pattern of their own."""
 
 AT_ONCE = 32
 

@@ -12,7 +12,6 @@ from pipeline.models.branch import Branch
 from pipeline.models.classifier import Classifier
 from pipeline.preprocessing.base import Batch, ImageAxes, Stage
 
-
 HARMONIC = "harmonic"
 """What columns of a fault-order image are called."""
 
