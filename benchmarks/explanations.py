@@ -64,7 +64,6 @@ CASES = (
     Case(H1, "fault_order", "squeezenet1_1", "h1_fault_order_squeezenet"),
     Case(H1, "wavelet", "squeezenet1_1", "cwru_wavelet_squeezenet"),
     Case(H1, "fault_order", "mobilenet_v2", "h1_fault_order_squeezenet", MOBILE),
-    Case(H1, "wavelet", "mobilenet_v2", "cwru_wavelet_squeezenet", (MOBILE[0], f"{FIRST}.layer=features.6")),
     Case(HIT_SM, "stft", "mobilenet_v2", "hit_sm_stft_mobilenet_v2"),
 )
 

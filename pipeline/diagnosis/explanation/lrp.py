@@ -49,8 +49,8 @@ class LabelNet(nn.Module):
         self.own = int(branch.place_of_label[view.place]) if branch.shared else None
         n_asked = len(questions(branch.chain.axes())) if branch.shared else 0
         self.which = torch.eye(n_asked)[self.own : self.own + 1] if self.own is not None else torch.zeros(1, 0)
+        self.which.requires_grad_()
         self.standardised = head.standardised
-        self.requires_grad_(False)
 
     def forward(self, picture: Tensor) -> Tensor:
         """(1, plane, row, column) -> logit less the last layer's bias, (1,)."""
@@ -73,7 +73,8 @@ def lrp(view: View, nothing: Tensor) -> Relevance:  # noqa: ARG001 - it knows no
     """The label's logit less its bias, handed down; what arrives at the picture's pixels is carried to the cells.
 
     Layers follow the rules of `lrp_rules`. Short cuts and means share by magnitude; the head's features count from the
-    training side's mean. Biases take nothing, so the sum stays, and `off_by` says how nearly.
+    training side's mean. Biases take nothing, so the sum stays, and `off_by` says how nearly; a head that all planes
+    share is told which plane it is asked about, and what that alone is worth belongs to no cell.
 
     Raises:
         RequestError: for a branch without a backbone; for a net in which relevance gets lost; where zennit is not
@@ -90,8 +91,8 @@ def lrp(view: View, nothing: Tensor) -> Relevance:  # noqa: ARG001 - it knows no
     with composite(_black(view)).context(net) as hooked:
         with SumsShared():
             weighed = hooked(picture)
-        (found,) = torch.autograd.grad(weighed, picture, weighed.detach())
-    off_by = float((found.sum() - weighed.detach().sum()).abs() / net.moved)
+        found, told = torch.autograd.grad(weighed, (picture, net.which), weighed.detach())
+    off_by = float((found.sum() + told.sum() - weighed.detach().sum()).abs() / net.moved)
     if not off_by <= TOLERANCE:
         raise RequestError(
             f"lrp loses {100 * off_by:.3g} % of the relevance in {view.branch.backbone.name}, which has layers that "

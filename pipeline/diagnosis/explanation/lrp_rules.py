@@ -6,11 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.models.engines.installed import installed
+from pipeline.models.torchvision_adapter import torchvision
 
-FAINT = 1e-4
+FAINT = 1e-9
 """What every input of a convolution counts for beside what it brought, so that all share what a bias alone lit."""
 
-STABILISER = 1e-9
+STABILISER = 1e-15
 """Against 0 / 0."""
 
 
@@ -74,4 +75,6 @@ def plus(zero: Tensor | None = None) -> Any:
 
 
 def _zennit(part: str) -> Any:
+    # zennit imports torchvision, which the adapter must have mended before.
+    assert torchvision
     return installed(f"zennit.{part}", "lrp", "explain")
