@@ -183,6 +183,12 @@ def main() -> None:
     ledger.finish(options.json)
 
 
+def same_net(one: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Whether a row is of the same image, net and method, with a head that learned."""
+    keys = ("job", "image", "backbone", "method")
+    return one["weights"] != RANDOM_HEAD and all(one[key] == row[key] for key in keys)
+
+
 def told(ledger: Ledger) -> None:
     """What the rows say, losses included."""
     for row in ledger.rows:
@@ -193,6 +199,14 @@ def told(ledger: Ledger) -> None:
             ledger.note(f"a loss: {which}: lines {row['lines']:g}, no better than chance, {row['lines_chance']:g}")
         if row["occlusion"] < 50:
             ledger.note(f"a loss: {which}: the occlusion check passes {row['occlusion']:g} % of the time only")
+    for row in ledger.rows:
+        trained = {one["weights"]: one for one in ledger.rows if same_net(one, row)}
+        if row["weights"] == RANDOM_HEAD and row["lines"] >= min(one["lines"] for one in trained.values()):
+            ledger.note(
+                f"a loss: {row['image']} {row['method']}: a net that learned nothing points at the right lines "
+                f"{row['lines']:g} % of the time, as the trained one does: there, lines tell of the image, not of "
+                "the model"
+            )
     ledger.note(
         "chance: of cells of the label's own plane, for Grad-CAM, which tells no planes apart, of cells where that "
         "plane is the brightest; of bands of as many rows whose envelope has the line too, where the image has no "

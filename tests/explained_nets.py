@@ -32,7 +32,7 @@ def on_the_image(seed: int = 1) -> Classifier:
 
 
 def one_convolution(n_channels: int = 1, seed: int = 2, pool: str = "mean") -> Classifier:
-    """A picture, one convolution of 1 x 1 with weights above 0 and no bias, its mean over the picture, a linear head."""
+    """A picture, one convolution of 1 x 1 with weights above 0 and no bias, its mean, a linear head."""
     config = BranchConfig(stages=[PICTURE], backbone="small", layer="block1", pool=pool)
     net = Classifier([FOLD], [config], Setting(None, N_SAMPLES), LABELS, n_channels)
     convolution = nn.Conv2d(3, 16, 1, bias=False)

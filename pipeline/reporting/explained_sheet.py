@@ -1,6 +1,5 @@
 """Explained sheet: one signal on one page of A4, to be printed and put beside the machine."""
 
-import textwrap
 from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -8,11 +7,12 @@ from typing import TYPE_CHECKING
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
-from pipeline.reporting.drawing import TICK_PT, TITLE_PT, drawable, new_figure, png
+from pipeline.reporting.drawing import TICK_PT, TITLE_PT, new_figure, png
 from pipeline.reporting.explained_panels import draw_explained
 from pipeline.reporting.explained_words import explanation_lines, provenance, second_opinions
 from pipeline.reporting.palette import INK, PALE_INK, VERMILION
 from pipeline.reporting.panels import draw_scores, draw_spectrum, draw_waveform
+from pipeline.reporting.paragraphs import wrapped
 from pipeline.reporting.wording import MEANINGS, sentence
 from pipeline.verdict import Verdict
 
@@ -38,8 +38,7 @@ LONGEST_TOLD = 3
 LINE = 1.35
 """Height of a line of text, in its own size."""
 
-LETTER = 0.53
-"""Mean width of a letter, in the size of its text; DejaVu Sans in English."""
+TEXT_IN = WIDTH_IN - LEFT_IN - RIGHT_IN
 
 MOST_WARNINGS, FEW_WARNINGS = 4, 2
 """That are told, the rest is counted; and those that may take two lines each."""
@@ -61,7 +60,7 @@ def explained_sheet(
     figure = new_figure(WIDTH_IN, HEIGHT_IN)
     page = _Page(figure)
     source = verdict.source.replace("\\", "/").rstrip("/").rpartition("/")[2] or verdict.source
-    name = _cut(source, 62) + (f", {_cut(verdict.channel, 24)}" if verdict.channel else "")
+    name = _cut(source, 55) + (f", {_cut(verdict.channel, 24)}" if verdict.channel else "")
     page.say(f"{name}: {verdict.verdict}", TITLE_PT + 1, PALE_INK, weight="bold", lines=1)
     page.down(0.05)
     page.say(sentence(verdict), ANSWER_PT, INK, weight="bold", lines=5)
@@ -102,7 +101,7 @@ class _Page:
 
     def say(self, text: str, size: float, colour: str, weight: str = "normal", lines: int = 2) -> None:
         """A paragraph as wide as the page, cut after so many lines."""
-        for line in wrapped(text, size * (1.08 if weight == "bold" else 1.0), lines):
+        for line in wrapped(text, TEXT_IN, size, lines, weight):
             self.top_in -= size * LINE / 72
             self.figure.text(
                 LEFT_IN / WIDTH_IN, self.top_in / HEIGHT_IN, line, fontsize=size, color=colour, weight=weight
@@ -112,19 +111,6 @@ class _Page:
         """A box whose upper edge is where the page is filled to."""
         bottom_in = self.top_in - height_in
         return left_in / WIDTH_IN, bottom_in / HEIGHT_IN, width_in / WIDTH_IN, height_in / HEIGHT_IN
-
-
-def wrapped(text: str, size: float, most: int) -> list[str]:
-    """Text in lines as wide as the page, drawable, of many the first ones.
-
-    Example:
-        >>> wrapped("one two", 8.0, most=2)
-        ['one two']
-    """
-    letters = int((WIDTH_IN - LEFT_IN - RIGHT_IN) * 72 / (size * LETTER))
-    flat = drawable(" ".join(text.split()), most * letters).replace(r"\$", "$")
-    lines = textwrap.wrap(flat, letters, max_lines=most, placeholder=" …", break_on_hyphens=False)
-    return [line.replace("$", r"\$") for line in lines]
 
 
 def _warn(page: _Page, warnings: Sequence[str]) -> None:
@@ -159,7 +145,7 @@ def _draw(
     page.down(WAVEFORM_IN + GAP_IN)
     if explanation is not None:
         told = explanation_lines(explanation, verdict)
-        text_in = sum(len(wrapped(line, TEXT_PT, LONGEST_TOLD)) for line in told) * TEXT_PT * LINE / 72
+        text_in = sum(len(wrapped(line, TEXT_IN, TEXT_PT, LONGEST_TOLD)) for line in told) * TEXT_PT * LINE / 72
         room_in = page.top_in - foot_in - text_in - 2 * GAP_IN - SPECTRUM_IN - UNDER_SPECTRUM_IN - TITLE_IN / 2
         image_in = min(TALLEST_IMAGE_IN, room_in / 2)
         image_box = page.box(PANELS_LEFT_IN, width_in, image_in)
@@ -175,7 +161,7 @@ def _draw(
 def _sign(figure: Figure, lines: Sequence[str]) -> float:
     """Where it all comes from, at the foot of the page; returns how high that reaches, in inches."""
     bottom_in = BOTTOM_IN
-    parts = [part for line in lines for part in wrapped(line, TICK_PT, 2)]
+    parts = [part for line in lines for part in wrapped(line, TEXT_IN, TICK_PT, 2)]
     for line in reversed(parts):
         figure.text(LEFT_IN / WIDTH_IN, bottom_in / HEIGHT_IN, line, fontsize=TICK_PT, color=PALE_INK)
         bottom_in += TICK_PT * LINE / 72

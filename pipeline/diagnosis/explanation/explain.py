@@ -74,7 +74,7 @@ def explain(
         unit=view.unit,
         logit=logit,
         nothing=at_nothing,
-        fill=tuple(nothing[0, :, 0, 0].tolist()),
+        fill=tuple(nothing[0].flatten(1).amax(dim=1).tolist()),
         tells_planes=found.tells_planes,
         grid=found.grid,
         off_by=found.off_by,

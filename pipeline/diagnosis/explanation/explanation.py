@@ -77,7 +77,7 @@ class Explanation:
         axes: what rows, columns and planes stand for, where the stages say.
         unit: of the image's values; empty where nobody can say.
         logit, nothing: of the label, for this image and for one in which nothing is to be seen.
-        fill: what that one holds, one value per plane.
+        fill: what that one holds, one value per plane; cells where nothing can be read hold 0.
         tells_planes: whether the method tells planes apart.
         grid: rows and columns that the method itself tells apart; None for the image's own.
         off_by: how far the relevance's sum is from what the method promises, as a share of what was moved.

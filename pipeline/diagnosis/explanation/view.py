@@ -69,12 +69,14 @@ class View:
     def nothing(self) -> Tensor:
         """An image of the same shape in which nothing is to be seen: the median of each plane throughout.
 
-        In an image of fault lines, a strong fault fills its own plane: there it is the median of all planes, that is,
-        of the places where nothing is expected.
+        In an image of fault lines, a strong fault fills its own plane: there it is the median of all planes. Cells
+        that hold 0, since nothing can be read there, stay so.
         """
-        of_lines = self.axes is not None and self.axes.columns.name == HARMONIC
-        cells = self.image.flatten(1)[:, None] if of_lines else self.image.flatten(2)
-        return cells.nanmedian(dim=2).values[..., None, None].expand_as(self.image).contiguous()
+        if self.axes is None or self.axes.columns.name != HARMONIC:
+            return self.image.flatten(2).nanmedian(dim=2).values[..., None, None].expand_as(self.image).contiguous()
+        read = self.image != 0
+        typical = torch.where(read, self.image, torch.nan).nanmedian().nan_to_num()
+        return torch.where(read, typical, 0.0)
 
     def picture(self, images: Tensor) -> Tensor:
         """What the branch reads of images like this one, (batch, plane, row, column)."""
