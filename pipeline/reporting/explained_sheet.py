@@ -61,7 +61,7 @@ def explained_sheet(
     page = _Page(figure)
     source = verdict.source.replace("\\", "/").rstrip("/").rpartition("/")[2] or verdict.source
     name = _cut(source, 55) + (f", {_cut(verdict.channel, 24)}" if verdict.channel else "")
-    page.say(f"{name}: {verdict.verdict}", TITLE_PT + 1, PALE_INK, weight="bold", lines=1)
+    page.say(f"{verdict.verdict}: {name}", TITLE_PT + 1, PALE_INK, weight="bold", lines=1)
     page.down(0.05)
     page.say(sentence(verdict), ANSWER_PT, INK, weight="bold", lines=5)
     page.down(0.04)
