@@ -40,8 +40,29 @@ def composite(black: Tensor | None) -> Any:
             (nn.Linear, _zennit("rules").Epsilon(zero_params=["bias"])),
         ],
         first_map=[(kinds.Convolution, plus(black))],
-        canonizers=[_zennit("canonizers").SequentialMergeBatchNorm()],
+        canonizers=[_merged()],
     )
+
+
+def _merged() -> Any:
+    """Batch norms merged into the convolutions that stand right before them and give as many channels.
+
+    In some nets (DenseNet) a convolution stands before a batch norm that reads something else: the sizes tell those.
+    """
+    canonizers, kinds = _zennit("canonizers"), _zennit("types")
+
+    class Merged(canonizers.SequentialMergeBatchNorm):  # type: ignore[misc, name-defined]
+        def apply(self, root_module: nn.Module) -> list[Any]:
+            found, before = [], None
+            for leaf in _zennit("core").collect_leaves(root_module):
+                fits = isinstance(before, kinds.Convolution) and isinstance(leaf, kinds.BatchNorm)
+                if fits and before.out_channels == leaf.num_features:
+                    found.append(self.copy())
+                    found[-1].register((before,), leaf)
+                before = leaf
+            return found
+
+    return Merged()
 
 
 def plus(zero: Tensor | None = None) -> Any:

@@ -18,7 +18,13 @@ from pipeline.models.branch import BranchConfig
 from pipeline.models.classifier import Classifier
 from pipeline.preprocessing.base import Batch, Setting
 
-BACKBONES = {"small": None, "squeezenet1_1": "features.4", "mobilenet_v2": "features.4", "resnet18": None}
+BACKBONES = {
+    "small": None,
+    "squeezenet1_1": "features.4",
+    "mobilenet_v2": "features.4",
+    "resnet18": None,
+    "densenet161": "features.transition1",
+}
 
 
 def test_integrated_gradients_of_a_linear_net_are_weight_times_difference() -> None:
