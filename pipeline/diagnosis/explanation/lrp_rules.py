@@ -53,7 +53,8 @@ def _merged() -> Any:
 
     class Merged(canonizers.SequentialMergeBatchNorm):  # type: ignore[misc, name-defined]
         def apply(self, root_module: nn.Module) -> list[Any]:
-            found, before = [], None
+            found: list[Any] = []
+            before: Any = None
             for leaf in _zennit("core").collect_leaves(root_module):
                 fits = isinstance(before, kinds.Convolution) and isinstance(leaf, kinds.BatchNorm)
                 if fits and before.out_channels == leaf.num_features:
