@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from pipeline.reporting.drawing import TICK_PT, TITLE_PT, new_figure, png
 from pipeline.reporting.explained_panels import draw_explained
 from pipeline.reporting.explained_words import explanation_lines, provenance, second_opinions
+from pipeline.reporting.image_panels import draw_planes
 from pipeline.reporting.palette import INK, PALE_INK, VERMILION
 from pipeline.reporting.panels import draw_scores, draw_spectrum, draw_waveform
 from pipeline.reporting.paragraphs import wrapped
@@ -28,7 +29,7 @@ PANELS_LEFT_IN = 0.95
 """Where axes begin, so that their labels fit."""
 
 ANSWER_PT, TEXT_PT = 11.0, 8.0
-WAVEFORM_IN, SPECTRUM_IN, TALLEST_IMAGE_IN = 1.05, 1.2, 1.85
+WAVEFORM_IN, SPECTRUM_IN, TALLEST_IMAGE_IN, ALONE_IN = 1.05, 1.2, 1.85, 2.4
 TITLE_IN, GAP_IN, UNDER_SPECTRUM_IN = 0.34, 0.64, 0.42
 """Above a panel for its title; between panels, for labels and the next title; under the last one, for its labels."""
 
@@ -52,7 +53,7 @@ def explained_sheet(
     Args:
         verdict: of any kind; one that is UNUSABLE has a page that says why.
         evidence: gathered with it; None leaves the pictures out.
-        explanation: of one of its labels; None leaves out the image.
+        explanation: of one of its labels; without one the image stands alone.
 
     Returns:
         A figure of A4; `as_png` and `as_pdf` make files of it.
@@ -143,7 +144,12 @@ def _draw(
     draw_waveform(figure.add_axes(page.box(PANELS_LEFT_IN, 4.2, WAVEFORM_IN)), evidence, rate_known, unit)
     draw_scores(figure.add_axes(page.box(PANELS_LEFT_IN + 5.4, 1.15, WAVEFORM_IN)), verdict)
     page.down(WAVEFORM_IN + GAP_IN)
-    if explanation is not None:
+    if explanation is None:
+        draw_planes(
+            figure, page.box(PANELS_LEFT_IN, width_in, ALONE_IN), evidence.image, evidence.axes, verdict.windows
+        )
+        page.down(ALONE_IN + GAP_IN)
+    else:
         told = explanation_lines(explanation, verdict)
         text_in = sum(len(wrapped(line, TEXT_IN, TEXT_PT, LONGEST_TOLD)) for line in told) * TEXT_PT * LINE / 72
         room_in = page.top_in - foot_in - text_in - 2 * GAP_IN - SPECTRUM_IN - UNDER_SPECTRUM_IN - TITLE_IN / 2

@@ -94,6 +94,12 @@ def test_a_map_for_all_planes_is_drawn_once(verdict: Verdict, evidence: Evidence
     whole(once)
 
 
+def test_without_an_explanation_the_image_stands_alone(verdict: Verdict, evidence: Evidence) -> None:
+    sheet = explained_sheet(verdict, evidence)
+    whole(sheet)
+    assert len(sheet.axes) == 4
+
+
 def test_a_signal_that_cannot_be_used_has_a_page_that_says_why(verdict: Verdict) -> None:
     refused = replace(verdict, verdict=Outcome.UNUSABLE, labels=(), reason=f"too short; {HOSTILE}")
     sheet = explained_sheet(refused)
