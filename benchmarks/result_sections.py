@@ -138,6 +138,18 @@ SECTIONS = (
         kept="file by file, with every label's p-value, they are in the JSON",
     ),
     Section(
+        "explanations",
+        "Explanations: right lines, and the occlusion check",
+        "Where physics calls a fault clear, does relevance peak at its lines, and does deleting what it points at "
+        "lower the score more than deleting as much elsewhere? Bearings that never trained. `answered` is how often "
+        "the model itself names the fault; a random cell or band would hit the lines `lines chance` of the time, and "
+        "pass the check 5 % of the time.",
+        (
+            *("job", "image", "net", "method", "n", "answered", "lines", "lines_chance", "relevance_in_own_plane"),
+            *("occlusion", "drop", "drop_elsewhere", "seconds"),
+        ),
+    ),
+    Section(
         "cwru_sizewise",
         "H2 and H2b: fault sizes never seen (CWRU)",
         "Two of the sizes 7, 14 and 21 mil train, the third tests. H2b has faults only, three classes; chance is 33.3.",

@@ -19,6 +19,7 @@ from pipeline.commands import (
     diagnose,
     enroll,
     evaluate,
+    explain,
     export,
     health,
     inspect,
@@ -45,7 +46,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, scan, inspect, split, pretrain, train, evaluate, diagnose, batch, report, health, enroll, export):
+LEARNING = (demo, scan, inspect, split, pretrain, train, evaluate, enroll, export)
+USING = (diagnose, explain, batch, report, health)
+for module in (*LEARNING, *USING):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 # Behind the name of a command, options are that command's.
 app.command(context_settings={"allow_interspersed_args": False})(schedule.schedule)

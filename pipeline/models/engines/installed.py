@@ -1,4 +1,4 @@
-"""Installed: libraries that only exporting and other engines than torch need."""
+"""Installed: libraries of an extra, imported when something asks for them."""
 
 import importlib
 from types import ModuleType
@@ -6,12 +6,13 @@ from types import ModuleType
 from pipeline.errors import RequestError
 
 
-def installed(library: str, what: str) -> ModuleType:
-    """A library of the extra `deploy`, imported.
+def installed(library: str, what: str, extra: str = "deploy") -> ModuleType:
+    """A library of an extra, imported.
 
     Args:
         library: its import name.
         what: asks for it, for the message.
+        extra: of the package that brings it.
 
     Raises:
         RequestError: when it is not installed.
@@ -25,4 +26,4 @@ def installed(library: str, what: str) -> ModuleType:
     try:
         return importlib.import_module(library)
     except ImportError:
-        raise RequestError(f"{what} needs {library}; pip install 'faultprint[deploy]'") from None
+        raise RequestError(f"{what} needs {library}; pip install 'faultprint[{extra}]'") from None

@@ -1,0 +1,109 @@
+"""Explained words: what a sheet says of a verdict and its explanation besides the pictures, line by line."""
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.reporting.condition_words import condition_words
+from pipeline.reporting.wording import listed, plain
+from pipeline.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pipeline.diagnosis.explanation.explanation import Explanation, Occlusion
+
+METHOD_NAMES = {"grad_cam": "Grad-CAM", "integrated_gradients": "integrated gradients", "lrp": "LRP"}
+
+AGREES = {"yes": "agree", "no": "disagree", "not applicable": "not applicable"}
+
+
+def method_name(method: str) -> str:
+    """How papers call a method.
+
+    Example:
+        >>> method_name("lrp"), method_name("my_own")
+        ('LRP', 'my own')
+    """
+    return METHOD_NAMES.get(method, plain(method))
+
+
+def second_opinions(verdict: Verdict) -> list[str]:
+    """Set, outside and witness of a verdict, those it has.
+
+    Example:
+        >>> from pipeline.verdict import Outcome
+        >>> told = Verdict("a.wav", Outcome.CONFIDENT, ("ball",), set=("ball",), level=0.9, task="multilabel")
+        >>> second_opinions(told)
+        ['Cannot be ruled out, with 90 % coverage for each label: ball.']
+    """
+    lines = []
+    if verdict.set is not None:
+        per = " for each label" if verdict.task == "multilabel" else ""
+        level = "" if verdict.level is None else f", with {100 * verdict.level:.0f} % coverage{per}"
+        lines.append(f"Cannot be ruled out{level}: {listed(map(plain, verdict.set)) if verdict.set else 'nothing'}.")
+    if verdict.outside_p is not None:
+        lines.append(f"Of signals like those trained on, {_percent(verdict.outside_p)} look at least this strange.")
+    return lines + ([_witness(verdict.witness)] if verdict.witness else [])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 else "fewer than 1 %"
+
+
+def _witness(witness: dict[str, Any]) -> str:
+    agrees = AGREES.get(str(witness.get("agrees")), str(witness.get("agrees")))
+    lines = [_line(line) for line in witness.get("lines") or []]
+    return f"Physics alone: {agrees}" + (f"; {'; '.join(lines)}" if lines else "") + "."
+
+
+def _line(line: dict[str, Any]) -> str:
+    told = [f"{plain(str(line.get('label', 'line')))}"]
+    told += [f"at {line['hz']:.4g} Hz"] if line.get("hz") is not None else []
+    told += [f"{line['snr_db']:.0f} dB"] if line.get("snr_db") is not None else []
+    told += [f"p = {line['p_value']:.2f}"] if line.get("p_value") is not None else []
+    return " ".join(told[:2]) + (f" ({', '.join(told[2:])})" if told[2:] else "")
+
+
+def explanation_lines(explanation: "Explanation", verdict: Verdict) -> list[str]:
+    """What an explanation says, and whether to believe it, paragraph by paragraph."""
+    nearest = "" if explanation.label in verdict.labels else ", which the verdict does not name"
+    how = f"by {method_name(explanation.method)}{_branch(explanation)}"
+    lines = [f"Explained: {plain(explanation.label)}{nearest}, {how}."]
+    if explanation.occlusion is not None:
+        lines.append(_occlusion(explanation.occlusion, explanation.logit))
+    if explanation.lines is not None:
+        lines.append(f"Fault lines: {AGREES[explanation.lines.agrees]}: {explanation.lines.told}.")
+    return lines
+
+
+def _branch(explanation: "Explanation") -> str:
+    if explanation.branches == 1:
+        return ""
+    return f"; branch {explanation.branch} of {explanation.branches} alone, what the others say is not in this picture"
+
+
+def _occlusion(found: "Occlusion", logit: float) -> str:
+    if found.passed is None:
+        return "Occlusion check: not applicable: no cell speaks for the label."
+    told = "passed" if found.passed else "FAILED"
+    return (
+        f"Occlusion check {told}: without the {100 * found.share:.0f} % it points at, the label's logit of {logit:.2f} "
+        f"{_falls(found.drop)}, without as much elsewhere it {_falls(found.elsewhere)} "
+        f"(median of {found.draws} draws, p = {found.p_value:.2f})."
+    )
+
+
+def _falls(drop: float) -> str:
+    return f"{'falls' if drop >= 0 else 'rises'} by {abs(drop):.2f}"
+
+
+def provenance(verdict: Verdict) -> list[str]:
+    """Where a verdict comes from: file, hash, model, fingerprint, condition."""
+    condition = "; ".join(f"{name} {words}" for name, words in condition_words(verdict.condition))
+    lines = [f"File {verdict.source}" + (f", channel {verdict.channel}" if verdict.channel else "")]
+    if verdict.sha256:
+        lines.append(f"SHA-256 {verdict.sha256}")
+    if verdict.model:
+        lines.append(f"Model {verdict.model}" + f", {verdict.model_fingerprint}" * bool(verdict.model_fingerprint))
+    if condition:
+        lines.append(f"Condition: {condition}")
+    if verdict.history:
+        lines.append(f"Done to the samples: {'; '.join(verdict.history)}")
+    return lines
