@@ -47,6 +47,9 @@ def diagnose(
     engine: Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")] = "torch",
     level: Level = None,
     by: Annotated[By | None, typer.Option("--by", help="Also one verdict per machine, of all its signals.")] = None,
+    witness: Annotated[
+        bool, typer.Option(help="Beside each verdict what physics alone says; a tenth of a second each.")
+    ] = True,
     page: Annotated[Path | None, typer.Option("--page", help="Also write an HTML page with a figure each.")] = None,
     no_cache: NoCache = False,
     json: Json = False,
@@ -78,6 +81,7 @@ def diagnose(
             facts=facts,
             catalog=rows,
             with_evidence=page is not None,
+            with_witness=witness,
             cache=cache_of(no_cache),
             engine=engine,
             level=level,
@@ -131,8 +135,11 @@ def _show_verdicts(verdicts: list[Any]) -> None:
             str(verdict.verdict),
             verdict.labels,
             f"{max(verdict.probabilities.values()):.2f}" if verdict.probabilities else None,
+            verdict.witness and verdict.witness["agrees"],
             verdict.reason or "; ".join(verdict.warnings),
         )
         for verdict in verdicts
     ]
-    terminal.show_table(("recording", "channel", "verdict", "labels", "probability", "reason or warnings"), rows)
+    terminal.show_table(
+        ("recording", "channel", "verdict", "labels", "probability", "physics agrees", "reason or warnings"), rows
+    )

@@ -1,7 +1,7 @@
 """Diagnoser: a model put to use on signals, one verdict each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import Tensor
@@ -9,12 +9,21 @@ from torch import Tensor
 from pipeline.diagnosis.evidence import Evidence, gather_evidence
 from pipeline.diagnosis.familiar import familiarity
 from pipeline.diagnosis.judging import Judge, Listened, listen
+from pipeline.diagnosis.witness.examine import examine
 from pipeline.errors import ReadError, UnusableError
 from pipeline.models.bundle import Model
 from pipeline.models.engines import ENGINES
 from pipeline.models.features import FeatureCache
 from pipeline.signals.signal import Signal
 from pipeline.verdict import Outcome, Verdict
+
+
+Wanted = bool | Callable[[Verdict], bool]
+"""Of all verdicts, of none, or of some."""
+
+
+def _wanted(wanted: Wanted, verdict: Verdict) -> bool:
+    return wanted(verdict) if callable(wanted) else wanted
 
 
 @dataclass(frozen=True)
@@ -72,12 +81,13 @@ class Diagnoser:
         known = {"task": card.task, "model": card.name, "model_fingerprint": self.model.fingerprint}
         return Diagnosis(unusable(source, reason, **known), machine=machine, point=point)
 
-    def diagnose(self, signal: Signal, with_evidence: bool | Callable[[Verdict], bool] = False) -> Diagnosis:
+    def diagnose(self, signal: Signal, with_evidence: Wanted = False, with_witness: Wanted = False) -> Diagnosis:
         """One verdict for one signal; a signal that cannot be used gets an UNUSABLE one, never an exception.
 
         Args:
             signal: what to diagnose.
             with_evidence: whether to gather pictures too, or for which verdicts.
+            with_witness: whether to ask what physics alone says of the signal as recorded, or for which verdicts.
         """
         try:
             conditioned = self.model.card.intake.condition(signal)
@@ -86,9 +96,16 @@ class Diagnoser:
         except (UnusableError, ReadError) as error:  # a long signal may turn out damaged while it is walked through
             verdict = unusable(signal.source, str(error), **self._known(signal))
             return Diagnosis(verdict, machine=signal.machine, point=signal.point)
-        wanted = with_evidence(verdict) if callable(with_evidence) else with_evidence
-        evidence = gather_evidence(self.model, conditioned) if wanted else None
+        if _wanted(with_witness, verdict):
+            verdict = self._witnessed(verdict, signal)
+        evidence = gather_evidence(self.model, conditioned) if _wanted(with_evidence, verdict) else None
         return Diagnosis(verdict, evidence, listened.logits, signal.machine, signal.point)
+
+    def _witnessed(self, verdict: Verdict, signal: Signal) -> Verdict:
+        """The verdict with what physics says beside it; with no label there is nothing to agree with."""
+        labels = verdict.labels or None
+        told = examine(signal).to_dict(labels, self.model.card.labels)
+        return replace(verdict, witness={"agrees": "not applicable"} | told)
 
     def _listened(self, signal: Signal) -> Listened:
         listened = listen(self._engine, self.model.card.intake.batches(signal))

@@ -53,7 +53,7 @@ class Answering:
     def _answer(self, place: Place, source: str, flags: Facts, row: Row) -> Answer:
         try:
             signal = open_signal(place, flags, row)
-            diagnosis = self.diagnoser.diagnose(signal, self.keep.of)
+            diagnosis = self.diagnoser.diagnose(signal, self.keep.of, self.keep.of)
             level = level_of(signal)  # of one too short for a verdict, too: a trend of levels needs none
         except FaultprintError as error:
             refused = self.diagnoser.refused(str(place), str(error)).verdict

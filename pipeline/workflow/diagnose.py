@@ -43,6 +43,7 @@ def diagnoses(
     facts: Facts | None = None,
     catalog: Catalog | None = None,
     with_evidence: bool = False,
+    with_witness: bool = False,
     cache: FeatureCache | None = None,
     engine: str = "torch",
     level: float | None = None,
@@ -56,6 +57,7 @@ def diagnoses(
         facts: what the user states of all of them: rate_hz, speed_rpm, bearing, gear, channel, unit, reader.
         catalog: rows that state facts of files by name; a file with several rows gives a verdict for each.
         with_evidence: whether to gather pictures too.
+        with_witness: whether to ask what physics alone says.
         cache: features kept between runs, by the engine torch alone.
         engine: what runs the model: "torch", or a form it was exported to.
         level: share of sets that are to hold the truth; the model's own by default.
@@ -72,12 +74,12 @@ def diagnoses(
         except FaultprintError as error:
             yield diagnoser.refused(name, str(error), *stated_owner(place_of(name), row))
             continue
-        yield diagnoser.diagnose(signal, with_evidence)
+        yield diagnoser.diagnose(signal, with_evidence, with_witness)
     tick("diagnosing", len(openers), len(openers))
 
 
 def diagnose(model: Path | str | Model, source: Path | str | Signal | Recording, **facts: Any) -> Verdict:
-    """The verdict on one signal.
+    """The verdict on one signal, what physics alone says of it beside it (`witness`).
 
     Args:
         model: a model, or its folder.
@@ -89,7 +91,7 @@ def diagnose(model: Path | str | Model, source: Path | str | Signal | Recording,
         FaultprintError: for facts that cannot be true, a model that cannot be loaded, a path that is not there, or
             a folder with several recordings. A recording that cannot be used gives a verdict saying so.
     """
-    found = list(diagnoses(model, [source], facts=checked_facts(facts)))
+    found = list(diagnoses(model, [source], facts=checked_facts(facts), with_witness=True))
     if len(found) != 1:
         raise RequestError(f"{source} holds {len(found)} recordings, and this gives one verdict; name one file")
     return found[0].verdict

@@ -80,7 +80,7 @@ def explained(
     openers = list(openers_of(sources, facts or {}, catalog))
     taken: set[str] = set()
     entries = []
-    for done, (name, opener) in enumerate(openers):
+    for done, (name, opener, _) in enumerate(openers):
         tick("explaining", done, len(openers))
         try:
             signal: Signal | None = opener()
@@ -97,7 +97,7 @@ def explained(
 
 
 def _one(diagnoser: Diagnoser, model: Model, signal: Signal, method: str, label: str | None) -> Explained:
-    diagnosis = diagnoser.diagnose(signal, with_evidence=True)
+    diagnosis = diagnoser.diagnose(signal, with_evidence=True, with_witness=True)
     if not diagnosis.verdict.usable:
         return Explained(diagnosis, None)
     wanted = label or label_to_explain(model, diagnosis.verdict)
