@@ -17,7 +17,6 @@ from pipeline.models.features import FeatureCache
 from pipeline.signals.signal import Signal
 from pipeline.verdict import Outcome, Verdict
 
-
 Wanted = bool | Callable[[Verdict], bool]
 """Of all verdicts, of none, or of some."""
 
