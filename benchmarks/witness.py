@@ -37,7 +37,7 @@ from pipeline.signals.simulation.synthetic import simulate
 from pipeline.whole_file import write_whole
 
 CORPORA = ("cwru", "mfpt", "hit_sm")
-FRESH_SEED = 100_000
+FRESH_SEED = 300_000
 FAULT_SEED = 200_000
 """Of machines that nothing was chosen on."""
 
