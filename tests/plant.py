@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline.batch.answer import Answer, Diagnose, Level, ModelFacts, refused
+from pipeline.batch.answer import Answer, Diagnose, ModelFacts, refused
 from pipeline.batch.executors import EXECUTORS
 from pipeline.batch.executors.base import Executor
 from pipeline.batch.executors.limit import NO_HURRY, Limit
@@ -21,6 +21,7 @@ from pipeline.batch.store.lease import Wish, take
 from pipeline.batch.store.opened import open_store
 from pipeline.batch.summary import Summary
 from pipeline.readers.places import Place
+from pipeline.signals.levels.level import Level
 from pipeline.verdict import Outcome, Verdict
 
 FOR_EVER_S = 300

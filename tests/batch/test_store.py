@@ -107,7 +107,7 @@ def test_a_disk_that_may_only_be_read_is_told(tmp_path: Path, disk: Path) -> Non
         night(inbox, store)
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005"])
 def test_a_store_of_an_earlier_schema_comes_up_to_date_with_its_rows(store: str, tmp_path: Path, revision: str) -> None:
     inbox = fill(
         tmp_path / "inbox", {"pump-1.txt": "ball 0.9 2.0", "pump-2.txt": "broken", "fan-1.txt": "cage 0.8 1.0"}
