@@ -17,10 +17,10 @@ from pipeline.batch.trends.rules import Rules
 from pipeline.reporting.fleet.cells import ASIDE, FLEET, aside_row, fleet_row, moment, recordings_table
 from pipeline.reporting.fleet.folder import Folder, page_of
 from pipeline.reporting.fleet.machine import MEANINGS, Machine, State, alarm_words
+from pipeline.reporting.fleet.pictures import trends_of
 from pipeline.reporting.fleet.point import Point
 from pipeline.reporting.fleet.sheets import Kept, write_sheets
 from pipeline.reporting.fleet.table import Table
-from pipeline.reporting.fleet.trend import trends_of
 from pipeline.reporting.templates import template
 from pipeline.verdict import Outcome
 

@@ -43,7 +43,7 @@ CLEAR = 3
 """Steps from 0 Hz at which the window's own skirt has ended."""
 
 ROOM = 16.0
-"""The squared envelope is averaged down to so many times its highest line's frequency, which costs that line 0.06 dB."""
+"""Times its highest line's frequency the squared envelope is averaged down to, which costs that line 0.06 dB."""
 
 
 class EnvelopeLines:

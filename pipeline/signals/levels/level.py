@@ -58,9 +58,12 @@ def level_of(signal: Signal) -> Level:
         mean=0.0, lowest=moments.lowest - moments.mean, highest=moments.highest - moments.mean
     ).statistics()
     return Level(
-        *(told[name] for name in ("rms", "peak", "kurtosis", "crest")),
-        (bands.rms(rate_hz) or None) if rate_hz is not None and whole else None,
-        (lines.levels() or None) if lines is not None and whole else None,
+        told["rms"],
+        told["peak"],
+        told["kurtosis"],
+        told["crest"],
+        bands=(bands.rms(rate_hz) or None) if rate_hz is not None and whole else None,
+        envelope_lines=(lines.levels() or None) if lines is not None and whole else None,
     )
 
 

@@ -17,7 +17,7 @@ NAMES = ("low", "16", "31.5", "63", "125", "250", "500", "1000", "2000", "4000",
 """Nominal middles in hertz; `low` is all below the band of 16 Hz, `high` all above that of 16 kHz."""
 
 EDGES_HZ = 1000.0 * 10.0 ** (0.3 * (np.arange(-6, 6) - 0.5))
-"""Between neighbouring bands: 11.22, 22.39, 44.67, ... 22387 Hz; octaves to the base ten, as IEC 61260-1:2014 has them."""
+"""Between neighbouring bands: 11.22, 22.39, 44.67, ... 22387 Hz; octaves to the base ten, as in IEC 61260-1:2014."""
 
 PIECE = 1 << 16
 """Samples that are transformed together; at 51.2 kHz the lines of a piece lie 0.4 Hz apart."""
