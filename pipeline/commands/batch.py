@@ -145,6 +145,8 @@ def told(found: dict[str, Any], since: str | None = None) -> str:
         counts = [*(counts or [f"nothing new since {since}"]), f"{found['older']} older"]
     if found["alarms"]:
         counts.append(f"{found['alarms']} alarm{'s' * (found['alarms'] > 1)} open")
+    if found.get("drift"):
+        counts.append(f"recordings since {found['drift']['since'][:10]} are less like those trained on than before")
     return f"{found['store']}: {', '.join(counts) or 'nothing there'}"
 
 

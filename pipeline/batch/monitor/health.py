@@ -8,6 +8,7 @@ from pipeline.batch.notices.due import due
 from pipeline.batch.store.kept_alarms import KeptAlarm
 from pipeline.batch.store.known import State
 from pipeline.batch.store.pulses import Pulse
+from pipeline.batch.trends.judged import DRIFT
 
 
 class Health(NamedTuple):
@@ -58,12 +59,23 @@ def health_of(
     if not pulses:
         troubles.append("no run has ever begun")
     unseen = [alarm for alarm in alarms if alarm.acknowledged_at is None]
+    troubles += [drifted(alarm) for alarm in unseen if alarm.kind == DRIFT]
+    unseen = [alarm for alarm in unseen if alarm.kind != DRIFT]
     if unseen:
         troubles.append(f"{count_of(unseen)} nobody has seen: {named(unseen)}")
     untold = [alarm for alarm in alarms if due(alarm)]
     if untold and any(pulse.untold for pulse in pulses):
         troubles.append(f"{count_of(untold)} --notify could not tell of: {named(untold)}; the latest run says why")
     return Health(pulses, alarms, troubles)
+
+
+def drifted(alarm: KeptAlarm) -> str:
+    """A drift in words."""
+    return (
+        f"recordings since {alarm.opened_at:%Y-%m-%d} are less like what {alarm.model} was trained on than those "
+        f"before (odds {alarm.worst:.0f} : 1); its verdicts may be worth less: see what has changed, then "
+        f"faultprint alarms ack {alarm.id}"
+    )
 
 
 def count_of(alarms: Sequence[KeptAlarm]) -> str:
@@ -73,7 +85,7 @@ def count_of(alarms: Sequence[KeptAlarm]) -> str:
 
 def named(alarms: Sequence[KeptAlarm]) -> str:
     """The first few of them."""
-    which = ", ".join(f"{alarm.machine} ({alarm.kind})" for alarm in alarms[:3])
+    which = ", ".join(f"{alarm.machine or alarm.model} ({alarm.kind})" for alarm in alarms[:3])
     return f"{which} and {len(alarms) - 3} more" if len(alarms) > 3 else which
 
 

@@ -13,6 +13,7 @@ from pipeline.batch.monitor.health import Health
 from pipeline.batch.store.diagnosed import Diagnosed
 from pipeline.batch.store.kept_alarms import KeptAlarm
 from pipeline.batch.trends.history import Where
+from pipeline.batch.trends.judged import DRIFT
 from pipeline.batch.trends.rules import Rules
 from pipeline.reporting.fleet.cells import ASIDE, FLEET, aside_row, fleet_row, moment, recordings_table
 from pipeline.reporting.fleet.folder import Folder, page_of
@@ -122,7 +123,8 @@ def machines_of(rows: Iterable[Diagnosed], alarms: Sequence[KeptAlarm], about: A
     """One machine after another."""
     by_point: Mapping[Where, list[KeptAlarm]] = defaultdict(list)
     for alarm in alarms:
-        by_point[alarm.where].append(alarm)
+        if alarm.kind != DRIFT:  # a model's, not a machine's
+            by_point[alarm.where].append(alarm)
     for (site, name), own in groupby(rows, lambda row: (row.site, row.machine)):
         points = [
             Point(list(there), by_point.get(where, []), about.rules, about.seeks_changes)
