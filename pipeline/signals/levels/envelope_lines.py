@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.signals.labels import BEARING_FAULTS
-from pipeline.signals.spectra import squared_envelope
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,14 +20,18 @@ TURNS = 100.0
 """Of the shaft in a stretch: a line is as sharp, and its background as fine, in a long recording as in a short one."""
 
 FEWEST_TURNS = 10.0
-MOST_STRETCHES = 32
-"""Evenly spread over a long recording; more would steady a level by less than half a decibel."""
+MOST_STRETCHES = 12
+"""Evenly spread over a long recording; more would hardly steady a level."""
 
 LONGEST = 1 << 20
 """Samples of a stretch; a shaft so slow that it does not turn ten times in them has no lines."""
 
-ABOVE_HZ = 500.0
-"""The envelope is that of all above, or above a quarter of half the rate where that is lower: shaft lines beat, too."""
+CARRIERS_HZ = (500.0, 10_000.0)
+"""Of which band the envelope is: below it shaft lines beat, too, and above it rates differ and sensors ring; so a level
+does not depend on the rate. Where half the rate is lower, all that is above a quarter of it, or of 500 Hz."""
+
+FINE = 1.25
+"""Samples of the envelope per line of its band: beats of up to a quarter of the band's width keep their places."""
 
 TOLERANCE = 0.015
 """Share of a line's frequency by which slip and a stated speed may be off."""
@@ -64,8 +67,11 @@ class EnvelopeLines:
         self._starts = starts_of(n_samples, self._length)
         self._lines_hz = {name: order * speed_hz for name, order in zip(LINES, orders, strict=True) if order > 0}
         highest_hz = max(self._lines_hz.values(), default=np.inf)
-        self._above, self._factor = min(ABOVE_HZ / rate_hz, 0.125), max(int(rate_hz / (ROOM * highest_hz)), 1)
-        self._step_hz = rate_hz / max(self._length // self._factor * self._factor, 1)
+        self._band = band_of(self._length, rate_hz)
+        self._fine = fine_length(self._band, self._length)
+        envelope_hz = self._fine * rate_hz / max(self._length, 1)
+        self._factor = max(int(envelope_hz / (ROOM * highest_hz)), 1)
+        self._step_hz = envelope_hz / max(self._fine // self._factor * self._factor, 1)
         self._waiting: list[Floats] = []
         self._read = self._done = 0
         self._power: Floats = np.zeros(0)
@@ -88,14 +94,14 @@ class EnvelopeLines:
     def _window(self) -> Floats:
         from scipy.signal.windows import hann
 
-        return np.asarray(hann(self._length // self._factor, sym=False), dtype=np.float64)
+        return np.asarray(hann(self._fine // self._factor, sym=False), dtype=np.float64)
 
     def _heard(self, stretch: Floats) -> None:
         from scipy.fft import rfft
 
         kept = len(self._window)
         with np.errstate(over="ignore", invalid="ignore"):
-            squared = squared_envelope(stretch - stretch.mean(), self._above)
+            squared = squared_envelope(stretch, self._band, self._fine)
             slow = squared[: kept * self._factor].reshape(kept, -1).mean(axis=1)
             # Twice as long with zeros: between two lines of the spectrum a beat would read up to 1.4 dB low.
             half = rfft((slow - slow.mean()) * self._window, PADDED * kept)
@@ -138,6 +144,52 @@ class EnvelopeLines:
         return {"amplitude": amplitude, "over_db": 20.0 * float(np.log10(amplitude / background))}
 
 
+def squared_envelope(samples: Floats, band: tuple[int, int], count: int) -> Floats:
+    """Squared magnitude of the analytic signal of a band, moved down to 0 Hz, which an envelope does not notice.
+
+    Args:
+        samples: shape (time,).
+        band: first line of their transform that belongs to it, and the first that does not any more.
+        count: samples of the envelope, over the same time; as many as the band has lines, or more.
+
+    Returns:
+        Shape (count,), in the unit of the samples squared; a sine of amplitude a reads a squared.
+
+    Example:
+        >>> squared_envelope(3 * np.cos(2 * np.pi * 0.1 * np.arange(1000)), (50, 400), 500)[:2].round(6)
+        array([9., 9.])
+    """
+    from scipy.fft import ifft, rfft
+
+    lines = rfft(samples)[slice(*band)]
+    moved = ifft(lines, count) * (2.0 * count / len(samples))
+    return np.asarray(moved.real**2 + moved.imag**2, dtype=np.float64)
+
+
+def band_of(length: int, rate_hz: float) -> tuple[int, int]:
+    """Lines of a stretch's transform that belong to the band of carriers.
+
+    Example:
+        >>> band_of(48_000, 48_000.0), band_of(1000, 1000.0)
+        ((500, 10000), (125, 500))
+    """
+    low, high = CARRIERS_HZ
+    first, end = min(low / rate_hz, 0.125), min(high / rate_hz, 0.5)
+    return int(np.ceil(first * length)), int(np.ceil(end * length))
+
+
+def fine_length(band: tuple[int, int], length: int) -> int:
+    """Samples of a stretch's envelope: fast to transform, no more than the stretch has.
+
+    Example:
+        >>> fine_length((500, 10_000), 48_000)
+        11880
+    """
+    from scipy.fft import next_fast_len
+
+    return min(int(next_fast_len(int(np.ceil(FINE * (band[1] - band[0]))))), length)
+
+
 def stretch_length(n_samples: int, rate_hz: float, speed_hz: float) -> int:
     """Samples of a stretch; 0 where the shaft does not turn often enough.
 
@@ -160,7 +212,7 @@ def starts_of(n_samples: int, length: int) -> list[int]:
 
     Example:
         >>> starts_of(10, 4), len(starts_of(10_000, 4))
-        ([0, 6], 32)
+        ([0, 6], 12)
     """
     count = min(n_samples // length, MOST_STRETCHES) if length else 0
     return [int(start) for start in np.linspace(0, n_samples - length, count)] if count else []

@@ -50,14 +50,14 @@ class OctaveBands(NamedTuple):
 
         found = cls()
         for piece in np.array_split(samples, -(-len(samples) // PIECE)) if len(samples) else ():
+            count = len(piece)
+            # Line k of n lies at k / (2 n) of the rate; line 0 is the mean.
+            inner = np.ceil(EDGES_HZ * (2 * count / rate_hz)).clip(1, count).astype(int)
+            bounds = (1, *inner.tolist(), count)
             with np.errstate(over="ignore", invalid="ignore"):
-                mean = float(piece.mean(dtype=np.float64))
-                squares = dct(piece.astype(np.float64) - mean, norm="ortho") ** 2
-            # Line k of n lies at k / (2 n) of the rate.
-            inner = np.ceil(EDGES_HZ * (2 * len(piece) / rate_hz)).clip(0, len(piece)).astype(int)
-            bounds = (0, *inner.tolist(), len(piece))
-            energy = np.array([squares[first:end].sum() for first, end in pairwise(bounds)])
-            found = found.joined(cls(len(piece), mean, energy))
+                lines = dct(piece.astype(np.float64), norm="ortho", overwrite_x=True)
+                energy = np.array([lines[first:end] @ lines[first:end] for first, end in pairwise(bounds)])
+                found = found.joined(cls(count, float(lines[0]) / np.sqrt(count), energy))
         return found
 
     def joined(self, other: "OctaveBands") -> Self:
