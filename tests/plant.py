@@ -34,7 +34,8 @@ class Obeys:
 
     `crash` ends the process as a broken C library does, `hang` never ends, `clutch` neither and lets no other thread
     run meanwhile, `broken` is UNUSABLE, `raise` is a fault of ours, and anything else is a verdict on as many signals
-    as the file has lines; `ball 0.9 2.5` is its label, the probability of outer_race, and the level.
+    as the file has lines; `ball 0.9 2.5 0.4` is its label, the probability of outer_race, the level, and how often one
+    like those trained on would be as strange.
     """
 
     pause_s: float = 0.0
@@ -63,9 +64,18 @@ class Obeys:
 def said_by(line: str, channel: str, place: str, source: str) -> Answer:
     """The answer that a line asks for."""
     label, probability, rms = [*line.split(), "0.5", "1.0"][:3] if " " in line else (line, "0.5", "1.0")
+    outside_p = float(line.split()[3]) if line.count(" ") > 2 else None
     probabilities = {"outer_race": float(probability), "healthy": 1.0 - float(probability)}
     return Answer(
-        Verdict(place, Outcome.UNCALIBRATED, (label,), channel, probabilities=probabilities),
+        Verdict(
+            place,
+            Outcome.UNCALIBRATED,
+            (label,),
+            channel,
+            probabilities=probabilities,
+            outside_p=outside_p,
+            model=MODEL.name,
+        ),
         machine=source.partition("-")[0],
         level=Level(float(rms), 2.0, 3.0),
     )
