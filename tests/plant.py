@@ -77,7 +77,7 @@ def said_by(line: str, channel: str, place: str, source: str) -> Answer:
             model=MODEL.name,
         ),
         machine=source.partition("-")[0],
-        level=Level(float(rms), 2.0, 3.0),
+        level=Level(float(rms), 2.0, 3.0, 1.5, {"low": float(rms)}, {"ball": {"amplitude": 0.5, "over_db": 12.0}}),
     )
 
 
