@@ -22,13 +22,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.batch.trends.jumper import log10_capital
+from pipeline.batch.trends.jumper import Floats, log10_capital
 
 ODDS = 100.0
 """Capital at which it is drift: at most 1 in 100 plants without any is ever told of one (Ville's inequality)."""
 
 MOST_ODDS = 1e6
 """More says no more."""
+
+DATING_STAKES, LEAST_GAIN = np.arange(0.25, 2.01, 0.25), 0.02
 
 
 class Heard(NamedTuple):
@@ -80,28 +82,59 @@ class Drift(NamedTuple):
 def drift_in(heard: Iterable[Heard], before: date) -> Drift | None:
     """Whether, and since when, recordings are stranger than those of the same points before.
 
+
     Args:
         heard: diagnoses of one model, in the order of their recordings.
         before: a day; it and later ones may not be over, and wait.
     """
     nights = list(nights_of(one for one in heard if one.at.date() < before))
-    log10 = log10_capital(np.array([night.rank for night in nights]))
+    ranks = np.array([night.rank for night in nights])
+    log10 = log10_capital(ranks)
     reached = np.flatnonzero(log10 >= np.log10(ODDS))
     if not len(reached):
         return None
     told = int(reached[0])
-    since = int(np.argmin(np.concatenate([[0.0], log10[:told]])))
     highest = told + int(np.argmax(log10[told:]))
     odds = float(min(10.0 ** min(log10[highest], 300.0), MOST_ODDS))
-    return Drift(nights[since].first, nights[told].first, odds, nights[highest].first)
+    return Drift(nights[began(ranks[: told + 1])].first, nights[told].first, odds, nights[highest].first)
+
+
+def began(ranks: Floats) -> int:
+    """The night from which on the ranks up to the last are best explained by a bet of one stake.
+
+    Args:
+        ranks: up to that of the night in which a drift was told, shape (night,).
+
+    Source: Page (1954), Continuous inspection schemes, Biometrika 41, 100-115: where the sum of the logarithms stood
+    lowest; here for the stake whose sum has risen most since.
+
+    Example:
+        >>> began(np.array([0.9, 0.4, 0.7, 0.1, 0.2, 0.1]))
+        3
+    """
+    gains = np.log(np.maximum(1.0 + DATING_STAKES[:, None] * (0.5 - ranks), LEAST_GAIN))
+    sums = np.pad(gains.cumsum(axis=1), ((0, 0), (1, 0)))
+    lowest = sums[:, :-1].min(axis=1)
+    best = int(np.argmax(sums[:, -1] - lowest))
+    return int(np.argmin(sums[best, :-1]))
 
 
 def nights_of(heard: Iterable[Heard]) -> Iterator[Night]:
-    """Nights with something to compare: every point's first night has nothing before it.
+    """Nights with something to compare; every point's first night has nothing before it.
 
-    A rank is the smoothed conformal p-value (number below + u (1 + number equal)) / (1 + number before) of a value
-    among those of earlier nights of its point; u is even in [0, 1) and comes from the file's hash, so that the same
-    recordings always give the same nights.
+    Args:
+        heard: in the order of their recordings.
+    """
+    for _, tonight in groupby(ranked(heard), lambda pair: pair[0].at.date()):
+        first, *others = tonight
+        yield Night(first[0], float(np.mean([first[1], *(rank for _, rank in others)])))
+
+
+def ranked(heard: Iterable[Heard]) -> Iterator[tuple[Heard, float]]:
+    """Each recording with its rank among those of its point on earlier nights, where there are such.
+
+    The rank is the smoothed conformal p-value (number below + u (1 + number equal)) / (1 + number before); u is even
+    in [0, 1) and comes from the file's hash, so that the same recordings always give the same ranks.
 
     Args:
         heard: in the order of their recordings.
@@ -113,17 +146,15 @@ def nights_of(heard: Iterable[Heard]) -> Iterator[Night]:
         >>> from datetime import UTC
         >>> strange = [(1, 0.5), (2, 0.6), (3, 0.01)]
         >>> days = [Heard(day, datetime(2026, 5, day, tzinfo=UTC), ("pump",), f"{day}", p) for day, p in strange]
-        >>> [night.rank < 1 / 3 for night in nights_of(days)]
+        >>> [rank < 1 / 3 for _, rank in ranked(days)]
         [False, True]
     """
     past: dict[tuple[str, ...], list[float]] = defaultdict(list)
     for _, night in groupby(heard, lambda one: one.at.date()):
         tonight = list(night)
-        ranked = [(one, _rank(one, past[one.point])) for one in tonight if past[one.point]]
+        yield from ((one, _rank(one, past[one.point])) for one in tonight if past[one.point])
         for one in tonight:
             insort(past[one.point], one.outside_p)
-        if ranked:
-            yield Night(ranked[0][0], float(np.mean([rank for _, rank in ranked])))
 
 
 def _rank(one: Heard, past: Sequence[float]) -> float:
