@@ -7,6 +7,10 @@ p-value of "this night is drawn like the nights before it", exact whatever the m
 night depend on each other, and machines share loads and weather; so a night places one bet, on the mean of all its
 ranks, which is 1/2 on average however they depend. What that costs: a change shows after some nights, not in one.
 
+Ville's inequality asks for a mean of 1/2 given all nights before. For one point that is a theorem. For several it holds
+night by night; whether earlier ranks of one point tell of the next night of another depends on the plant, and in
+simulated ones with shared weather it costs nothing that can be seen (`benchmarks/drift.py`).
+
 Where the promise ends: nights of a point that follow one another (wear, seasons, a slow controller) are no draws from
 one urn, and what makes every machine stranger for weeks is drift here, whatever made it. A point that was strange from
 its first night on is no drift; its verdicts say so one by one.
