@@ -100,7 +100,7 @@ def _in_decibels(point: Point, title: str, values: Mapping[str, Floats]) -> Tren
     low = min(0.0, *(float(np.nanmin(each)) for each in values.values()))
     frame, styles = frame_of(point, low, high), styles_of(values)
     curves = [curve_of(point, frame, name, each, styles[name], "{:+.1f}") for name, each in values.items()]
-    return Trend(title, frame, (f"{low:.0f}", f"{high:.0f}"), curves)
+    return Trend(title, frame, (f"{round(low)}", f"{round(high)}"), curves)
 
 
 def _audible(point: Point) -> Iterator[tuple[str, Floats]]:
