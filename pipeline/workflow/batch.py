@@ -11,12 +11,12 @@ from pipeline.batch.executors.limit import TIMEOUT_S, Limit
 from pipeline.batch.inbox import Wanted
 from pipeline.batch.json_lines import Log, unlogged
 from pipeline.batch.keep_evidence import KeepEvidence
+from pipeline.batch.monitor.drifts import drift_of
 from pipeline.batch.notices.telling import tell, teller_of
 from pipeline.batch.run import Inbox, Run
-from pipeline.batch.store.kept_alarms import KeptAlarm, alarms_in
+from pipeline.batch.store.kept_alarms import alarms_in
 from pipeline.batch.store.lease import Wish, take
 from pipeline.batch.store.opened import open_store
-from pipeline.batch.trends.judged import DRIFT
 from pipeline.batch.trends.rules import rules_at
 from pipeline.errors import BundleError, CatalogError
 from pipeline.models.bundle_files import fingerprint_of, raw_card
@@ -165,8 +165,7 @@ def run_batch(
     Returns:
         `store`; how many files were `diagnosed`, `quarantined`, `copies`, `unchanged`, `left`, `unfit` and `older`, of
         how many that are `listed`; how many alarms are open (`alarms`), of how many everybody was `told` now, and of
-        how many somebody could not be (`untold`); and where recordings have become less like those the model was
-        trained on, `drift`: `since` when, by which `odds` to 1, and the number of its `alarm`.
+        how many somebody could not be (`untold`); `drift`, where there is one, with `since`, `odds` and `alarm`.
 
     Raises:
         RequestError: for a wrong option, or an inbox that is not there.
@@ -207,18 +206,10 @@ def run_batch(
                 stopped=watch.stopped,
                 tell=lambda: tell(opened, teller, watch.note, watch.stopped),
             )()
-        raised = alarms_in(opened, left_out=watch.note)
-        return {"store": opened.told, **asdict(summary), "alarms": len(raised)} | _drift_of(raised, named_by.name)
+        found = alarms_in(opened, left_out=watch.note)
+        return {"store": opened.told, **asdict(summary), "alarms": len(found), **drift_of(found, named_by.name)}
     finally:
         opened.close()
-
-
-def _drift_of(raised: Sequence[KeptAlarm], model: str) -> dict[str, Any]:
-    """What is told of a model's drift that nobody has seen; nothing where there is none."""
-    found = [alarm for alarm in raised if alarm.kind == DRIFT and alarm.model == model and not alarm.acknowledged_at]
-    if not found:
-        return {}
-    return {"drift": {"since": found[0].opened_at.isoformat(), "odds": found[0].worst, "alarm": found[0].id}}
 
 
 def refuse_absent(inbox: Place) -> None:

@@ -10,6 +10,7 @@ import pytest
 from plant import MODEL, fill, night
 from sqlalchemy import select
 
+from pipeline.batch.monitor.drifts import drift_of
 from pipeline.batch.store.kept_alarms import acknowledge, alarms_in
 from pipeline.batch.store.opened import Store, open_store
 from pipeline.batch.store.schema import diagnoses
@@ -153,6 +154,9 @@ def test_a_drift_is_kept_once_and_told_everywhere(store: str, opened: Store, tmp
     told = f"recordings since {alarm.opened_at:%Y-%m-%d} are less like what fake was trained on than those before"
     code, out, _ = run("health", store)
     assert (code, told in out) == (3, True)
+    (drift,) = drift_of([alarm], "fake").values()
+    assert drift == {"since": alarm.opened_at.isoformat(), "odds": alarm.worst, "alarm": alarm.id}
+    assert drift_of([alarm], "another") == {}
     report(store, Pages(tmp_path / "out"))
     assert told in (tmp_path / "out" / "index.html").read_text()
     lines = [json.loads(line) for line in run("report", store, "--json")[1].splitlines()]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from pipeline.batch.monitor.drifts import drifted
 from pipeline.batch.notices.due import due
 from pipeline.batch.store.kept_alarms import KeptAlarm
 from pipeline.batch.store.known import State
@@ -67,15 +68,6 @@ def health_of(
     if untold and any(pulse.untold for pulse in pulses):
         troubles.append(f"{count_of(untold)} --notify could not tell of: {named(untold)}; the latest run says why")
     return Health(pulses, alarms, troubles)
-
-
-def drifted(alarm: KeptAlarm) -> str:
-    """A drift in words."""
-    return (
-        f"recordings since {alarm.opened_at:%Y-%m-%d} are less like what {alarm.model} was trained on than those "
-        f"before (odds {alarm.worst:.0f} : 1); its verdicts may be worth less: see what has changed, then "
-        f"faultprint alarms ack {alarm.id}"
-    )
 
 
 def count_of(alarms: Sequence[KeptAlarm]) -> str:
