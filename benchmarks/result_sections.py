@@ -269,7 +269,7 @@ SECTIONS = (
         "those a model was trained on, beside the 1 % that Ville's inequality allows; and how many nights one waits in "
         "which a share of the recordings becomes twenty times as strange.",
         (
-            *("job", "method", "plant", "machines", "shifted_percent", "plants", "told_percent", "at_most", "bound"),
+            *("job", "method", "plant", "machines", "shifted_percent", "told_percent", "at_most"),
             *("nights", "nights_90", "recordings", "dated_nights_off"),
         ),
         keep=lambda row: row.get("job") == "sound" or str(row.get("method")).startswith("ours"),
