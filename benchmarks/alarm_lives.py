@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from pipeline.batch.answer import level_of
 from pipeline.batch.trends.history import Snapshot, faults_of
 from pipeline.diagnosis.diagnoser import Diagnoser
 from pipeline.signals.bearing_table import bearing_of
+from pipeline.signals.levels.level import level_of
 from pipeline.signals.signal import Signal
 from pipeline.signals.simulation.simulated_machine import Machine, random_machine
 from pipeline.signals.simulation.synthetic import simulate

@@ -334,6 +334,19 @@ SECTIONS = (
         kept="thresholds from 0.5 to 0.999 with and without persistence are in the figure and the JSON",
     ),
     Section(
+        "drift",
+        "Drift of simulated plants",
+        "How often a plant in which nothing changes is told, within a year, that its recordings have become less like "
+        "those a model was trained on, beside the 1 % that Ville's inequality allows; and how many nights one waits in "
+        "which a share of the recordings becomes twenty times as strange.",
+        (
+            *("job", "method", "plant", "machines", "shifted_percent", "told_percent", "at_most"),
+            *("nights", "nights_90", "recordings", "dated_nights_off"),
+        ),
+        keep=lambda row: row.get("job") == "sound" or str(row.get("method")).startswith("ours"),
+        kept="what a bet for each recording waits is in the JSON; it tells sound plants, too",
+    ),
+    Section(
         "femto_levels",
         "Levels of bearings run to failure (FEMTO)",
         "Snapshots of 0.1 s are too short for a verdict, and get none; does a batch keep their levels, and do those "

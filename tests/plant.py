@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline.batch.answer import Answer, Diagnose, Level, ModelFacts, refused
+from pipeline.batch.answer import Answer, Diagnose, ModelFacts, refused
 from pipeline.batch.executors import EXECUTORS
 from pipeline.batch.executors.base import Executor
 from pipeline.batch.executors.limit import NO_HURRY, Limit
@@ -21,6 +21,7 @@ from pipeline.batch.store.lease import Wish, take
 from pipeline.batch.store.opened import open_store
 from pipeline.batch.summary import Summary
 from pipeline.readers.places import Place
+from pipeline.signals.levels.level import Level
 from pipeline.verdict import Outcome, Verdict
 
 FOR_EVER_S = 300
@@ -33,7 +34,8 @@ class Obeys:
 
     `crash` ends the process as a broken C library does, `hang` never ends, `clutch` neither and lets no other thread
     run meanwhile, `broken` is UNUSABLE, `raise` is a fault of ours, and anything else is a verdict on as many signals
-    as the file has lines; `ball 0.9 2.5` is its label, the probability of outer_race, and the level.
+    as the file has lines; `ball 0.9 2.5 0.4` is its label, the probability of outer_race, the level, and how often one
+    like those trained on would be as strange.
     """
 
     pause_s: float = 0.0
@@ -62,11 +64,20 @@ class Obeys:
 def said_by(line: str, channel: str, place: str, source: str) -> Answer:
     """The answer that a line asks for."""
     label, probability, rms = [*line.split(), "0.5", "1.0"][:3] if " " in line else (line, "0.5", "1.0")
+    outside_p = float(line.split()[3]) if line.count(" ") > 2 else None
     probabilities = {"outer_race": float(probability), "healthy": 1.0 - float(probability)}
     return Answer(
-        Verdict(place, Outcome.UNCALIBRATED, (label,), channel, probabilities=probabilities),
+        Verdict(
+            place,
+            Outcome.UNCALIBRATED,
+            (label,),
+            channel,
+            probabilities=probabilities,
+            outside_p=outside_p,
+            model=MODEL.name,
+        ),
         machine=source.partition("-")[0],
-        level=Level(float(rms), 2.0, 3.0),
+        level=Level(float(rms), 2.0, 3.0, 1.5, {"low": float(rms)}, {"ball": {"amplitude": 0.5, "over_db": 12.0}}),
     )
 
 

@@ -29,7 +29,9 @@ def history(values: list[float], label: str = "ball") -> list[Snapshot]:
     return [Snapshot(week, BEGIN + timedelta(weeks=week), {label: one}, 1.0) for week, one in enumerate(values)]
 
 
-@pytest.mark.parametrize("name", ["alarm_lives", "alarm_scores", "alarms", "busy_nights", "idle_nights", "peaks"])
+@pytest.mark.parametrize(
+    "name", ["alarm_lives", "alarm_scores", "alarms", "busy_nights", "drift", "idle_nights", "peaks"]
+)
 def test_examples_run(module, name: str):
     found = doctest.testmod(module(name))
     assert found.attempted

@@ -1,51 +1,13 @@
-"""Answer: what a diagnoser says of one signal, and how loud it was; what a store keeps."""
+"""Answer: what a diagnoser says of one signal, and how strong it was; what a store keeps."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-import numpy as np
-
 from pipeline.readers.places import Place
-from pipeline.signals.quality.moments import Moments
-from pipeline.signals.signal import Signal
+from pipeline.signals.levels.level import Level
 from pipeline.verdict import Outcome, Verdict
-
-
-class Level(NamedTuple):
-    """How loud a signal was, in its unit; None where a figure cannot be told.
-
-    Attributes:
-        rms, peak: of the samples, their mean removed.
-        kurtosis: fourth moment over the squared second; 3 for Gaussian noise.
-    """
-
-    rms: float | None = None
-    peak: float | None = None
-    kurtosis: float | None = None
-
-
-def level_of(signal: Signal) -> Level:
-    """The level of a signal, walked through piece by piece; samples that are no numbers are left out.
-
-    Raises:
-        ReadError: when its file turns out damaged on the way.
-
-    Example:
-        >>> import numpy as np
-        >>> level_of(Signal(np.array([[3.0, 1.0, 3.0, 1.0]])))
-        Level(rms=1.0, peak=1.0, kurtosis=1.0)
-    """
-    moments = Moments()
-    for block in signal.blocks():
-        samples = block[0]
-        finite = np.isfinite(samples)
-        moments = moments.joined(Moments.of(samples if finite.all() else samples[finite]))
-    told = moments._replace(
-        mean=0.0, lowest=moments.lowest - moments.mean, highest=moments.highest - moments.mean
-    ).statistics()
-    return Level(told["rms"], told["peak"], told["kurtosis"])
 
 
 class Owner(NamedTuple):

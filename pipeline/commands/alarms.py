@@ -58,7 +58,7 @@ def alarms_list(
 def _show(found: "Sequence[KeptAlarm]", everything: bool) -> None:
     rows = [
         (
-            alarm.id, alarm.grade, alarm.site, alarm.machine, alarm.point, alarm.channel, alarm.kind,
+            alarm.id, alarm.grade, alarm.site, alarm.machine or alarm.model, alarm.point, alarm.channel, alarm.kind,
             f"{alarm.worst:.2f}", alarm.unit, alarm.opened_at.date(), alarm.closed_at and alarm.closed_at.date(),
             alarm.acknowledged_by, alarm.note,
         )
@@ -78,9 +78,13 @@ def alarms_ack(
     note: Annotated[str | None, typer.Option("--note", help="What is to be said of them.")] = None,
 ) -> None:
     """Say that somebody has seen alarms; they close when the trend falls. Example: faultprint alarms ack plant.db 7"""
+    from pipeline.batch.trends.judged import DRIFT
     from pipeline.workflow.alarms import acknowledge_alarms
 
     for alarm in acknowledge_alarms(store, ids, by or getpass.getuser(), note):
-        where = " ".join(filter(None, (alarm.machine, alarm.point, alarm.channel)))
-        open_still = "open until the trend falls" if alarm.closed_at is None else "closed already"
+        where = " ".join(filter(None, (alarm.machine, alarm.point, alarm.channel))) or alarm.model
+        until = (
+            "over; what is recorded from now on is judged anew" if alarm.kind == DRIFT else "open until the trend falls"
+        )
+        open_still = until if alarm.closed_at is None else "closed already"
         terminal.say(f"alarm {alarm.id} ({where}: {alarm.kind}) seen by {alarm.acknowledged_by}; {open_still}")

@@ -133,6 +133,9 @@ def told(found: dict[str, Any], since: str | None = None) -> str:
         'plant.db: 3 diagnosed, 1 quarantined, 1 copy of another, 7 unchanged, 2 alarms open'
         >>> told({"store": "plant.db", **dict.fromkeys(counts, 0), "older": 5, "alarms": 0}, "36h")
         'plant.db: nothing new since 36h, 5 older'
+        >>> drift = {"since": "2026-05-04T03:00:00+00:00", "odds": 120.0, "alarm": 3}
+        >>> told({"store": "plant.db", **dict.fromkeys(counts, 0), "older": 0, "alarms": 1, "drift": drift})
+        'plant.db: 1 alarm open, recordings since 2026-05-04 are less like those trained on than before'
     """
     words = {
         "diagnosed": ("diagnosed", "diagnosed"), "quarantined": ("quarantined", "quarantined"),
@@ -145,6 +148,8 @@ def told(found: dict[str, Any], since: str | None = None) -> str:
         counts = [*(counts or [f"nothing new since {since}"]), f"{found['older']} older"]
     if found["alarms"]:
         counts.append(f"{found['alarms']} alarm{'s' * (found['alarms'] > 1)} open")
+    if found.get("drift"):
+        counts.append(f"recordings since {found['drift']['since'][:10]} are less like those trained on than before")
     return f"{found['store']}: {', '.join(counts) or 'nothing there'}"
 
 

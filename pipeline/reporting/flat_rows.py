@@ -9,13 +9,17 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from pipeline.batch.store.diagnosed import Diagnosed
+from pipeline.signals.levels.envelope_lines import LINES
+from pipeline.signals.levels.octave_bands import NAMES
 from pipeline.whole_file import write_whole
 
 TEXTS = (
     "machine", "point", "channel", "site", "inbox", "source", "model", "measured_at", "measured_from", "diagnosed_at",
     "verdict", "labels", "reason", "unit",
 )  # fmt: skip
-FIGURES = ("rms", "peak", "kurtosis")
+FIGURES = ("rms", "peak", "kurtosis", "crest", "outside_p")
+BANDS = {f"band_{name}": name for name in NAMES}
+LEVELS = (*FIGURES, *BANDS, *(f"line_{name}{suffix}" for name in LINES for suffix in ("", "_db")))
 AT_ONCE = 10_000
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -35,7 +39,7 @@ def write_csv(path: Path, rows: Iterable[Diagnosed], labels: Sequence[str]) -> N
     Raises:
         RequestError: when it cannot be written.
     """
-    columns = ["id", *TEXTS, *FIGURES, *(f"p_{label}" for label in labels)]
+    columns = ["id", *TEXTS, *LEVELS, *(f"p_{label}" for label in labels)]
     told = chain([columns], (_told(_flat(row, labels), columns) for row in rows))
     write_whole(path, (_line(cells) for cells in told))
 
@@ -56,7 +60,7 @@ def write_parquet(path: Path, rows: Iterable[Diagnosed], labels: Sequence[str]) 
 
     moment, text, number = pa.timestamp("us", "UTC"), pa.string(), pa.float64()
     own = {"measured_at": moment, "diagnosed_at": moment, "labels": pa.list_(text)}
-    figures = (*FIGURES, *(f"p_{label}" for label in labels))
+    figures = (*LEVELS, *(f"p_{label}" for label in labels))
     schema = pa.schema(
         [("id", pa.int64()), *((name, own.get(name, text)) for name in TEXTS), *((name, number) for name in figures)]
     )
@@ -71,6 +75,11 @@ def write_parquet(path: Path, rows: Iterable[Diagnosed], labels: Sequence[str]) 
 
 def _flat(row: Diagnosed, labels: Sequence[str]) -> dict[str, Any]:
     own = {name: getattr(row, name) for name in ("id", *TEXTS, *FIGURES)}
+    bands, lines = row.bands or {}, row.envelope_lines or {}
+    own |= {column: bands.get(name) for column, name in BANDS.items()}
+    for name in LINES:
+        line = lines.get(name, {})
+        own |= {f"line_{name}": line.get("amplitude"), f"line_{name}_db": line.get("over_db")}
     return own | {f"p_{label}": row.probabilities.get(label) for label in labels}
 
 

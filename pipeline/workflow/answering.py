@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.batch.answer import Answer, level_of
+from pipeline.batch.answer import Answer
 from pipeline.batch.keep_evidence import KeepEvidence
 from pipeline.catalog.opening import flags_for_each, open_signal
 from pipeline.catalog.row import Row
@@ -12,6 +12,7 @@ from pipeline.diagnosis.diagnoser import Diagnoser
 from pipeline.diagnosis.kept_evidence import packed
 from pipeline.errors import FaultprintError
 from pipeline.readers.places import Place
+from pipeline.signals.levels.level import level_of
 from pipeline.workflow.sources import one_name
 from pipeline.workflow.whose import machine_of, named, owner_of
 

@@ -11,6 +11,7 @@ from pipeline.batch.executors.limit import TIMEOUT_S, Limit
 from pipeline.batch.inbox import Wanted
 from pipeline.batch.json_lines import Log, unlogged
 from pipeline.batch.keep_evidence import KeepEvidence
+from pipeline.batch.monitor.drifts import drift_of
 from pipeline.batch.notices.telling import tell, teller_of
 from pipeline.batch.run import Inbox, Run
 from pipeline.batch.store.kept_alarms import alarms_in
@@ -164,7 +165,7 @@ def run_batch(
     Returns:
         `store`; how many files were `diagnosed`, `quarantined`, `copies`, `unchanged`, `left`, `unfit` and `older`, of
         how many that are `listed`; how many alarms are open (`alarms`), of how many everybody was `told` now, and of
-        how many somebody could not be (`untold`).
+        how many somebody could not be (`untold`); `drift`, where there is one, with `since`, `odds` and `alarm`.
 
     Raises:
         RequestError: for a wrong option, or an inbox that is not there.
@@ -205,7 +206,8 @@ def run_batch(
                 stopped=watch.stopped,
                 tell=lambda: tell(opened, teller, watch.note, watch.stopped),
             )()
-        return {"store": opened.told, **asdict(summary), "alarms": len(alarms_in(opened, left_out=watch.note))}
+        found = alarms_in(opened, left_out=watch.note)
+        return {"store": opened.told, **asdict(summary), "alarms": len(found), **drift_of(found, named_by.name)}
     finally:
         opened.close()
 

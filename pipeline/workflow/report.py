@@ -16,6 +16,7 @@ from pipeline.batch.store.opened import Store, open_known_store
 from pipeline.batch.store.pulses import pulses_of
 from pipeline.batch.store.runs import latest_rules
 from pipeline.batch.store.utc import now
+from pipeline.batch.trends.judged import DRIFT
 from pipeline.batch.trends.rules import Rules, rules_at
 from pipeline.errors import RequestError
 from pipeline.progress import Tick, unwatched
@@ -90,8 +91,10 @@ def report(
         seeks = find_spec("ruptures") is not None
         if not seeks:
             note("changes of level are not sought: ruptures is needed; pip install 'faultprint[batch]'")
-        # Alarms have places of their own on the pages.
-        health = health_of(pulses, [], now(), pages.within, pages.may_be_empty)
+        alarms = alarms_in(opened, closed=True, left_out=left_out)
+        # Alarms of machines have places of their own on the pages.
+        drifts = [alarm for alarm in alarms if alarm.kind == DRIFT and alarm.closed_at is None]
+        health = health_of(pulses, drifts, now(), pages.within, pages.may_be_empty)
         title = pages.title or f"Machines of {Path(opened.told).name}"
         rules = rules or latest_rules(opened) or Rules()
         about = About(title, opened.told, now(), health, rules, pages.sheets, seeks, since)
@@ -99,7 +102,6 @@ def report(
         def kept(ids: Sequence[int]) -> Iterator[Kept]:
             return (Kept(*row) for row in document_of(opened, ids, left_out))
 
-        alarms = alarms_in(opened, closed=True, left_out=left_out)
         return write_report(
             folder, diagnosed(opened, left_out=left_out), alarms, kept, about, lambda n: tick("reporting", n, n)
         )
@@ -108,12 +110,18 @@ def report(
 def report_lines(store: str, since: datetime | None = None, left_out: LeftOut = refuse) -> Iterator[dict[str, Any]]:
     """Every diagnosis as plain values, ready for JSON: the verdict, and beside it machine, point, time and level.
 
+    What was recorded since an open drift of its model began has `drift_since`.
+
     Raises:
         RequestError: when there is no such store.
         StoreError: when it cannot be read.
     """
     with _opened(store) as opened:
-        yield from documents(opened, since, left_out)
+        drifts = [alarm for alarm in alarms_in(opened, left_out=left_out) if alarm.kind == DRIFT]
+        began = {alarm.model: alarm.opened_at.isoformat() for alarm in drifts}
+        for line in documents(opened, since, left_out):
+            start = began.get(line.get("model", ""))
+            yield line | ({"drift_since": start} if start and (line["measured_at"] or "") >= start else {})
 
 
 def refuse_name(path: Path | None, suffix: str) -> None:

@@ -15,6 +15,7 @@ from kept_rows import diagnoses_in, files_in
 from plant import fill, night
 from sqlalchemy import MetaData, create_engine, select, text
 
+from pipeline.batch.store.diagnosed import diagnosed, documents
 from pipeline.batch.store.kept_alarms import alarms_in
 from pipeline.batch.store.opened import MIGRATIONS, open_store
 from pipeline.batch.store.schema import TABLES
@@ -107,7 +108,7 @@ def test_a_disk_that_may_only_be_read_is_told(tmp_path: Path, disk: Path) -> Non
         night(inbox, store)
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005"])
 def test_a_store_of_an_earlier_schema_comes_up_to_date_with_its_rows(store: str, tmp_path: Path, revision: str) -> None:
     inbox = fill(
         tmp_path / "inbox", {"pump-1.txt": "ball 0.9 2.0", "pump-2.txt": "broken", "fan-1.txt": "cage 0.8 1.0"}
@@ -118,6 +119,21 @@ def test_a_store_of_an_earlier_schema_comes_up_to_date_with_its_rows(store: str,
     test_migrations_make_exactly_the_tables_of_the_schema(store)
     assert (diagnoses_in(store), files_in(store)) == (diagnoses_in(newest), files_in(newest))
     assert night(inbox, store).unchanged == 3
+
+
+def test_diagnoses_of_an_earlier_schema_lack_what_was_not_kept_then_and_new_ones_have_it(store, tmp_path: Path) -> None:
+    inbox = fill(tmp_path / "inbox", {"pump-1.txt": "ball 0.9 2.0 0.5"})
+    newest = str(tmp_path / "newest.db")
+    night(inbox, newest)
+    as_it_was(store, "0005", newest)
+    night(fill(inbox, {"pump-2.txt": "cage 0.9 2.0 0.5"}), store)
+    opened = open_store(store)
+    old, new = sorted(diagnosed(opened), key=lambda row: row.source)
+    assert (old.rms, old.crest, old.bands, old.envelope_lines, old.outside_p) == (2.0, None, None, None, None)
+    assert (new.rms, new.crest, new.bands, new.outside_p) == (2.0, 1.5, {"low": 2.0}, 0.5)
+    assert new.envelope_lines == {"ball": {"amplitude": 0.5, "over_db": 12.0}}
+    assert [line["bands"] for line in sorted(documents(opened), key=lambda line: line["file"])] == [None, new.bands]
+    opened.close()
 
 
 def test_alarms_of_an_earlier_schema_get_the_site_of_the_diagnosis_that_opened_them(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from pipeline.batch.monitor.drifts import drifted
 from pipeline.batch.notices.due import due
 from pipeline.batch.store.kept_alarms import KeptAlarm
 from pipeline.batch.store.known import State
 from pipeline.batch.store.pulses import Pulse
+from pipeline.batch.trends.judged import DRIFT
 
 
 class Health(NamedTuple):
@@ -58,6 +60,8 @@ def health_of(
     if not pulses:
         troubles.append("no run has ever begun")
     unseen = [alarm for alarm in alarms if alarm.acknowledged_at is None]
+    troubles += [drifted(alarm) for alarm in unseen if alarm.kind == DRIFT]
+    unseen = [alarm for alarm in unseen if alarm.kind != DRIFT]
     if unseen:
         troubles.append(f"{count_of(unseen)} nobody has seen: {named(unseen)}")
     untold = [alarm for alarm in alarms if due(alarm)]
@@ -73,7 +77,7 @@ def count_of(alarms: Sequence[KeptAlarm]) -> str:
 
 def named(alarms: Sequence[KeptAlarm]) -> str:
     """The first few of them."""
-    which = ", ".join(f"{alarm.machine} ({alarm.kind})" for alarm in alarms[:3])
+    which = ", ".join(f"{alarm.machine or alarm.model} ({alarm.kind})" for alarm in alarms[:3])
     return f"{which} and {len(alarms) - 3} more" if len(alarms) > 3 else which
 
 

@@ -85,6 +85,28 @@ def figures(value: Any) -> Mapping[str, float]:
     return found
 
 
+def figures_or_none(value: Any) -> Mapping[str, float] | None:
+    """A mapping of JSON to finite figures, or None where there is none.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    return None if value in (None, "null") else figures(value)
+
+
+def lines_or_none(value: Any) -> Mapping[str, Mapping[str, float]] | None:
+    """A mapping of JSON to mappings of finite figures, or None where there is none.
+
+    Raises:
+        ValueError: for anything else.
+
+    Example:
+        >>> lines_or_none('{"ball": {"amplitude": 0.5, "over_db": 12.0}}')["ball"]["over_db"]
+        12.0
+    """
+    return None if value in (None, "null") else {name: figures(each) for name, each in mapping(value).items()}
+
+
 def figure(value: Any) -> float | None:
     """A finite figure; None where there is none.
 

@@ -12,6 +12,8 @@ from pipeline.batch.store.damaged import (
     as_kept,
     figure,
     figures,
+    figures_or_none,
+    lines_or_none,
     mapping,
     moment,
     moment_or_none,
@@ -30,8 +32,11 @@ AT_ONCE = 2000
 
 PLAIN: Mapping[str, Callable[[Any], Any]] = {
     "measured_at": moment_or_none, "diagnosed_at": moment, "rms": figure, "peak": figure, "kurtosis": figure,
+    "crest": figure, "bands": figures_or_none, "envelope_lines": lines_or_none, "outside_p": figure,
 }  # fmt: skip
 """How times and figures are understood."""
+
+LEVELS = ("rms", "peak", "kurtosis", "crest", "bands", "envelope_lines")
 
 
 class Diagnosed(NamedTuple):
@@ -45,7 +50,9 @@ class Diagnosed(NamedTuple):
         measured_at, measured_from: when it was recorded, and who says so.
         diagnosed_at: when the model answered.
         verdict, labels, probabilities: its answer.
-        rms, peak, kurtosis: the level, in `unit`; None where unknown.
+        rms, peak, kurtosis, crest, bands, envelope_lines: the level, in `unit`; None where unknown, as in rows of an
+            older Faultprint.
+        outside_p: how often a signal like those trained on would look as strange; None where unknown.
         unit: of the samples; None where nobody says.
         calibrated: whether its figures are probabilities.
         reason: why it is unusable.
@@ -70,6 +77,10 @@ class Diagnosed(NamedTuple):
     rms: float | None
     peak: float | None
     kurtosis: float | None
+    crest: float | None
+    bands: Mapping[str, float] | None
+    envelope_lines: Mapping[str, Mapping[str, float]] | None
+    outside_p: float | None
     unit: str | None
     calibrated: bool
     reason: str | None
@@ -103,7 +114,7 @@ def diagnosed(store: Store, since: datetime | None = None, left_out: LeftOut = r
         StoreError: when the store cannot be read, or a row is damaged and nobody is told of it.
     """
     own = ("machine", "point", "site", "measured_from", "verdict")
-    checked = ("measured_at", "diagnosed_at", "labels", "probabilities", "rms", "peak", "kurtosis", "document")
+    checked = (*PLAIN, "labels", "probabilities", "document")
     columns = (
         diagnoses.c.id, tasks.c.model_id, models.c.name.label("model"), inboxes.c.place.label("inbox"), tasks.c.source,
         CHANNEL.label("channel"), *(diagnoses.c[name] for name in own),
@@ -123,7 +134,7 @@ def diagnosed(store: Store, since: datetime | None = None, left_out: LeftOut = r
 
 def documents(store: Store, since: datetime | None = None, left_out: LeftOut = refuse) -> Iterator[dict[str, Any]]:
     """The same as whole verdicts, with whose signal it was, its time and its level beside them."""
-    beside = ("machine", "point", "site", "measured_at", "measured_from", "diagnosed_at", "rms", "peak", "kurtosis")
+    beside = ("machine", "point", "site", "measured_at", "measured_from", "diagnosed_at", *LEVELS)
     named = {"inbox": inboxes.c.place, "file": tasks.c.source, "id": diagnoses.c.id}
     columns = [as_kept(diagnoses.c.document), *(column.label(name) for name, column in named.items())]
     asked = _ordered(select(*columns, *(as_kept(diagnoses.c[name]) for name in beside)), since)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Select, func, select
 from pipeline.batch.store.damaged import NOT_UNDERSTOOD, as_kept, figure, figures, moment
 from pipeline.batch.store.schema import alarms, diagnoses, tasks
 from pipeline.batch.trends.history import Snapshot, Where, faults_of
+from pipeline.batch.trends.judged import DRIFT
 
 CHANNEL = func.coalesce(diagnoses.c.channel, "")
 
@@ -26,7 +27,7 @@ def points_of(connection: Connection, run_ids: Select[int]) -> list[Where]:
     alarmed = (
         select(alarms.c.model_id, alarms.c.site, alarms.c.machine, alarms.c.point, alarms.c.channel)
         .join(diagnoses, diagnoses.c.id == alarms.c.opened_by)
-        .where(alarms.c.closed_at.is_(None), theirs | diagnoses.c.replaced)
+        .where(alarms.c.closed_at.is_(None), alarms.c.kind != DRIFT, theirs | diagnoses.c.replaced)
     )
     found = {Where(*row) for asked in (diagnosed, alarmed) for row in connection.execute(asked.distinct())}
     return sorted(found)

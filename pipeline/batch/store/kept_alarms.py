@@ -21,12 +21,13 @@ from pipeline.batch.store.damaged import (
 )
 from pipeline.batch.store.histories import history_of, points_of
 from pipeline.batch.store.judged_runs import forget_other_rules, note_judged
+from pipeline.batch.store.kept_drift import everywhere, judge_drift, models_of
 from pipeline.batch.store.lease import Lease
 from pipeline.batch.store.opened import Store
 from pipeline.batch.store.schema import alarms, diagnoses, models, runs
 from pipeline.batch.store.utc import now
 from pipeline.batch.trends.history import Where
-from pipeline.batch.trends.judged import LEVEL, Alarm, Grade, alarms_of
+from pipeline.batch.trends.judged import DRIFT, LEVEL, Alarm, Grade, alarms_of
 from pipeline.batch.trends.rules import Rules
 from pipeline.errors import RequestError
 
@@ -45,10 +46,10 @@ class KeptAlarm(NamedTuple):
     Attributes:
         id: by which it is acknowledged.
         model, machine, point, channel, site: whose it is.
-        kind: a fault's label, or "level".
+        kind: a fault's label, "level", or "drift", which is a model's: it has no machine.
         grade: "warning" or "alarm".
         opened_at, closed_at: times of recordings; None where it is open still.
-        worst, worst_at: the highest value, a probability or decibels over the baseline, and when.
+        worst, worst_at: the highest value, a probability, decibels over the baseline or odds to 1, and when.
         acknowledged_at, acknowledged_by, note: who has seen it, and said what.
         notified: the grade that was told to whoever is notified; None where nobody was yet.
         model_id, opened_by: numbers of the model and of the diagnosis with which it opened.
@@ -83,7 +84,7 @@ class KeptAlarm(NamedTuple):
     @property
     def unit(self) -> str:
         """Of `worst`."""
-        return "dB" if self.kind == LEVEL else "probability"
+        return {LEVEL: "dB", DRIFT: "odds"}.get(self.kind, "probability")
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, ready for JSON: what `alarms list --json` prints, and whoever is notified is told."""
@@ -93,7 +94,7 @@ class KeptAlarm(NamedTuple):
 
 
 def judge(lease: Lease, rules: Rules, mine: int) -> bool:
-    """Bring the alarms of every point up to date that a run has diagnosed and none has judged, a transaction each.
+    """Bring the alarms of every point and model up to date that a run has diagnosed and none has judged, one by one.
 
     Where the rules are not those by which all runs of the model were judged, all are judged again.
 
@@ -112,11 +113,17 @@ def judge(lease: Lease, rules: Rules, mine: int) -> bool:
     over = select(runs.c.id).where(~runs.c.judged, runs.c.ended_at.is_not(None) | (runs.c.id == mine))
     with lease.store.reading() as connection:
         run_ids = list(connection.execute(over).scalars())
-        points = points_of(connection, over)
+        points, heard_by = points_of(connection, over), models_of(connection, over)
     for where in points:
         with lease.writing() as connection:
             _alone(connection, where)
             _reconcile(connection, where, alarms_of(history_of(connection, where), rules))
+    for model_id in heard_by:
+        with lease.writing() as connection:
+            _alone(connection, everywhere(model_id))
+            gone = judge_drift(connection, model_id)
+            for row in connection.execute(select(alarms).where(alarms.c.id == gone)).all():
+                _no_more(connection, row)
     note_judged(lease, run_ids, rules)
     return changed
 

@@ -146,8 +146,8 @@ class Tasks:
             "channel": verdict.channel, "machine": answer.machine, "point": answer.point, "site": answer.site,
             "measured_at": answer.measured_at, "measured_from": answer.measured_from, "diagnosed_at": now(),
             "verdict": str(verdict.verdict), "labels": list(verdict.labels),
-            "probabilities": dict(verdict.probabilities), **answer.level._asdict(), "document": verdict.to_dict(),
-            "replaced": False,
+            "probabilities": dict(verdict.probabilities), **answer.level._asdict(), "outside_p": verdict.outside_p,
+            "document": verdict.to_dict(), "replaced": False,
         }  # fmt: skip
 
 

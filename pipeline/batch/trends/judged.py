@@ -22,6 +22,9 @@ class Grade(StrEnum):
 LEVEL = "level"
 """The kind of an alarm for loudness; all others are named after their fault."""
 
+DRIFT = "drift"
+"""The kind of an alarm for a model, not a machine: recordings have become less like what it was trained on."""
+
 
 class Alarm(NamedTuple):
     """A span of time in which somebody should look.

@@ -1,6 +1,6 @@
 """Point: one place on a machine, heard by one model: its recordings, its trends, its alarms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,6 +70,10 @@ class Point:
     def levels(self) -> Floats:
         """RMS in time, NaN where unknown, shape (recording,)."""
         return levels_in(self.history)
+
+    def figures(self, of: Callable[[Diagnosed], float | None]) -> Floats:
+        """Any figure of its diagnoses in time, NaN where unknown, shape (recording,)."""
+        return np.array([np.nan if (value := of(row)) is None else value for row in self.rows], dtype=np.float64)
 
     @cached_property
     def health(self) -> Floats:

@@ -13,14 +13,15 @@ from pipeline.batch.monitor.health import Health
 from pipeline.batch.store.diagnosed import Diagnosed
 from pipeline.batch.store.kept_alarms import KeptAlarm
 from pipeline.batch.trends.history import Where
+from pipeline.batch.trends.judged import DRIFT
 from pipeline.batch.trends.rules import Rules
 from pipeline.reporting.fleet.cells import ASIDE, FLEET, aside_row, fleet_row, moment, recordings_table
 from pipeline.reporting.fleet.folder import Folder, page_of
 from pipeline.reporting.fleet.machine import MEANINGS, Machine, State, alarm_words
+from pipeline.reporting.fleet.pictures import trends_of
 from pipeline.reporting.fleet.point import Point
 from pipeline.reporting.fleet.sheets import Kept, write_sheets
 from pipeline.reporting.fleet.table import Table
-from pipeline.reporting.fleet.trend import trends_of
 from pipeline.reporting.templates import template
 from pipeline.verdict import Outcome
 
@@ -122,7 +123,8 @@ def machines_of(rows: Iterable[Diagnosed], alarms: Sequence[KeptAlarm], about: A
     """One machine after another."""
     by_point: Mapping[Where, list[KeptAlarm]] = defaultdict(list)
     for alarm in alarms:
-        by_point[alarm.where].append(alarm)
+        if alarm.kind != DRIFT:  # a model's, not a machine's
+            by_point[alarm.where].append(alarm)
     for (site, name), own in groupby(rows, lambda row: (row.site, row.machine)):
         points = [
             Point(list(there), by_point.get(where, []), about.rules, about.seeks_changes)

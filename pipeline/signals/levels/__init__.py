@@ -1,0 +1,1 @@
+"""Levels: how strong a signal is, in numbers for a trend: broadband, by octave, at the lines of its bearing."""
