@@ -213,6 +213,10 @@ def told(ledger: Ledger) -> None:
         "planes: a clear fault beats in nearly every band, so such images cannot tell much by their lines"
     )
     ledger.note(
+        "n counts explanations, and small it is: the two splits of H1 share bearings, so 12 of them are of 8 signals "
+        "of four bearings; seconds are of a machine that did other work beside"
+    )
+    ledger.note(
         "LRP's first layer counts pixels above black: on six of these signals that put 48 % of relevance in the own "
         "plane, z-B 35 %; nothing else was chosen here"
     )

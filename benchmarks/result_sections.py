@@ -145,8 +145,8 @@ SECTIONS = (
         "the model itself names the fault; a random cell or band would hit the lines `lines chance` of the time, and "
         "pass the check 5 % of the time.",
         (
-            *("job", "image", "net", "method", "n", "answered", "lines", "lines_chance", "relevance_in_own_plane"),
-            *("occlusion", "drop", "drop_elsewhere", "seconds"),
+            *("job", "image", "net", "method", "n", "answered", "lines", "lines_chance", "occlusion", "drop"),
+            "seconds",
         ),
     ),
     Section(
