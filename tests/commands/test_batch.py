@@ -73,7 +73,8 @@ def test_a_side_file_says_whose_a_file_is_that_cannot_be_read(run, tmp_path: Pat
 
 
 def test_what_diagnose_says_is_what_the_store_keeps(run, inbox: Path, store: str) -> None:
-    code, out, err = run("batch", "ready", inbox, "--store", store, "--json")
+    # With evidence kept of all, physics is asked of all, as by diagnose.
+    code, out, err = run("batch", "ready", inbox, "--store", store, "--evidence", "all", "--json")
     assert (code, err) == (0, "")
     found = json.loads(out)
     assert (found["diagnosed"], found["quarantined"], found["unchanged"]) == (6, 0, 0)

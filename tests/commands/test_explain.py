@@ -36,7 +36,7 @@ def test_every_signal_has_a_page_and_those_that_cannot_be_used_say_why(run, inbo
     code, said, _ = run("explain", "ready", inbox, "--out", out, "--json")
     lines = [json.loads(line) for line in said.splitlines()]
     assert code == 3
-    assert [line["verdict"] for line in lines] == ["UNUSABLE", "UNCALIBRATED", "UNUSABLE"]
+    assert [line["verdict"] for line in lines] == ["UNUSABLE", "CONFIDENT", "UNUSABLE"]
     assert json.loads((out / "explanation.json").read_text(encoding="utf-8")) == lines
     _, good, still = lines
     assert "outer_race" in good["labels"]

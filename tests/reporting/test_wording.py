@@ -90,4 +90,4 @@ def test_rates_and_speeds_are_told_in_full_with_who_stated_them() -> None:
 
 def test_unknown_facts_and_unfamiliar_speeds_are_said_so() -> None:
     told = dict(condition_words({"rate_hz": None, "speed_rpm": 300.0, "seen_in_training": False, "load": None}))
-    assert told == {"sampling rate": "not known", "speed": "300 rpm; outside the speeds of the training"}
+    assert told == {"sampling rate": "not known", "speed": "300 rpm; not within what training saw"}
