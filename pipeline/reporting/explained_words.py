@@ -57,7 +57,7 @@ def _line(line: dict[str, Any]) -> str:
     told = [f"{plain(str(line.get('label', 'line')))}"]
     told += [f"at {line['hz']:.4g} Hz"] if line.get("hz") is not None else []
     told += [f"{line['snr_db']:.0f} dB"] if line.get("snr_db") is not None else []
-    told += [f"p = {line['p_value']:.2f}"] if line.get("p_value") is not None else []
+    told += [f"p = {line['p_value']:.2g}"] if line.get("p_value") is not None else []
     return " ".join(told[:2]) + (f" ({', '.join(told[2:])})" if told[2:] else "")
 
 

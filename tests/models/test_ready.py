@@ -79,3 +79,16 @@ def test_its_card_names_the_machines_it_learned_from():
     assert card.provenance["trained_on"] == "simulated machines alone"
     assert "H1" in card.provenance["constants"]
     assert card.trained_on["speeds_rpm"] == [600.0, 6000.0]
+
+
+@pytest.mark.parametrize("label", ["outer_race", "inner_race"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_fifth_faster_or_slower_the_verdict_stays_where_the_speed_is_given(label: str, seed: int):
+    machine = random_machine(seed, speed_rpm=1500.0)
+    said = []
+    for share in (0.8, 1.0, 1.2):
+        signal = simulate(machine, [label], speed_rpm=1500.0 * share, seed=seed, severity_db=9.0, duration_s=3.0)
+        verdict = diagnose("ready", signal)
+        said.append((verdict.verdict, verdict.labels))
+    assert said == [said[0]] * 3
+    assert said[0][1] == (label,)

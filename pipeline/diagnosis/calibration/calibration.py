@@ -83,30 +83,39 @@ class Calibration:
         return np.asarray(expit(line))
 
     def _one_of(self, likely: Array, alpha: float) -> Judgement:
-        """Multiclass: labels whose p-value, had they been true, is not too low."""
-        kept = [k for k in range(len(likely)) if not _ruled_out(1 - likely[k], self._for_state(k, True, alpha), alpha)]
-        found = tuple(self.labels[k] for k in kept)
-        best = (self.labels[int(likely.argmax())],)
-        outcome = Outcome.CONFIDENT if len(found) == 1 else Outcome.AMBIGUOUS
+        """Multiclass: labels whose p-value, had they been true, is not too low.
+
+        The likeliest stays in whatever its p-value: a larger set breaks no promise, and one without it helps nobody.
+        """
+        kept = {k for k in range(len(likely)) if not _ruled_out(1 - likely[k], self._for_state(k, True, alpha), alpha)}
+        best = int(likely.argmax())
+        outcome = Outcome.CONFIDENT if kept == {best} else Outcome.AMBIGUOUS
         named = dict(zip(self.labels, likely.tolist(), strict=True))
-        return Judgement(named, found if outcome is Outcome.CONFIDENT else best, found, outcome)
+        found = tuple(self.labels[k] for k in sorted(kept | {best}))
+        return Judgement(named, (self.labels[best],), found, outcome)
 
     def _any_of(self, likely: Array, alpha: float) -> Judgement:
-        """Multilabel: each label is there, is not, may be, or can be neither; the last two are no confident answer."""
-        there, sure, open_ = [], True, []
-        for k, label in enumerate(self.labels):
-            no_fault = _ruled_out(likely[k], self._for_state(k, False, alpha), alpha)
-            fault = _ruled_out(1 - likely[k], self._for_state(k, True, alpha), alpha)
-            sure &= no_fault != fault
-            if not fault:
-                open_.append(label)
-                there += [label] if no_fault else []
+        """Multilabel: each label is there, is not, or is unsure.
+
+        A state is left alone only where the other one's p-value is too low, its own is not, and it is the likelier:
+        whatever else comes, both stay in, which breaks no promise.
+        """
+        ruled = [
+            (
+                _ruled_out(likely[k], self._for_state(k, False, alpha), alpha),
+                _ruled_out(1 - likely[k], self._for_state(k, True, alpha), alpha),
+            )
+            for k in range(len(self.labels))
+        ]
+        absent = [likely[k] < 0.5 and (no_fault, fault) == (False, True) for k, (no_fault, fault) in enumerate(ruled)]
+        there = [likely[k] > 0.5 and (no_fault, fault) == (True, False) for k, (no_fault, fault) in enumerate(ruled)]
         named = dict(zip(self.labels, likely.tolist(), strict=True))
-        likeliest = tuple(label for label in self.labels if named[label] > 0.5)
-        answer = tuple(there) if sure else likeliest
+        answer = tuple(label for label in self.labels if named[label] > 0.5)
+        found = tuple(label for label, out in zip(self.labels, absent, strict=True) if not out)
+        sure = all(yes or no for yes, no in zip(there, absent, strict=True))
         outcome = Outcome.CONFIDENT if sure else Outcome.AMBIGUOUS
         named |= {HEALTHY: 1.0 - max(named.values())}
-        return Judgement(named, answer or (HEALTHY,), tuple(open_) or (HEALTHY,), outcome)
+        return Judgement(named, answer or (HEALTHY,), found or (HEALTHY,), outcome)
 
     def _for_state(self, k: int, there: bool, alpha: float) -> Known:
         """How strange recordings are for a state of a label: those in that very state where they are of enough parts,

@@ -143,6 +143,25 @@ def test_each_label_of_several_is_there_is_not_or_is_unsure() -> None:
     assert asked(0.1, -4)[2] is Outcome.AMBIGUOUS
 
 
+def test_a_label_is_never_named_with_confidence_where_it_is_unlikely() -> None:
+    """Faint faults are as strange as that, and hardly a sound machine is: yet nobody should stop one for it."""
+    truth = np.repeat([[True, False], [False, False]], 100, axis=0)
+    scores = np.full((200, 2), -9.0)
+    scores[:100, 0] = np.linspace(-1.2, 6, 100)
+    said = judged(multilabel(scores, truth), np.array([-0.3, -9.0]))
+    assert said.probabilities["ball"] < 0.5
+    assert (said.outcome, said.labels, said.set) == (Outcome.AMBIGUOUS, ("healthy",), ("ball", "cage")[:1])
+
+
+def test_a_set_holds_the_likeliest_label_and_is_no_answer_where_that_is_strange() -> None:
+    rare = np.concatenate([np.full(40, 8.0), np.linspace(-1, 0, 40)])
+    scores, truth = np.stack([rare, np.zeros(80), np.full(80, -9.0)], axis=1), np.repeat([0, 1], 40)
+    said = judged(calibration(scores, truth), np.array([0.3, 0.0, -9.0]))
+    assert said.labels == ("ball",)
+    assert "ball" in said.set
+    assert said.outcome is Outcome.AMBIGUOUS
+
+
 def test_every_label_keeps_the_promise_on_its_own() -> None:
     draw, missed = np.random.default_rng(2), np.zeros(2)
     rounds, n_new = 60, 50
