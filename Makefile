@@ -41,7 +41,7 @@ peers: install-dev
 	$(BIN)/python benchmarks/peers.py
 
 # A small part of some, minutes in all; `benchmarks/run_all.py --quick` takes a small part of every one.
-QUICK := imaging fault_order cwru_bearingwise severity startup regimes reading scanning mutations
+QUICK := imaging fault_order severity regimes scanning mutations
 bench-quick: install-dev
 	$(BIN)/python benchmarks/run_all.py --quick $(QUICK:%=--only %)
 

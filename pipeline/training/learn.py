@@ -291,14 +291,15 @@ def out_of_fold(
         checkpoints: where each fold keeps its last checkpoints, in a folder of its own.
         watch: shown every fold's model before it is let go.
     """
-    place = {row.signal: index for index, row in enumerate(windows.rows)}
+    # By the row itself: parts of one recording share its name.
+    place = {id(row): index for index, row in enumerate(windows.rows)}
     owner = windows.signal_of_window
     logits = torch.zeros(len(owner), len(plan.labels))
     for done, (inside, outside) in enumerate(folds(windows.rows, k, seed=plan.seed)):
         tick("out-of-fold", done, k)
-        held = [place[row.signal] for row in outside]
+        held = [place[id(row)] for row in outside]
         kept = checkpoints / str(done + 1) / "checkpoints" if checkpoints else None
-        known = windows.some([place[row.signal] for row in inside])
+        known = windows.some([place[id(row)] for row in inside])
         model, _ = learn(plan, known, cache=cache, checkpoints=kept, with_reference=False)
         scores = iter(window_logits(model, windows.some(held), cache))
         for index in held:

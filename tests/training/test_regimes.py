@@ -1,5 +1,6 @@
 """Regimes: what each one changes in a net, and that it learns."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,16 @@ def test_out_of_fold_scores_come_from_models_that_never_saw_the_specimen(monkeyp
     assert len(held) == 4
     assert set().union(*held) == everyone
     assert sum(map(len, held)) == len(everyone)
+
+
+def test_every_part_of_a_recording_gets_a_score_though_parts_share_its_name() -> None:
+    first, second = windows(), windows(seed=1)
+    shared = replace(
+        first, rows=first.rows + tuple(row.changed(start=1) for row in first.rows),
+        batches=first.batches + second.batches, targets=torch.cat([first.targets, second.targets]),
+    )  # fmt: skip
+    logits = out_of_fold(plan(SMALL), shared, k=4)
+    assert accuracy(logits, shared) > 0.9
 
 
 def test_too_many_last_blocks_are_refused_with_the_number_there_is() -> None:
