@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -105,7 +106,7 @@ class Outside:
         scores = ((left_out - middle) / spread).max(dim=1).values
         return cls(spaces, middle, spread, scores, part, multiclass)
 
-    @property
+    @cached_property
     def known(self) -> Known:
         """What new signals are compared to."""
         return known(self.scores.double().numpy(), self.part.numpy())
