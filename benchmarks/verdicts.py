@@ -29,8 +29,6 @@ from pipeline.models.features import FeatureCache
 from pipeline.training.learn import Plan
 
 CONFIG = Path(__file__).parents[1] / "configs" / "h1_fault_order_squeezenet.yaml"
-TYPES = ("ball", "inner_race", "outer_race")
-LEFT_OUT_SPLITS, STRANGER_SPLITS, PER_KIND = 10, 4, 20
 
 Both = list[tuple[Judged, Judged]]
 

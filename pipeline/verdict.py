@@ -16,8 +16,8 @@ class Outcome(StrEnum):
     UNCALIBRATED = "UNCALIBRATED"
 
 
-LISTS = ("labels", "set", "warnings", "history")
-OPTIONAL = frozenset({"set", "level", "outside_p", "witness"})
+LISTS = ("labels", "set", "unsure", "warnings", "history")
+OPTIONAL = frozenset({"set", "unsure", "level", "outside_p", "witness"})
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Verdict:
         task: "multiclass" or "multilabel".
         calibrated: whether the probabilities were calibrated; without it the verdict is `UNCALIBRATED`.
         set: labels that cannot be ruled out at `level`; `healthy` where no fault can be. None without calibration.
+        unsure: multilabel: those of the set of which presence cannot be told either; the others of it are there. None
+            without calibration, and for multiclass.
         level: share of verdicts whose set is promised to hold the truth; multilabel: per label, not jointly.
         outside_p: how often a signal like those trained on would look at least this strange; None where unknown.
         witness: what physics alone says: `agrees` ("yes", "no", "not applicable"), and `lines`. None if not asked.
@@ -61,6 +63,7 @@ class Verdict:
     task: str | None = None
     calibrated: bool = False
     set: tuple[str, ...] | None = None
+    unsure: tuple[str, ...] | None = None
     level: float | None = None
     outside_p: float | None = None
     witness: dict[str, Any] | None = None

@@ -66,12 +66,12 @@ def both_ways(found: Promised, row: Row, batch: Batch, known: bool = True) -> tu
     listened = listen(found.maker, [batch])
     said, card = found.judge.judge(listened), found.model.card
     blank = Judged(
-        row.signal, str(part_of(row)), row.source, tuple(row.labels) or (HEALTHY,), known=known,
+        row.signal, part_of(row)[1], row.source, tuple(row.labels) or (HEALTHY,), known=known,
         condition={name: str(value) for name, value in row.condition.items()},
     )  # fmt: skip
     ours = blank._replace(
         answer=said["labels"], outcome=str(said["verdict"]), probabilities=said["probabilities"], calibrated=True,
-        set=said["set"], level=said["level"], outside_p=said.get("outside_p"),
+        set=said["set"], unsure=said["unsure"], level=said["level"], outside_p=said.get("outside_p"),
     )  # fmt: skip
     pooled, multiclass = pooled_logits(listened.logits), card.task == "multiclass"
     plain = blank._replace(

@@ -102,6 +102,7 @@ class Judge:
             "probabilities": said.probabilities,
             "calibrated": True,
             "set": said.set,
+            "unsure": said.unsure,
             "level": self.level,
         }
         return found | self._strange(listened.heard)
@@ -115,7 +116,7 @@ class Judge:
         if self.calibration.card.outside_level == 0 or p > limit + ROUNDING:
             return {"outside_p": p}
         why = f"unlike anything trained on: {WORDS[strangest]} (p = {p:.3g})"
-        return {"verdict": Outcome.OUTSIDE, "labels": (), "set": None, "outside_p": p, "reason": why}
+        return {"verdict": Outcome.OUTSIDE, "labels": (), "set": None, "unsure": None, "outside_p": p, "reason": why}
 
     def _uncalibrated(self, logits: Tensor) -> dict[str, Any]:
         card = self.model.card

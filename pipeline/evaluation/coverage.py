@@ -36,20 +36,20 @@ class Coverage(NamedTuple):
 def covered(one: Judged, multiclass: bool) -> bool:
     """Whether a set holds the truth.
 
-    Multilabel: every fault that is there, and, where the verdict is CONFIDENT, no other. A label that is not there, in
-    the set of a verdict that is not CONFIDENT, counts as one that is left open; `healthy` means that no fault is there.
+    Multilabel: every fault that is there, and of those that are not, none but what the verdict is unsure of; `healthy`
+    means that no fault is there.
 
     Example:
-        >>> open_ = Judged("a", "a", "a.wav", ("healthy",), outcome="AMBIGUOUS", set=("ball",))
-        >>> covered(open_, multiclass=False), covered(open_._replace(outcome="CONFIDENT"), multiclass=False)
+        >>> open_ = Judged("a", "a", "a.wav", ("healthy",), outcome="AMBIGUOUS", set=("ball",), unsure=("ball",))
+        >>> covered(open_, multiclass=False), covered(open_._replace(unsure=()), multiclass=False)
         (True, False)
     """
     if one.set is None:
         return False
     if multiclass:
         return set(one.truth) <= set(one.set)
-    truth, said = set(one.truth) - {HEALTHY}, set(one.set) - {HEALTHY}
-    return truth == said if one.outcome == CONFIDENT else truth <= said
+    truth, possible = set(one.truth) - {HEALTHY}, set(one.set) - {HEALTHY}
+    return possible - set(one.unsure or ()) <= truth <= possible
 
 
 def coverage(judged: Sequence[Judged], multiclass: bool) -> Coverage:
@@ -84,7 +84,7 @@ class LabelCoverage(NamedTuple):
 
     Attributes:
         held: share of the recordings that have it, whose set holds it.
-        named_wrongly: share of the recordings that do not have it, whose answer is CONFIDENT that they do.
+        named_wrongly: share of the recordings that do not have it, whose verdict is certain that they do.
     """
 
     held: Share | None
@@ -104,7 +104,14 @@ def coverage_by_label(judged: Sequence[Judged], labels: Sequence[str]) -> dict[s
     for label in labels:
         there = [one for one in judged if label in one.truth and one.set is not None]
         others = [one for one in judged if label not in one.truth]
-        wrong = [one.outcome == CONFIDENT and label in one.answer for one in others]
+        wrong = [label in _certain(one) for one in others]
         held = share([label in (one.set or ()) for one in there], specimens_of(there))
         found[label] = LabelCoverage(held, share(wrong, specimens_of(others)))
     return found
+
+
+def _certain(one: Judged) -> set[str]:
+    """Labels that a verdict says are there without doubt: in a multilabel one also beside others it is unsure of."""
+    if one.unsure is not None:
+        return set(one.set or ()) - set(one.unsure)
+    return set(one.answer) if one.outcome == CONFIDENT else set()

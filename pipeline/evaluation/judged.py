@@ -28,6 +28,7 @@ class Judged(NamedTuple):
         probabilities: by label; scores, where the model is not calibrated.
         calibrated: whether they are.
         set: labels not ruled out at `level`; None without calibration.
+        unsure: multilabel: those of the set that may not be there; None otherwise.
         level: what the set promises; None without calibration.
         outside_p: None where unknown.
         condition: columns of the catalog, as text, by which figures may be parted.
@@ -48,6 +49,7 @@ class Judged(NamedTuple):
     probabilities: Mapping[str, float] = {}
     calibrated: bool = False
     set: tuple[str, ...] | None = None
+    unsure: tuple[str, ...] | None = None
     level: float | None = None
     outside_p: float | None = None
     condition: Mapping[str, str] = {}

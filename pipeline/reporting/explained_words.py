@@ -37,10 +37,17 @@ def second_opinions(verdict: Verdict) -> list[str]:
     if verdict.set is not None:
         per = " for each label" if verdict.task == "multilabel" else ""
         level = "" if verdict.level is None else f", with {100 * verdict.level:.0f} % coverage{per}"
-        lines.append(f"Cannot be ruled out{level}: {listed(map(plain, verdict.set)) if verdict.set else 'nothing'}.")
+        lines.append(f"Cannot be ruled out{level}: {_possible(verdict)}.")
     if verdict.outside_p is not None:
         lines.append(f"Of signals like those trained on, {_percent(verdict.outside_p)} look at least this strange.")
     return lines + ([_witness(verdict.witness)] if verdict.witness else [])
+
+
+def _possible(verdict: Verdict) -> str:
+    open_ = verdict.unsure or ()
+    certain = [plain(label) for label in verdict.set or () if label not in open_]
+    told = [listed(certain)] if certain else []
+    return "; ".join(told + ([f"unsure: {listed(map(plain, open_))}"] if open_ else [])) or "nothing"
 
 
 def _percent(share: float) -> str:

@@ -1,6 +1,6 @@
 """Wording: a verdict as a plain sentence; page, alternative texts and terminal all say it the same way."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pipeline.signals.labels import HEALTHY
 from pipeline.verdict import Outcome, Verdict
@@ -21,7 +21,7 @@ FINDINGS = {
 MEANINGS = {
     Outcome.CONFIDENT: "one answer is left at the stated confidence.",
     Outcome.AMBIGUOUS: "several answers are still possible; a person has to look.",
-    Outcome.OUTSIDE: "the signal is unlike anything the model was trained on, so its answer is not to be relied on.",
+    Outcome.OUTSIDE: "the signal is unlike anything the model was trained on, so no answer is given.",
     Outcome.UNUSABLE: "the signal could not be diagnosed; the reason is given.",
     Outcome.UNCALIBRATED: "the answer with the highest score. Scores rank the answers of one signal; they are not "
     "calibrated probabilities, so 0.90 does not mean right nine times out of ten.",
@@ -115,26 +115,40 @@ def sentence(verdict: Verdict) -> str:
     """
     if verdict.verdict is Outcome.UNUSABLE:
         return f"This signal could not be diagnosed: {_reason(verdict)}."
-    last = "or" if verdict.verdict is Outcome.AMBIGUOUS and verdict.task != "multilabel" else "and"
-    found = listed(map(finding, verdict.labels), last) if verdict.labels else "nothing"
-    return _SENTENCES[verdict.verdict].format(found=found, scores=_scores(verdict))
+    if verdict.verdict is Outcome.OUTSIDE:
+        what = _reason(verdict) if verdict.reason else "unlike anything the model was trained on"
+        return f"This signal is {what}; no answer is given."
+    if verdict.verdict is Outcome.AMBIGUOUS:
+        return _open_sentence(verdict)
+    found = f"The model finds {_found(verdict, verdict.labels)}"
+    calibrated = verdict.verdict is Outcome.CONFIDENT
+    return f"{found}." if calibrated else f"{found}; scores are not calibrated probabilities."
 
 
-_SENTENCES = {
-    Outcome.CONFIDENT: "The model finds {found}{scores}.",
-    Outcome.AMBIGUOUS: "The model cannot decide: it may be {found}{scores}, and other answers are not excluded.",
-    Outcome.OUTSIDE: "This signal is unlike anything the model was trained on; "
-    "its answer, {found}{scores}, is not to be relied on.",
-    Outcome.UNCALIBRATED: "The model finds {found}{scores}; scores are not calibrated probabilities.",
-}
+def _open_sentence(verdict: Verdict) -> str:
+    """Of a verdict that leaves several answers open: which, as far as its set tells."""
+    if verdict.unsure is not None:
+        certain = [label for label in verdict.set or () if label not in verdict.unsure]
+        finds = f"finds {_found(verdict, certain)}, and " if certain else ""
+        return f"The model {finds}cannot tell whether there is {_found(verdict, verdict.unsure, 'or')}."
+    if verdict.set and len(verdict.set) > 1:
+        return f"The model cannot decide: it may be {_found(verdict, verdict.set, 'or')}."
+    if verdict.set:
+        return f"The likeliest answer, {_found(verdict, verdict.set)}, hardly fits; every other one is ruled out."
+    last = "and" if verdict.task == "multilabel" else "or"
+    return f"The model cannot decide: it may be {_found(verdict, verdict.labels, last)}, or something else."
+
+
+def _found(verdict: Verdict, labels: Sequence[str], last: str = "and") -> str:
+    return (listed(map(finding, labels), last) if labels else "nothing") + _scores(verdict, labels)
 
 
 def _reason(verdict: Verdict) -> str:
     return " ".join((verdict.reason or "").split()).rstrip(".") or "no reason was recorded"
 
 
-def _scores(verdict: Verdict) -> str:
-    known = [score_text(verdict.probabilities[label]) for label in verdict.labels if label in verdict.probabilities]
+def _scores(verdict: Verdict, labels: Sequence[str]) -> str:
+    known = [score_text(verdict.probabilities[label]) for label in labels if label in verdict.probabilities]
     if not known:
         return ""
     word = score_word(verdict.calibrated)

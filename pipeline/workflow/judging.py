@@ -133,6 +133,7 @@ def judged_of(row: Row, verdict: Verdict, known: bool) -> Judged:
         probabilities=verdict.probabilities,
         calibrated=verdict.calibrated,
         set=verdict.set,
+        unsure=verdict.unsure,
         level=verdict.level,
         outside_p=verdict.outside_p,
         condition=_condition(row, verdict.condition),

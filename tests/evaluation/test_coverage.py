@@ -13,26 +13,42 @@ def one(truth: str, said: str, outcome: str = "AMBIGUOUS", specimen: str = "a", 
     )  # fmt: skip
 
 
+def any_of(truth: str, possible: str, unsure: str) -> Judged:
+    outcome = "AMBIGUOUS" if unsure else "CONFIDENT"
+    return one(truth, possible, outcome)._replace(unsure=tuple(unsure.split()))
+
+
 @pytest.mark.parametrize(
-    ("truth", "said", "outcome", "held"),
+    ("truth", "possible", "unsure", "held"),
     [
-        ("ball", "ball", "CONFIDENT", True),
-        ("ball", "ball cage", "AMBIGUOUS", True),
-        ("ball", "cage", "CONFIDENT", False),
-        ("ball", "cage", "AMBIGUOUS", False),
-        ("ball", "ball cage", "CONFIDENT", False),  # cage is said for certain, and is not there
-        ("ball cage", "ball", "CONFIDENT", False),
-        ("ball cage", "ball", "AMBIGUOUS", False),
-        ("ball cage", "ball cage", "CONFIDENT", True),
-        ("healthy", "healthy", "CONFIDENT", True),
-        ("healthy", "ball", "AMBIGUOUS", True),  # ball may be there: that it is not there is not ruled out
-        ("healthy", "ball", "CONFIDENT", False),
-        ("ball", "healthy", "CONFIDENT", False),
-        ("ball", "healthy", "AMBIGUOUS", False),
+        ("ball", "ball", "", True),
+        ("ball", "ball", "ball", True),
+        ("ball", "ball cage", "cage", True),
+        ("ball", "ball cage", "ball cage", True),
+        ("ball", "ball cage", "ball", False),  # cage is said for certain, and is not there
+        ("ball", "ball cage", "", False),
+        ("ball", "cage", "", False),
+        ("ball", "cage", "cage", False),  # ball was ruled out, and is there
+        ("ball cage", "ball", "", False),
+        ("ball cage", "ball", "ball", False),
+        ("ball cage", "ball cage", "", True),
+        ("healthy", "healthy", "", True),
+        ("healthy", "ball", "ball", True),  # that it is not there is not ruled out
+        ("healthy", "ball", "", False),
+        ("ball", "healthy", "", False),
     ],
 )
-def test_what_a_multilabel_set_holds(truth: str, said: str, outcome: str, held: bool) -> None:
-    assert covered(one(truth, said, outcome), multiclass=False) is held
+def test_what_a_multilabel_set_holds(truth: str, possible: str, unsure: str, held: bool) -> None:
+    assert covered(any_of(truth, possible, unsure), multiclass=False) is held
+
+
+def test_a_label_said_for_certain_beside_one_left_open_is_named() -> None:
+    found = coverage_by_label([any_of("ball", "ball cage", "ball")], ["cage"])["cage"]
+    assert found.named_wrongly is not None
+    assert found.named_wrongly.value == 1.0
+    unsure = coverage_by_label([any_of("ball", "ball cage", "cage")], ["cage"])["cage"]
+    assert unsure.named_wrongly is not None
+    assert unsure.named_wrongly.value == 0.0
 
 
 @pytest.mark.parametrize(

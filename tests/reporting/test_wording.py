@@ -44,10 +44,29 @@ def test_an_ambiguous_verdict_names_what_is_possible(verdict: Verdict) -> None:
     assert "may be imbalance, misalignment or looseness" in sentence(torn)
     several = replace(torn, task="multilabel")
     assert "may be imbalance, misalignment and looseness" in sentence(several)
+    decided = replace(torn, labels=("imbalance",), set=("imbalance", "looseness"), probabilities={})
+    assert sentence(decided) == "The model cannot decide: it may be imbalance or looseness."
+    assert "hardly fits" in sentence(replace(decided, set=("imbalance",)))
 
 
-def test_an_answer_outside_the_training_is_not_to_be_relied_on(verdict: Verdict) -> None:
-    assert "is not to be relied on" in sentence(replace(verdict, verdict=Outcome.OUTSIDE))
+def test_an_ambiguous_verdict_tells_what_is_sure_from_what_is_not(verdict: Verdict) -> None:
+    torn = replace(
+        verdict, verdict=Outcome.AMBIGUOUS, task="multilabel", calibrated=True, labels=("looseness",),
+        set=("looseness", "imbalance"), unsure=("imbalance",), probabilities={"looseness": 0.93, "imbalance": 0.3},
+    )  # fmt: skip
+    assert sentence(torn) == (
+        "The model finds looseness (probability 0.93), and cannot tell whether there is imbalance (probability 0.30)."
+    )
+    assert sentence(replace(torn, unsure=("looseness", "imbalance"))) == (
+        "The model cannot tell whether there is looseness or imbalance (probabilities 0.93 and 0.30)."
+    )
+
+
+def test_of_a_signal_outside_the_training_no_answer_is_given(verdict: Verdict) -> None:
+    strange = replace(verdict, verdict=Outcome.OUTSIDE, labels=())
+    assert sentence(strange) == "This signal is unlike anything the model was trained on; no answer is given."
+    why = "unlike anything trained on: its samples are made otherwise (p = 0.02)"
+    assert sentence(replace(strange, reason=why)) == f"This signal is {why}; no answer is given."
 
 
 def test_an_unusable_verdict_gives_its_reason_as_one_line() -> None:

@@ -34,12 +34,14 @@ class Judgement(NamedTuple):
         labels: the answer.
         set: labels that cannot be ruled out at the level; `healthy` where no fault can be.
         outcome: CONFIDENT or AMBIGUOUS.
+        unsure: multilabel: those of the set that are not certain to be there; None for multiclass.
     """
 
     probabilities: dict[str, float]
     labels: tuple[str, ...]
     set: tuple[str, ...]
     outcome: Outcome
+    unsure: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,10 @@ class Calibration:
         named = dict(zip(self.labels, likely.tolist(), strict=True))
         answer = tuple(label for label in self.labels if named[label] > 0.5)
         found = tuple(label for label, out in zip(self.labels, absent, strict=True) if not out)
-        sure = all(yes or no for yes, no in zip(there, absent, strict=True))
-        outcome = Outcome.CONFIDENT if sure else Outcome.AMBIGUOUS
+        unsure = tuple(label for label, yes in zip(self.labels, there, strict=True) if label in found and not yes)
+        outcome = Outcome.AMBIGUOUS if unsure else Outcome.CONFIDENT
         named |= {HEALTHY: 1.0 - max(named.values())}
-        return Judgement(named, answer or (HEALTHY,), found or (HEALTHY,), outcome)
+        return Judgement(named, answer or (HEALTHY,), found or (HEALTHY,), outcome, unsure)
 
     def _for_state(self, k: int, there: bool, alpha: float) -> Known:
         """How strange recordings are for a state of a label: those in that very state where they are of enough parts,

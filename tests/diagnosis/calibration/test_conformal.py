@@ -133,14 +133,15 @@ def test_each_label_of_several_is_there_is_not_or_is_unsure() -> None:
     truth = draw.random((200, 2)) < 0.5
     found = multilabel(3 * (2 * truth - 1) + 2 * draw.normal(size=(200, 2)), truth)
 
-    def asked(*logits: float) -> tuple[tuple[str, ...], tuple[str, ...], Outcome]:
+    def asked(*logits: float) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...] | None, Outcome]:
         said = judged(found, np.array(logits))
-        return said.labels, said.set, said.outcome
+        return said.labels, said.set, said.unsure, said.outcome
 
-    assert asked(4, -4) == (("ball",), ("ball",), Outcome.CONFIDENT)
-    assert asked(-4, -4) == (("healthy",), ("healthy",), Outcome.CONFIDENT)
-    assert asked(4, 4) == (("ball", "cage"), ("ball", "cage"), Outcome.CONFIDENT)
-    assert asked(0.1, -4)[2] is Outcome.AMBIGUOUS
+    assert asked(4, -4) == (("ball",), ("ball",), (), Outcome.CONFIDENT)
+    assert asked(-4, -4) == (("healthy",), ("healthy",), (), Outcome.CONFIDENT)
+    assert asked(4, 4) == (("ball", "cage"), ("ball", "cage"), (), Outcome.CONFIDENT)
+    assert asked(0.1, -4) == (("ball",), ("ball",), ("ball",), Outcome.AMBIGUOUS)
+    assert asked(4, -0.1) == (("ball",), ("ball", "cage"), ("cage",), Outcome.AMBIGUOUS)
 
 
 def test_a_label_is_never_named_with_confidence_where_it_is_unlikely() -> None:
