@@ -34,9 +34,10 @@ class Verdict:
             is derived as 1 - max.
         task: "multiclass" or "multilabel".
         calibrated: whether the probabilities were calibrated; without it the verdict is `UNCALIBRATED`.
-        set: labels that cannot be ruled out at `level`; `healthy` where no fault can be. None without calibration.
-        unsure: multilabel: those of the set of which presence cannot be told either; the others of it are there. None
-            without calibration, and for multiclass.
+        set: labels that cannot be ruled out at `level`; multilabel: faults, and `healthy` where none of them is left.
+            None without calibration.
+        unsure: multilabel: faults of the set that may as well be absent; its others are there. None without
+            calibration, and for multiclass.
         level: share of verdicts whose set is promised to hold the truth; multilabel: per label, not jointly.
         outside_p: how often a signal like those trained on would look at least this strange; None where unknown.
         witness: what physics alone says: `agrees` ("yes", "no", "not applicable"), and `lines`. None if not asked.

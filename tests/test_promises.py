@@ -79,15 +79,16 @@ def test_silence_is_unusable_and_not_outside(world: Path) -> None:
     assert of(world, heard("ball", samples=np.zeros(RATE_HZ))).verdict is Outcome.UNUSABLE
 
 
-def test_two_tones_at_once_are_no_confident_answer(world: Path) -> None:
-    both = tone("ball", FRESH) + tone("outer_race", FRESH + 1)
+@pytest.mark.parametrize("seed", range(FRESH, FRESH + 5))
+def test_two_equally_loud_tones_at_once_are_no_confident_answer(world: Path, seed: int) -> None:
+    both = sum(made / made.std() for made in (tone("ball", seed), tone("outer_race", seed + 50)))
     assert of(world, heard("ball", samples=both)).verdict is not Outcome.CONFIDENT
 
 
 def test_a_level_that_eighteen_specimens_cannot_keep_leaves_every_label_in_and_says_so(world: Path) -> None:
     verdict = of(world, heard("ball"), level=0.99)
     assert (verdict.verdict, set(verdict.set or ())) == (Outcome.AMBIGUOUS, set(TONES_HZ))
-    assert "18 specimens trained this model, and sets at level 0.99 need 99" in " ".join(verdict.warnings)
+    assert "it is calibrated on 18 specimens, and sets at level 0.99 need 99" in " ".join(verdict.warnings)
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -3.0, float("nan")])
@@ -122,6 +123,28 @@ def test_fewer_than_ten_specimens_and_none_asked_for_leave_scores_as_they_are(tm
         assert "set" not in verdict.to_dict()
     with pytest.raises(RequestError, match="is not calibrated, so no level can be kept"):
         list(diagnoses(tmp_path / "few" / "model", [heard("ball")], level=0.8))
+
+
+def test_a_specimen_recorded_three_times_is_one_part_of_what_is_promised(tmp_path: Path) -> None:
+    folder = write_recordings(tmp_path / "recordings", per_label=5)
+    for path in [*folder.rglob("*.wav")]:
+        for again in (1, 2):
+            copy = path.with_name(f"{path.stem}-again-{again}.wav")
+            wavfile.write(copy, RATE_HZ, tone(path.parent.name, 7000 + 10 * int(path.stem[-1]) + again))
+            shutil.copy(path.with_name(path.name + ".yaml"), copy.with_name(copy.name + ".yaml"))
+    scan(folder).write(tmp_path / "catalog.csv")
+    told = write_config(tmp_path / "tiny.yaml", tmp_path / "catalog.csv", calibration={"outside_level": 0})
+    train(load_config(told), tmp_path / "run")
+    model = load_bundle(tmp_path / "run" / "model")
+    card = model.card.calibration
+    assert card is not None
+    assert card.recordings == 3 * card.specimens
+    for kept in ("calibration.part", "outside.part"):
+        assert sorted(np.bincount(model.reference[kept].numpy())) == [3] * card.specimens
+    # `outside_level: 0` keeps the p-value, and never says OUTSIDE.
+    strange = diagnose(tmp_path / "run" / "model", heard("ball", samples=np.random.default_rng(0).normal(size=RATE_HZ)))
+    assert strange.outside_p == pytest.approx(1 / (card.specimens + 1))
+    assert strange.verdict in (Outcome.CONFIDENT, Outcome.AMBIGUOUS)
 
 
 def test_a_model_taught_more_is_another_one_and_not_calibrated(tmp_path: Path, world: Path) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from pipeline.diagnosis.calibration.calibration import ROUNDING, Calibration
-from pipeline.diagnosis.calibration.conformal import highest_level
+from pipeline.diagnosis.calibration.calibration import Calibration
+from pipeline.diagnosis.calibration.conformal import ROUNDING, fewest_parts, highest_level
 from pipeline.diagnosis.calibration.fitting import OUT_OF_FOLD
 from pipeline.diagnosis.outside.makeup import makeup
 from pipeline.diagnosis.outside.strangeness import WORDS, Heard, Outside
@@ -138,20 +139,7 @@ class Judge:
             told.append(f"calibrated on {card.basis}; real ones may be otherwise")
         if self.level > highest_level(card.specimens):
             told.append(
-                f"{card.specimens} specimens trained this model, and sets at level {self.level:g} need "
-                f"{_parts_for(self.level)}: they leave nothing out"
+                f"it is calibrated on {card.specimens} specimens, and sets at level {self.level:g} need "
+                f"{ceil(fewest_parts(self.level))}: they leave nothing out"
             )
         return tuple(told)
-
-
-def _parts_for(level: float) -> int:
-    """How many parts a level needs before a set can leave anything out.
-
-    Example:
-        >>> _parts_for(0.9), _parts_for(0.95)
-        (9, 19)
-    """
-    n_parts = 1
-    while highest_level(n_parts) < level - ROUNDING:
-        n_parts += 1
-    return n_parts

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.reporting.condition_words import condition_words
 from pipeline.reporting.wording import listed, plain
+from pipeline.signals.labels import HEALTHY
 from pipeline.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -29,25 +30,28 @@ def second_opinions(verdict: Verdict) -> list[str]:
 
     Example:
         >>> from pipeline.verdict import Outcome
-        >>> told = Verdict("a.wav", Outcome.CONFIDENT, ("ball",), set=("ball",), level=0.9, task="multilabel")
+        >>> told = Verdict("a.wav", Outcome.AMBIGUOUS, ("ball",), set=("ball", "cage"), unsure=("cage",), level=0.9)
         >>> second_opinions(told)
-        ['Cannot be ruled out, with 90 % coverage for each label: ball.']
+        ['With 90 % coverage for each label, there: ball; may be there: cage.']
     """
     lines = []
     if verdict.set is not None:
-        per = " for each label" if verdict.task == "multilabel" else ""
-        level = "" if verdict.level is None else f", with {100 * verdict.level:.0f} % coverage{per}"
-        lines.append(f"Cannot be ruled out{level}: {_possible(verdict)}.")
+        lines.append(_possible(verdict))
     if verdict.outside_p is not None:
         lines.append(f"Of signals like those trained on, {_percent(verdict.outside_p)} look at least this strange.")
     return lines + ([_witness(verdict.witness)] if verdict.witness else [])
 
 
 def _possible(verdict: Verdict) -> str:
-    open_ = verdict.unsure or ()
-    certain = [plain(label) for label in verdict.set or () if label not in open_]
-    told = [listed(certain)] if certain else []
-    return "; ".join(told + ([f"unsure: {listed(map(plain, open_))}"] if open_ else [])) or "nothing"
+    """What is not ruled out; multilabel: which faults are there for certain, and which may be."""
+    coverage = "" if verdict.level is None else f"{100 * verdict.level:.0f} % coverage"
+    names = [plain(label) for label in verdict.set or ()]
+    if verdict.unsure is None:
+        return f"Cannot be ruled out{coverage and ', with '}{coverage}: {listed(names) if names else 'nothing'}."
+    unsure = [plain(label) for label in verdict.unsure]
+    there = [name for name in names if name not in unsure and name != HEALTHY]
+    told = [f"{word}: {listed(some)}" for word, some in (("there", there), ("may be there", unsure)) if some]
+    return f"With {coverage} for each label, {'; '.join(told) or 'every fault is ruled out'}."
 
 
 def _percent(share: float) -> str:

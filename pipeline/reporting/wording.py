@@ -19,8 +19,8 @@ FINDINGS = {
 """What each known label means, as the object of "the model finds"; a user's own label is quoted."""
 
 MEANINGS = {
-    Outcome.CONFIDENT: "one answer is left at the stated confidence.",
-    Outcome.AMBIGUOUS: "several answers are still possible; a person has to look.",
+    Outcome.CONFIDENT: "a single answer is left at the stated confidence.",
+    Outcome.AMBIGUOUS: "no single answer is left at the stated confidence; a person has to look.",
     Outcome.OUTSIDE: "the signal is unlike anything the model was trained on, so no answer is given.",
     Outcome.UNUSABLE: "the signal could not be diagnosed; the reason is given.",
     Outcome.UNCALIBRATED: "the answer with the highest score. Scores rank the answers of one signal; they are not "

@@ -12,6 +12,7 @@ from pipeline.catalog.splitting.groups import part_of
 from pipeline.config import CalibrationConfig
 from pipeline.diagnosis.calibration.fitting import FEWEST_PARTS, calibrated
 from pipeline.diagnosis.outside.makeup import makeup
+from pipeline.diagnosis.outside.nearness import axes_for
 from pipeline.diagnosis.outside.strangeness import Heard, Outside, Spaces, means_by_signal
 from pipeline.models.bundle import Model
 from pipeline.models.features import FeatureCache
@@ -47,7 +48,7 @@ class FoldWatch:
 
     def __call__(self, model: Model, known: WindowSet, held: Sequence[int]) -> None:
         """Called by `out_of_fold`."""
-        spaces = Spaces.of(heard_in(model, known, self.cache))
+        spaces = Spaces.of(heard_in(model, known, self.cache), axes_for(len(self.windows.rows)))
         found = spaces.measured(heard_in(model, self.windows.some(held), self.cache), self.multiclass)
         self.left_out |= dict(zip(held, found, strict=True))
 
@@ -87,7 +88,7 @@ def with_calibration(
         outside_level=config.outside_level,
     )
     left_out = torch.stack([watch.left_out[place] for place in range(len(windows.rows))])
-    spaces = Spaces.of(heard_in(model, windows, watch.cache))
+    spaces = Spaces.of(heard_in(model, windows, watch.cache), axes_for(len(windows.rows)))
     outside = Outside.of(spaces, left_out, torch.from_numpy(part), watch.multiclass)
     card = model.card.model_copy(update={"calibration": found.card})
     return Model(card, model.classifier, reference=model.reference | found.tensors() | outside.tensors())

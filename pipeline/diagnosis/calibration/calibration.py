@@ -11,19 +11,14 @@ import torch
 from scipy.special import expit, softmax
 from torch import Tensor
 
-from pipeline.diagnosis.calibration.conformal import Known, known, p_value
+from pipeline.diagnosis.calibration.conformal import Known, ruled_out
 from pipeline.diagnosis.calibration.correlation import independent_windows
+from pipeline.diagnosis.calibration.states import by_state
 from pipeline.models.calibration_card import CalibrationCard
 from pipeline.signals.labels import HEALTHY
 from pipeline.verdict import Outcome
 
 Array = npt.NDArray[np.float64]
-
-ROUNDING = 1e-9
-"""Sums of shares such as 1/10 miss their value by less."""
-
-ENOUGH = 2
-"""A label gets a promise of its own where its set could leave out so many times the parts that the level asks for."""
 
 
 class Judgement(NamedTuple):
@@ -89,7 +84,8 @@ class Calibration:
 
         The likeliest stays in whatever its p-value: a larger set breaks no promise, and one without it helps nobody.
         """
-        kept = {k for k in range(len(likely)) if not _ruled_out(1 - likely[k], self._for_state(k, True, alpha), alpha)}
+        (against,) = self.compared(alpha)
+        kept = {k for k in range(len(likely)) if not ruled_out(1 - likely[k], against[k], alpha)}
         best = int(likely.argmax())
         outcome = Outcome.CONFIDENT if kept == {best} else Outcome.AMBIGUOUS
         named = dict(zip(self.labels, likely.tolist(), strict=True))
@@ -97,57 +93,34 @@ class Calibration:
         return Judgement(named, (self.labels[best],), found, outcome)
 
     def _any_of(self, likely: Array, alpha: float) -> Judgement:
-        """Multilabel: each label is there, is not, or is unsure.
-
-        A state is left alone only where the other one's p-value is too low, its own is not, and it is the likelier:
-        whatever else comes, both stay in, which breaks no promise.
-        """
-        ruled = [
-            (
-                _ruled_out(likely[k], self._for_state(k, False, alpha), alpha),
-                _ruled_out(1 - likely[k], self._for_state(k, True, alpha), alpha),
-            )
-            for k in range(len(self.labels))
-        ]
-        absent = [likely[k] < 0.5 and (no_fault, fault) == (False, True) for k, (no_fault, fault) in enumerate(ruled)]
-        there = [likely[k] > 0.5 and (no_fault, fault) == (True, False) for k, (no_fault, fault) in enumerate(ruled)]
+        """Multilabel: each label is there, is not, or is unsure."""
+        states = [_state(p, against, alpha) for p, against in zip(likely, self.compared(alpha), strict=True)]
         named = dict(zip(self.labels, likely.tolist(), strict=True))
         answer = tuple(label for label in self.labels if named[label] > 0.5)
-        found = tuple(label for label, out in zip(self.labels, absent, strict=True) if not out)
-        unsure = tuple(label for label, yes in zip(self.labels, there, strict=True) if label in found and not yes)
+        found = tuple(label for label, state in zip(self.labels, states, strict=True) if state is not False)
+        unsure = tuple(label for label, state in zip(self.labels, states, strict=True) if state is None)
         outcome = Outcome.AMBIGUOUS if unsure else Outcome.CONFIDENT
         named |= {HEALTHY: 1.0 - max(named.values())}
         return Judgement(named, answer or (HEALTHY,), found or (HEALTHY,), outcome, unsure)
 
-    def _for_state(self, k: int, there: bool, alpha: float) -> Known:
-        """How strange recordings are for a state of a label: those in that very state where they are of enough parts,
-        else all of this label's, in the state they are in; multiclass: else those of all labels."""
-        own = self._own[k, there]
-        if own is not None and own.n_parts >= ENOUGH / alpha:
-            return own
-        return self._all if self.multiclass else self._of_label[k]
+    def compared(self, alpha: float) -> tuple[tuple[Known, ...], ...]:
+        """What new signals are compared to: multiclass once, by label; multilabel per label, absent and present."""
+        if alpha not in self._compared:
+            self._compared[alpha] = self._questions(alpha)
+        return self._compared[alpha]
+
+    def _questions(self, alpha: float) -> tuple[tuple[Known, ...], ...]:
+        likely, n_labels = self.probabilities(self.scores), len(self.labels)
+        if self.multiclass:
+            return (by_state(1 - likely[self.truth], self.truth.argmax(axis=1), self.part, n_labels, alpha),)
+        strangeness = np.abs(self.truth - likely)
+        states = self.truth.astype(np.int64)
+        return tuple(by_state(strangeness[:, k], states[:, k], self.part, 2, alpha) for k in range(n_labels))
 
     @cached_property
-    def _likely(self) -> Array:
-        return self.probabilities(self.scores)
-
-    @cached_property
-    def _own(self) -> dict[tuple[int, bool], Known | None]:
-        found: dict[tuple[int, bool], Known | None] = {}
-        for k in range(len(self.labels)):
-            for there in (True, False):
-                chosen = self.truth[:, k] == there
-                strange = np.abs(there - self._likely[:, k])
-                found[k, there] = known(strange[chosen], self.part[chosen]) if chosen.any() else None
-        return found
-
-    @cached_property
-    def _of_label(self) -> list[Known]:
-        return [known(np.abs(self.truth[:, k] - self._likely[:, k]), self.part) for k in range(len(self.labels))]
-
-    @cached_property
-    def _all(self) -> Known:
-        return known(1 - self._likely[self.truth], self.part)
+    def _compared(self) -> dict[float, tuple[tuple[Known, ...], ...]]:
+        """By level asked for; one or two in a run."""
+        return {}
 
     def tensors(self) -> dict[str, Tensor]:
         """By name, as a bundle keeps them."""
@@ -185,5 +158,13 @@ def pooled_scores(window_logits: Array, correlation: Array) -> Array:
     return np.asarray(worth * window_logits.mean(axis=0))
 
 
-def _ruled_out(strangeness: float, against: Known, alpha: float) -> bool:
-    return p_value(strangeness, against) <= alpha + ROUNDING
+def _state(p: float, against: tuple[Known, ...], alpha: float) -> bool | None:
+    """Whether a label of probability p is there, is not, or is unsure (None).
+
+    A state is left alone only where the other one's p-value is too low, its own is not, and it is the likelier:
+    whatever else comes, both stay in, which breaks no promise.
+    """
+    no_absence, no_presence = ruled_out(p, against[0], alpha), ruled_out(1 - p, against[1], alpha)
+    if no_absence == no_presence or (p > 0.5) != no_absence:
+        return None
+    return no_absence

@@ -17,6 +17,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
+ROUNDING = 1e-9
+"""Sums of shares such as 1/10 miss their value by less."""
+
 
 class Known(NamedTuple):
     """Strangeness of recordings that the model did not learn from, sorted, to which new ones are compared.
@@ -63,6 +66,11 @@ def p_value(score: float, against: Known) -> float:
     return min(1.0, stranger + against.floor)
 
 
+def ruled_out(strangeness: float, against: Known, alpha: float) -> bool:
+    """Whether a p-value is at most alpha, whatever sums of shares such as 1/10 miss their value by."""
+    return p_value(strangeness, against) <= alpha + ROUNDING
+
+
 def highest_level(n_parts: int) -> float:
     """The highest level at which a set can leave anything out: K / (K + 1); above it every set holds every label.
 
@@ -71,3 +79,13 @@ def highest_level(n_parts: int) -> float:
         0.9
     """
     return n_parts / (n_parts + 1)
+
+
+def fewest_parts(level: float) -> float:
+    """With how many parts a set can leave anything out at a level; see `highest_level`.
+
+    Example:
+        >>> fewest_parts(0.9), fewest_parts(0.95)
+        (9.0, 19.0)
+    """
+    return round(level / (1 - level), 6)

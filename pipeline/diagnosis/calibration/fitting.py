@@ -72,8 +72,5 @@ def correlations(window_logits: Array, owner: Places, truth: npt.NDArray[np.bool
     if multiclass:
         window_logits = window_logits - window_logits.mean(axis=1, keepdims=True)
     _, kind = np.unique(truth[owner], axis=0, return_inverse=True)
-    kind = kind.reshape(-1)
-    counts = np.bincount(kind)
-    rest = np.stack([column - (np.bincount(kind, column) / counts)[kind] for column in window_logits.T], axis=1)
-    each = np.array([intraclass_correlation(column, owner) for column in rest.T])
+    each = np.array([intraclass_correlation(column, owner, kind.reshape(-1)) for column in window_logits.T])
     return each.mean(keepdims=True) if multiclass else each

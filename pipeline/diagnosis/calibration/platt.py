@@ -10,6 +10,9 @@ from scipy.special import expit
 Array = npt.NDArray[np.float64]
 
 
+JEFFREYS = 0.5
+
+
 class Platt(NamedTuple):
     """The probability of a label is 1 / (1 + exp(-(slope x score + intercept)))."""
 
@@ -17,20 +20,24 @@ class Platt(NamedTuple):
     intercept: float
 
 
-def fitted_platt(scores: Array, there: npt.NDArray[np.bool_], weights: Array | None = None) -> Platt:
+def fitted_platt(
+    scores: Array, there: npt.NDArray[np.bool_], weights: Array | None = None, doubt: float = JEFFREYS
+) -> Platt:
     """Slope and intercept for which the truth is likeliest.
 
-    The truth is taken as almost certain only, (n + 1) / (n + 2) for n examples with the label and 1 / (n + 2) for n
-    without, so that scores which part both sides do not make certainty. A slope below 0 would turn the model's answers
-    round; it becomes 0, and every signal gets the label's share.
+    The truth is taken as almost certain only, as if half an example had been of the other kind: (n + 1/2) / (n + 1) for
+    n examples with the label, 1/2 / (n + 1) for n without; so scores which part both sides make no certainty. A slope
+    below 0 would turn the model's answers round; it becomes 0, and every signal gets the label's share.
 
     Args:
         scores: of signals that the model did not learn from, (signal,).
         there: whether the label is there, (signal,).
         weights: of signals, (signal,); all alike by default. Their sums are the n above.
+        doubt: examples of either kind that are added in thought, 1/2 above; Platt's own is 1, which leaves a label of
+            four parts at 5/6 however plain its fault.
 
     Source: Platt (1999), Probabilistic outputs for support vector machines; Lin, Lin, Weng (2007), A note on Platt's
-    probabilistic outputs, for the loss.
+    probabilistic outputs, for the loss; Jeffreys (1946), An invariant form for the prior probability, for the half.
 
     Example:
         >>> scores, there = np.array([-2.0, -1.0, 1.0, 2.0]), np.array([False, False, True, True])
@@ -40,7 +47,7 @@ def fitted_platt(scores: Array, there: npt.NDArray[np.bool_], weights: Array | N
     """
     weights = np.ones(len(scores)) if weights is None else weights
     n_with, n_without = float(weights[there].sum()), float(weights[~there].sum())
-    wanted = np.where(there, (n_with + 1) / (n_with + 2), 1 / (n_without + 2))
+    wanted = np.where(there, (n_with + doubt) / (n_with + 2 * doubt), doubt / (n_without + 2 * doubt))
     scale = float(np.abs(scores).max()) or 1.0
     scaled = scores / scale
 

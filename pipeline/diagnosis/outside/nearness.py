@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-N_AXES = 24
+MOST_AXES = 24
 NEIGHBOURS = 3
 CLIP = 6.0
 """Deviations from the mean beyond which a number says no more than that it is far off."""
@@ -46,11 +46,25 @@ class Neighbourhood:
         return {name: getattr(self, name) for name in ("centre", "spread", "axes", "points")}
 
 
-def neighbourhood(features: Tensor) -> Neighbourhood:
+def axes_for(n_signals: int) -> int:
+    """Along how many axes a training side of so many signals, and every fold of it, are compared to others.
+
+    Half as many as there are signals: along as many as that, each signal lies as far from the others as a stranger; and
+    folds that took fewer axes than the whole training side would find all distances shorter than it does.
+
+    Example:
+        >>> axes_for(12), axes_for(500)
+        (6, 24)
+    """
+    return min(MOST_AXES, max(1, n_signals // 2))
+
+
+def neighbourhood(features: Tensor, n_axes: int = MOST_AXES) -> Neighbourhood:
     """The neighbourhood of a training side.
 
     Args:
         features: of its signals, (signal, feature); two signals at least. Of more than 2,000 some are kept, evenly.
+        n_axes: directions that are compared, those of greatest variance.
 
     Source: Sun, Ming, Zhu, Li (2022), Out-of-distribution detection with deep nearest neighbors.
 
@@ -66,6 +80,6 @@ def neighbourhood(features: Tensor) -> Neighbourhood:
     middle = scaled.mean(dim=0)
     _, lengths, directions = torch.linalg.svd(scaled - middle, full_matrices=False)
     variances = lengths.square() / len(features)
-    axes = directions[:N_AXES].T / (variances[:N_AXES] + LEAST_SHARE * variances[0]).sqrt().clamp_min(LEAST_SPREAD)
+    axes = directions[:n_axes].T / (variances[:n_axes] + LEAST_SHARE * variances[0]).sqrt().clamp_min(LEAST_SPREAD)
     some = torch.linspace(0, len(features) - 1, min(len(features), MOST_POINTS)).round().long()
     return Neighbourhood(centre, spread, axes.contiguous(), scaled[some] @ axes)

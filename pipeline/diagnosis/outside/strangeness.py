@@ -68,9 +68,9 @@ class Spaces:
     makeup: Neighbourhood
 
     @classmethod
-    def of(cls, heard: Heard) -> "Spaces":
-        """Those of a training side."""
-        return cls(neighbourhood(heard.features), neighbourhood(heard.makeup))
+    def of(cls, heard: Heard, n_axes: int) -> "Spaces":
+        """Those of a training side; of folds with as many axes as of the whole, see `axes_for`."""
+        return cls(neighbourhood(heard.features, n_axes), neighbourhood(heard.makeup, n_axes))
 
     def measured(self, heard: Heard, multiclass: bool) -> Tensor:
         """(signal, measure): logarithms of distances, and the energy; higher is stranger."""

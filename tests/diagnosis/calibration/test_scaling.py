@@ -57,13 +57,35 @@ def test_a_weight_counts_as_so_many_examples() -> None:
     assert fitted_temperature(logits, truth, weights.astype(float)) == pytest.approx(many, rel=1e-6)
 
 
+@pytest.mark.parametrize("n", [10, 16, 100])
+@pytest.mark.parametrize("size", [1.0, 1e-3, 1e3])
+def test_logits_that_part_all_signals_are_given_the_doubt_that_so_few_leave(n: int, size: float) -> None:
+    truth = np.arange(n) % 3
+    temperature = fitted_temperature(size * np.eye(3)[truth], truth)
+    right = 1 / (1 + 2 * np.exp(-size / temperature))
+    assert right**n == pytest.approx(0.5, rel=1e-6)
+
+
+def test_logits_that_tell_nothing_make_all_labels_equally_likely() -> None:
+    truth = np.arange(12) % 2
+    for logits in (np.zeros((12, 2)), np.tile([0.001, 0.0], (12, 1)), np.full((12, 2), 7.0)):
+        temperature = fitted_temperature(logits, truth)
+        assert abs(0.001 / temperature) < 1e-3
+
+
+@given(st.integers(0, 50), st.floats(1e-3, 1e3))
+def test_a_temperature_is_in_the_unit_of_the_logits(seed: int, size: float) -> None:
+    logits, truth = overconfident(seed, 12)
+    assert fitted_temperature(size * logits, truth) == pytest.approx(size * fitted_temperature(logits, truth), rel=1e-4)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_platt_scaling_is_that_of_scikit_learn(seed: int) -> None:
     draw = np.random.default_rng(seed)
     there = draw.random(80) < 0.3
     scores = there + draw.normal(size=80)
     a, b = _sigmoid_calibration(scores, there)
-    found = fitted_platt(scores, there)
+    found = fitted_platt(scores, there, doubt=1.0)
     assert (found.slope, found.intercept) == (pytest.approx(-a, rel=1e-4), pytest.approx(-b, rel=1e-4))
 
 
@@ -76,8 +98,10 @@ def test_scores_that_rank_the_wrong_way_round_give_every_signal_the_same_probabi
 def test_scores_that_part_both_sides_make_no_certainty() -> None:
     scores, there = np.array([-1.0, -1.0, 1.0, 1.0]), np.array([False, False, True, True])
     slope, intercept = fitted_platt(scores, there)
-    # Platt's targets for two examples on each side are 3/4 and 1/4, and two points of a line can meet both.
-    assert 1 / (1 + np.exp(-(slope + intercept))) == pytest.approx(0.75, abs=1e-4)
+    # The targets for two examples on each side are 2.5/3 and 0.5/3, and two points of a line can meet both.
+    assert 1 / (1 + np.exp(-(slope + intercept))) == pytest.approx(2.5 / 3, abs=1e-4)
+    slope, intercept = fitted_platt(scores, there, doubt=1.0)
+    assert 1 / (1 + np.exp(-(slope + intercept))) == pytest.approx(0.75, abs=1e-4)  # Platt's: 3/4
 
 
 @pytest.mark.parametrize("true", [0.0, 0.3, 0.8])
@@ -87,6 +111,25 @@ def test_the_correlation_of_windows_is_the_share_of_variance_between_signals(tru
     own = np.sqrt(true) * draw.normal(size=4000)
     scores = own[owner] + np.sqrt(1 - true) * draw.normal(size=len(owner))
     assert intraclass_correlation(scores, owner) == pytest.approx(true, abs=0.02)
+
+
+@pytest.mark.parametrize(("n_signals", "n_kinds"), [(12, 4), (12, 6), (40, 2)])
+def test_what_the_truth_explains_is_no_correlation_and_its_means_are_counted(n_signals: int, n_kinds: int) -> None:
+    draw, true, rounds = np.random.default_rng(1), 0.6, 300
+    kind_of = np.arange(n_signals) % n_kinds
+    found = []
+    for _ in range(rounds):
+        owner = np.repeat(np.arange(n_signals), draw.integers(2, 30, n_signals))
+        own = np.sqrt(true) * draw.normal(size=n_signals) + 10 * kind_of
+        scores = own[owner] + np.sqrt(1 - true) * draw.normal(size=len(owner))
+        found.append(intraclass_correlation(scores, owner, kind_of[owner]))
+    # The ratio of two unbiased variances is itself a little low where few signals are free to vary.
+    assert np.mean(found) == pytest.approx(true - true * (1 - true) / (n_signals - n_kinds), abs=0.03)
+
+
+def test_where_no_kind_has_two_signals_windows_count_as_one() -> None:
+    scores, owner = np.random.default_rng(0).normal(size=40), np.repeat(np.arange(4), 10)
+    assert intraclass_correlation(scores, owner, owner) == 1.0
 
 
 @given(st.integers(1, 500), st.floats(0, 1))

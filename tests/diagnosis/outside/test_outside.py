@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from pipeline.diagnosis.outside.makeup import NAMES, makeup
-from pipeline.diagnosis.outside.nearness import neighbourhood
+from pipeline.diagnosis.outside.nearness import axes_for, neighbourhood
 from pipeline.diagnosis.outside.strangeness import Heard, Outside, Spaces, energy
 
 N = 12000
@@ -75,29 +75,28 @@ def test_the_energy_of_two_labels_that_exclude_each_other_is_that_of_the_definit
     assert float(energy(logits, multiclass=True)) == pytest.approx(-np.log(np.e + np.e**2), rel=1e-6)
 
 
-def heard(n: int, seed: int, shift: float = 0.0) -> Heard:
+def heard(n: int, seed: int, shift: float = 0.0, n_features: int = 12) -> Heard:
     draw = torch.Generator().manual_seed(seed)
-    features, made, logits = (torch.randn(n, width, generator=draw) for width in (12, 23, 3))
+    features, made, logits = (torch.randn(n, width, generator=draw) for width in (n_features, 23, 3))
     return Heard(features + shift, made, logits)
 
 
-def outside(seed: int = 0, n: int = 60) -> Outside:
+def outside(seed: int = 0, n: int = 60, n_features: int = 12) -> Outside:
     """As training makes it: folds leave parts out, and the whole training side is what new signals are near to."""
-    everything = heard(n, seed)
-    found = []
+    everything, n_axes = heard(n, seed, n_features=n_features), axes_for(n)
+    left_out = torch.zeros(n, 3)
     for fold in range(5):
         held = torch.arange(n) % 5 == fold
-        found.append((held, Spaces.of(everything.some(~held)).measured(everything.some(held), True)))
-    left_out = torch.zeros(n, 3)
-    for held, measured in found:
-        left_out[held] = measured
-    return Outside.of(Spaces.of(everything), left_out, torch.arange(n), True)
+        spaces = Spaces.of(everything.some(~held), n_axes)
+        left_out[held] = spaces.measured(everything.some(held), True)
+    return Outside.of(Spaces.of(everything, n_axes), left_out, torch.arange(n), True)
 
 
-def test_signals_like_those_trained_on_are_found_strange_as_seldom_as_p_says() -> None:
+@pytest.mark.parametrize(("n", "n_features"), [(60, 12), (12, 40), (20, 40), (20, 300)])
+def test_signals_like_those_trained_on_are_found_strange_as_seldom_as_p_says(n: int, n_features: int) -> None:
     shares = []
-    for seed in range(30):
-        one, new = outside(seed), heard(40, 1000 + seed)
+    for seed in range(40):
+        one, new = outside(seed, n, n_features), heard(40, 1000 + seed, n_features=n_features)
         shares.append(np.mean([one.p_value(new.some(torch.tensor([k])))[0] <= 0.1 for k in range(40)]))
     assert np.mean(shares) <= 0.1 + 0.02
 

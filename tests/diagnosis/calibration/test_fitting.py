@@ -1,0 +1,50 @@
+"""Fitting: parts count once, however often they were recorded; windows count for what they are worth."""
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline.diagnosis.calibration.calibration import Calibration
+from pipeline.diagnosis.calibration.fitting import calibrated, correlations
+
+MULTICLASS = pytest.mark.parametrize("multiclass", [True, False])
+
+
+def scored(n_parts: int, repeats: np.ndarray, multiclass: bool) -> Calibration:
+    """Parts of two labels, each recorded so many times over, one window each."""
+    draw = np.random.default_rng(5)
+    truth = np.eye(2, dtype=bool)[np.arange(n_parts) % 2]
+    logits = 1.5 * truth + draw.normal(size=truth.shape)
+    part = np.repeat(np.arange(n_parts), repeats)
+    return calibrated(
+        logits[part], np.arange(len(part)), truth[part], 100 - part, ("ball", "cage"), multiclass=multiclass, level=0.8
+    )
+
+
+@MULTICLASS
+def test_a_part_recorded_many_times_counts_as_much_as_one_recorded_once(multiclass: bool) -> None:
+    once = scored(20, np.ones(20, dtype=int), multiclass)
+    often = scored(20, np.where(np.arange(20) < 4, 25, 1), multiclass)
+    assert (often.card.specimens, often.card.recordings) == (20, 4 * 25 + 16)
+    for logits in np.random.default_rng(6).normal(size=(50, 1, 2)):
+        one, other = (found.judge(torch.from_numpy(logits)) for found in (once, often))
+        assert one.probabilities == pytest.approx(other.probabilities, rel=1e-4)
+        assert (one.set, one.outcome) == (other.set, other.outcome)
+
+
+@MULTICLASS
+def test_what_the_truth_explains_makes_no_windows_alike(multiclass: bool) -> None:
+    draw = np.random.default_rng(0)
+    owner, truth = np.repeat(np.arange(200), 10), np.eye(3, dtype=bool)[np.arange(200) % 3]
+    logits = 20.0 * truth[owner] + draw.normal(size=(2000, 3))
+    assert correlations(logits, owner, truth, multiclass) == pytest.approx(0.0, abs=0.05)
+
+
+def test_what_moves_all_logits_of_a_window_alike_is_nothing_to_a_multiclass_model() -> None:
+    draw = np.random.default_rng(0)
+    owner, truth = np.repeat(np.arange(200), 10), np.eye(3, dtype=bool)[np.arange(200) % 3]
+    logits = draw.normal(size=(2000, 3))
+    louder = logits + 9 * draw.normal(size=(200, 1))[owner]
+    plain = correlations(logits, owner, truth, multiclass=True)
+    assert correlations(louder, owner, truth, multiclass=True) == pytest.approx(plain, abs=1e-9)
+    assert (correlations(louder, owner, truth, multiclass=False) > 0.9).all()
