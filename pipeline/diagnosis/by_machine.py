@@ -38,14 +38,16 @@ class PointAnswer(NamedTuple):
     Attributes:
         outcome: CONFIDENT, AMBIGUOUS or UNCALIBRATED; OUTSIDE or UNUSABLE where no signal of it has an answer.
         faults: that its signals are sure of; of an uncalibrated model, those it answers.
-        probabilities: of each fault, pooled.
-        possible: faults that are not ruled out.
+        probabilities: of each label, pooled; `healthy` too.
+        possible: what is not ruled out, faults or `healthy`.
+        likely: faults that the pooled probabilities name, or that a signal is sure of.
     """
 
     outcome: Outcome
     faults: frozenset[str] = frozenset()
     probabilities: Mapping[str, float] = {}
     possible: frozenset[str] = frozenset()
+    likely: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,8 @@ class MachineVerdict:
         verdict: CONFIDENT of a fault where any point is; CONFIDENT that it is healthy only where every point was heard
             and is; else AMBIGUOUS, OUTSIDE or UNUSABLE. UNCALIBRATED for a model that is.
         labels: faults of the machine; `healthy` where there is none, empty where nothing could be said.
-        probabilities: of each fault, the highest of any point; `healthy` is derived as 1 - max.
-        possible: faults that no point rules out, those in `labels` too; `healthy` where there is none. No promise.
+        probabilities: of each fault, the highest of any point; of `healthy`, the lowest.
+        possible: faults that no point rules out, `healthy` where none rules it out, and `labels`. No promise.
         points: what each point says.
         signals: the verdicts it was made of, in order.
         warnings: signals that did not contribute, and points that disagree with themselves.
@@ -118,25 +120,47 @@ def machine_verdict(machine: str, signals: Sequence[AtPoint]) -> MachineVerdict:
         >>> str(found.verdict), found.labels, found.probabilities["ball"]
         ('CONFIDENT', ('ball',), 0.9)
     """
+    told, again = _once(signals)
     by_point: dict[str, list[Verdict]] = {}
-    for one in signals:
+    for one in told:
         by_point.setdefault(one.point, []).append(one.verdict)
     points = {name: point_answer(verdicts) for name, verdicts in by_point.items()}
     heard = [point for point in points.values() if point.outcome in ANSWERS]
     outcome = _outcome(list(points.values()))
-    names = list(dict.fromkeys(label for point in heard for label in point.probabilities))
-    highest = {label: max(point.probabilities.get(label, 0.0) for point in heard) for label in names}
-    possible = frozenset[str]().union(*(point.possible for point in heard))
+    found = _probabilities(heard)
+    labels = _labels(outcome, heard, [label for label in found if label != HEALTHY])
     return MachineVerdict(
-        machine,
-        outcome,
-        _labels(outcome, heard, highest),
-        highest | {HEALTHY: 1.0 - max(highest.values())} if highest else {},
-        tuple(label for label in names if label in possible) or ((HEALTHY,) if heard else ()),
-        points,
-        tuple(signals),
-        (*_silent(signals), *_at_odds(by_point)),
-    )
+        machine, outcome, labels, found, _possible(heard, labels, list(found)), points, tuple(signals),
+        (*again, *_silent(told), *_at_odds(by_point)),
+    )  # fmt: skip
+
+
+def _once(signals: Sequence[AtPoint]) -> tuple[list[AtPoint], list[str]]:
+    """The signals without those that are the same samples as an earlier one, and what is said of these."""
+    told: dict[tuple[str, ...], AtPoint] = {}
+    again = []
+    for number, one in enumerate(signals):
+        verdict = one.verdict
+        same = (verdict.sha256, verdict.channel or "", one.point) if verdict.sha256 else (str(number),)
+        first = told.setdefault(same, one)
+        if first is not one:
+            again.append(f"{verdict.source} is the same recording as {first.verdict.source}, and counts once")
+    return list(told.values()), again
+
+
+def _probabilities(heard: Sequence[PointAnswer]) -> dict[str, float]:
+    """A fault anywhere is a fault of the machine; healthy it is only where every point is."""
+    names = list(dict.fromkeys(label for point in heard for label in point.probabilities))
+    return {
+        label: (min if label == HEALTHY else max)(point.probabilities.get(label, 0.0) for point in heard)
+        for label in names
+    }
+
+
+def _possible(heard: Sequence[PointAnswer], labels: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    faults = frozenset[str]().union(*(point.possible for point in heard), labels) - {HEALTHY}
+    healthy = bool(heard) and all(HEALTHY in point.possible for point in heard)
+    return tuple(label for label in names if label in faults or (label == HEALTHY and (healthy or HEALTHY in labels)))
 
 
 def _outcome(points: Sequence[PointAnswer]) -> Outcome:
@@ -153,15 +177,15 @@ def _outcome(points: Sequence[PointAnswer]) -> Outcome:
     return Outcome.CONFIDENT if all(one is Outcome.CONFIDENT for one in said) else Outcome.AMBIGUOUS
 
 
-def _labels(outcome: Outcome, heard: Sequence[PointAnswer], highest: Mapping[str, float]) -> tuple[str, ...]:
+def _labels(outcome: Outcome, heard: Sequence[PointAnswer], names: Sequence[str]) -> tuple[str, ...]:
     """Certain faults in a CONFIDENT verdict, likely ones in others; of what is not understood, none."""
     if not heard or outcome in (Outcome.OUTSIDE, Outcome.UNUSABLE):
         return ()
     if outcome is Outcome.AMBIGUOUS:
-        found = {label for label, p in highest.items() if p > 0.5}
+        found = {label for point in heard for label in point.likely}
     else:
         found = {label for point in heard if point.outcome is outcome for label in point.faults}
-    return tuple(label for label in highest if label in found) or (HEALTHY,)
+    return tuple(label for label in names if label in found) or (HEALTHY,)
 
 
 def point_answer(verdicts: Sequence[Verdict]) -> PointAnswer:
@@ -175,27 +199,51 @@ def point_answer(verdicts: Sequence[Verdict]) -> PointAnswer:
     if not heard:
         return PointAnswer(Outcome.OUTSIDE if _any(verdicts, Outcome.OUTSIDE) else Outcome.UNUSABLE)
     pooled = _pooled(heard)
+    named = _faults(heard[0].labels) if len(heard) == 1 else _named(pooled, heard[0].task == "multiclass")
     if _any(heard, Outcome.UNCALIBRATED):
-        likely = (
-            frozenset(label for label, p in pooled.items() if p > 0.5) if len(heard) > 1 else _faults(heard[0].labels)
-        )
-        return PointAnswer(Outcome.UNCALIBRATED, likely, pooled, likely)
-    possible = frozenset[str]().union(*(_faults(one.set or ()) for one in heard))
+        return PointAnswer(Outcome.UNCALIBRATED, named, pooled, named, named)
+    possible = frozenset[str]().union(*map(_not_ruled_out, heard))
     sure = {_faults(one.labels) for one in heard if one.verdict is Outcome.CONFIDENT}
     faults = next(iter(sure)) if len(sure) == 1 else frozenset[str]()
-    borne_out = all(pooled[label] > 0.5 for label in faults) if len(heard) > 1 else True
+    borne_out = len(heard) == 1 or faults <= named
     unsure = _any(verdicts, Outcome.AMBIGUOUS) or _any(verdicts, Outcome.OUTSIDE)
     if len(sure) == 1 and borne_out and (faults or not unsure):
-        return PointAnswer(Outcome.CONFIDENT, faults, pooled, possible)
-    return PointAnswer(Outcome.AMBIGUOUS, frozenset(), pooled, possible)
+        return PointAnswer(Outcome.CONFIDENT, faults, pooled, possible, faults)
+    return PointAnswer(Outcome.AMBIGUOUS, frozenset(), pooled, possible, named.union(*sure))
+
+
+def _not_ruled_out(one: Verdict) -> frozenset[str]:
+    """Faults, and `healthy` unless a multilabel verdict is certain of one."""
+    possible = frozenset(one.set or ())
+    certain = _faults(one.set or ()) - frozenset(one.unsure or ())
+    return possible | {HEALTHY} if one.unsure and not certain else possible
 
 
 def _pooled(heard: Sequence[Verdict]) -> dict[str, float]:
-    """Of each fault, the probability at the mean of the signals' log-odds; one signal's are its own."""
+    """Of each label, the probability at the mean of the signals' log-odds; one signal's are its own.
+
+    Multiclass: at the mean of their logarithms, so that they still sum to 1. Multilabel: `healthy` is 1 - max.
+    """
     if len(heard) == 1:
-        return {label: p for label, p in heard[0].probabilities.items() if label != HEALTHY}
-    names = [label for label in heard[0].probabilities if label != HEALTHY]
-    return {label: _probability([_log_odds(one.probabilities[label]) for one in heard]) for label in names}
+        return dict(heard[0].probabilities)
+    names = list(heard[0].probabilities)
+    if heard[0].task == "multiclass":
+        weights = {label: math.exp(_mean([_log(one.probabilities[label]) for one in heard])) for label in names}
+        return {label: weight / sum(weights.values()) for label, weight in weights.items()}
+    odds = {label: _mean([_log_odds(one.probabilities[label]) for one in heard]) for label in names if label != HEALTHY}
+    pooled = {label: 1 / (1 + math.exp(-each)) for label, each in odds.items()}
+    return pooled | {HEALTHY: 1 - max(pooled.values())}
+
+
+def _named(pooled: Mapping[str, float], multiclass: bool) -> frozenset[str]:
+    """Faults that probabilities name: multiclass the likeliest label, multilabel all that are likelier than not."""
+    if multiclass:
+        return _faults((max(pooled, key=pooled.__getitem__),))
+    return frozenset(label for label, p in pooled.items() if p > 0.5 and label != HEALTHY)
+
+
+def _log(p: float) -> float:
+    return math.log(max(p, SURE_ODDS))
 
 
 def _log_odds(p: float) -> float:
@@ -203,8 +251,8 @@ def _log_odds(p: float) -> float:
     return math.log(kept / (1 - kept))
 
 
-def _probability(log_odds: Sequence[float]) -> float:
-    return 1 / (1 + math.exp(-sum(log_odds) / len(log_odds)))
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
 def _faults(labels: Sequence[str]) -> frozenset[str]:

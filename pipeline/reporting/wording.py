@@ -133,8 +133,6 @@ def _open_sentence(verdict: Verdict) -> str:
         return f"The model {finds}cannot tell whether there is {_found(verdict, verdict.unsure, 'or')}."
     if verdict.set and len(verdict.set) > 1:
         return f"The model cannot decide: it may be {_found(verdict, verdict.set, 'or')}."
-    if verdict.set:
-        return f"The likeliest answer, {_found(verdict, verdict.set)}, hardly fits; every other one is ruled out."
     last = "and" if verdict.task == "multilabel" else "or"
     return f"The model cannot decide: it may be {_found(verdict, verdict.labels, last)}, or something else."
 

@@ -19,8 +19,10 @@ def said(word: str, source: str = "a.wav") -> Verdict:
     label, sure = word[:-1], word[-1] == "!"
     p = {"ball": 0.05, "cage": 0.03} | ({label: 0.95 if sure else 0.6} if label != HEALTHY else {})
     possible = (label,) if sure else tuple({label, "ball"} - {HEALTHY})
+    unsure = () if sure else possible
     outcome = Outcome.CONFIDENT if sure else Outcome.AMBIGUOUS
-    return Verdict(source, outcome, (label,), probabilities=p | {HEALTHY: 1 - max(p.values())}, set=possible)
+    probabilities = p | {HEALTHY: 1 - max(p.values())}
+    return Verdict(source, outcome, (label,), probabilities=probabilities, set=possible, unsure=unsure)
 
 
 def machine(**points: str) -> MachineVerdict:
@@ -127,6 +129,7 @@ def test_scores_of_what_is_outside_do_not_speak() -> None:
 def test_possible_faults_are_those_of_any_point() -> None:
     assert machine(de="ball!", nde="cage?").possible == ("ball", "cage")
     assert machine(de="healthy!", nde="healthy!").possible == ("healthy",)
+    assert machine(de="healthy!", nde="cage?").possible == ("ball", "cage", "healthy")
     assert machine(de="bad").possible == ()
 
 
@@ -140,11 +143,48 @@ def test_an_uncalibrated_model_gives_an_uncalibrated_answer() -> None:
     assert len(found.warnings) == 1
 
 
-def test_a_multiclass_answer_takes_the_fault_of_any_point() -> None:
-    def one(label: str, p: float) -> Verdict:
-        rest = {name: (1 - p) / 2 for name in ("ball", "cage", HEALTHY) if name != label}
-        return Verdict("a.wav", Outcome.CONFIDENT, (label,), probabilities={label: p} | rest, set=(label,))
+def one_of(label: str, p: float, outcome: Outcome = Outcome.CONFIDENT, sha256: str | None = None) -> Verdict:
+    """Of a multiclass model, whose probabilities sum to 1."""
+    rest = {name: (1 - p) / 2 for name in ("ball", "cage", HEALTHY) if name != label}
+    possible = (label,) if outcome is Outcome.CONFIDENT else ("ball", "cage")
+    return Verdict(
+        "a.wav", outcome, (label,), probabilities={label: p} | rest, set=possible, task="multiclass", sha256=sha256
+    )
 
-    found = machine_verdict("pump 7", [AtPoint("DE", one(HEALTHY, 0.96)), AtPoint("NDE", one("cage", 0.9))])
+
+def test_a_multiclass_machine_is_healthy_as_far_as_its_least_healthy_point_is() -> None:
+    found = machine_verdict("pump 7", [AtPoint("DE", one_of(HEALTHY, 0.96)), AtPoint("NDE", one_of("cage", 0.9))])
     assert (str(found.verdict), found.labels) == ("CONFIDENT", ("cage",))
-    assert found.probabilities == pytest.approx({"ball": 0.05, "cage": 0.9, HEALTHY: 0.1})
+    assert found.probabilities == pytest.approx({"ball": 0.05, "cage": 0.9, HEALTHY: 0.05})
+
+
+def test_one_multiclass_signal_gives_its_machine_its_own_answer() -> None:
+    torn = one_of("cage", 0.4, Outcome.AMBIGUOUS)
+    found = machine_verdict("pump 7", [AtPoint("DE", torn)])
+    assert (str(found.verdict), found.labels) == ("AMBIGUOUS", ("cage",))
+    assert found.probabilities == pytest.approx(torn.probabilities)
+    assert set(found.possible) == {"ball", "cage"}
+
+
+def test_multiclass_signals_of_one_point_are_pooled_to_probabilities_that_sum_to_one() -> None:
+    both = point_answer([one_of("cage", 0.8), one_of("ball", 0.6, Outcome.AMBIGUOUS)])
+    geometric = {"cage": math.sqrt(0.8 * 0.2), "ball": math.sqrt(0.1 * 0.6), HEALTHY: math.sqrt(0.1 * 0.2)}
+    assert both.probabilities == pytest.approx({name: p / sum(geometric.values()) for name, p in geometric.items()})
+    assert (str(both.outcome), both.faults) == ("CONFIDENT", {"cage"})
+
+
+def test_a_fault_that_one_recording_is_sure_of_heads_the_answer_where_another_denies_it() -> None:
+    found = machine(de="ball! healthy!")
+    assert (str(found.verdict), found.labels) == ("AMBIGUOUS", ("ball",))
+    assert "ball" in found.possible
+
+
+def test_a_recording_given_twice_counts_once_and_is_told() -> None:
+    first, same = one_of("cage", 0.9, sha256="abc"), one_of("cage", 0.9, sha256="abc")
+    other = one_of(HEALTHY, 0.9, sha256="def")
+    twice = machine_verdict("pump 7", [AtPoint("DE", one) for one in (first, same, other)])
+    once = machine_verdict("pump 7", [AtPoint("DE", one) for one in (first, other)])
+    assert twice.probabilities == once.probabilities
+    assert [warning for warning in twice.warnings if "counts once" in warning]
+    elsewhere = machine_verdict("pump 7", [AtPoint("DE", first), AtPoint("NDE", same)])
+    assert not elsewhere.warnings

@@ -82,15 +82,16 @@ class Calibration:
     def _one_of(self, likely: Array, alpha: float) -> Judgement:
         """Multiclass: labels whose p-value, had they been true, is not too low.
 
-        The likeliest stays in whatever its p-value: a larger set breaks no promise, and one without it helps nobody.
+        The likeliest ones stay in whatever their p-values, until together they are likelier than not: a larger set
+        breaks no promise, one without them helps nobody, and an answer that is probably wrong is no confident one.
         """
         (against,) = self.compared(alpha)
         kept = {k for k in range(len(likely)) if not ruled_out(1 - likely[k], against[k], alpha)}
-        best = int(likely.argmax())
-        outcome = Outcome.CONFIDENT if kept == {best} else Outcome.AMBIGUOUS
+        order = likely.argsort(kind="stable")[::-1]
+        kept |= set(order[: 1 + int((likely[order].cumsum() <= 0.5).sum())].tolist())
+        outcome = Outcome.CONFIDENT if len(kept) == 1 else Outcome.AMBIGUOUS
         named = dict(zip(self.labels, likely.tolist(), strict=True))
-        found = tuple(self.labels[k] for k in sorted(kept | {best}))
-        return Judgement(named, (self.labels[best],), found, outcome)
+        return Judgement(named, (self.labels[order[0]],), tuple(self.labels[k] for k in sorted(kept)), outcome)
 
     def _any_of(self, likely: Array, alpha: float) -> Judgement:
         """Multilabel: each label is there, is not, or is unsure."""
@@ -161,10 +162,8 @@ def pooled_scores(window_logits: Array, correlation: Array) -> Array:
 def _state(p: float, against: tuple[Known, ...], alpha: float) -> bool | None:
     """Whether a label of probability p is there, is not, or is unsure (None).
 
-    A state is left alone only where the other one's p-value is too low, its own is not, and it is the likelier:
-    whatever else comes, both stay in, which breaks no promise.
+    The likelier state is left alone where the other one's p-value is too low. A fault is so never named with confidence
+    where it is unlikely, however seldom sound signals get as much.
     """
-    no_absence, no_presence = ruled_out(p, against[0], alpha), ruled_out(1 - p, against[1], alpha)
-    if no_absence == no_presence or (p > 0.5) != no_absence:
-        return None
-    return no_absence
+    there = bool(p > 0.5)
+    return there if p != 0.5 and ruled_out(abs(1 - there - p), against[1 - there], alpha) else None

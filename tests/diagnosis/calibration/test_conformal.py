@@ -39,6 +39,16 @@ def drawn(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     return 1.5 * np.eye(3)[truth] + draw.normal(size=(n, 3)), truth
 
 
+def with_likeliest(kept: np.ndarray, logits: np.ndarray) -> set[str]:
+    """A set as MAPIE gives it, and the likeliest labels until together they are likelier than not."""
+    found = {name for name, inside in zip(LABELS, kept, strict=True) if inside}
+    total = 0.0
+    for p, name in sorted(zip(np.exp(logits), LABELS, strict=True), reverse=True):
+        found |= {name} if total <= 0.5 else set()
+        total += p
+    return found
+
+
 @pytest.mark.parametrize("level", [0.8, 0.9])
 @pytest.mark.parametrize("seed", range(3))
 def test_sets_are_those_of_mapie_on_the_same_scores(seed: int, level: float) -> None:
@@ -51,8 +61,9 @@ def test_sets_are_those_of_mapie_on_the_same_scores(seed: int, level: float) -> 
     _, sets = theirs.predict_set(X[80:])
     ours = calibration(np.log(model.predict_proba(X[places])), y[places], level=level)
     asked = np.log(model.predict_proba(X[80:]))
-    found = [judged(ours, row).set for row in asked]
-    assert found == [tuple(np.array(LABELS)[row]) for row in sets[:, :, 0]]
+    found = [set(judged(ours, row).set) for row in asked]
+    assert found == [with_likeliest(row, logits) for row, logits in zip(sets[:, :, 0], asked, strict=True)]
+    assert sum(len(one) == 1 for one in found) > 5
 
 
 @pytest.mark.filterwarnings("ignore:WARNING. your conformalization dataset")
@@ -67,9 +78,8 @@ def test_a_label_of_enough_parts_is_in_the_set_where_mapie_keeps_it_on_that_labe
         theirs = SplitConformalClassifier(model, confidence_level=0.9, conformity_score="lac")
         theirs.conformalize(X[own], y[own])
         kept.append(theirs.predict_set(X[300:])[1][:, label, 0])
-    for row, (likely, *each) in zip(X[300:], zip(model.predict(X[300:]), *kept, strict=True), strict=True):
-        expected = {LABELS[label] for label in range(3) if each[label] or label == likely}
-        assert set(judged(ours, np.log(model.predict_proba(row[None]))[0]).set) == expected
+    for logits, each in zip(np.log(model.predict_proba(X[300:])), np.stack(kept, axis=1), strict=True):
+        assert set(judged(ours, logits).set) == with_likeliest(each, logits)
 
 
 def test_coverage_over_many_fleets_follows_the_law_of_exchangeable_parts() -> None:
@@ -148,7 +158,7 @@ def multilabel(scores: np.ndarray, truth: np.ndarray) -> Calibration:
 def test_each_label_of_several_is_there_is_not_or_is_unsure() -> None:
     draw = np.random.default_rng(0)
     truth = draw.random((200, 2)) < 0.5
-    found = multilabel(3 * (2 * truth - 1) + 2 * draw.normal(size=(200, 2)), truth)
+    found = multilabel(3 * (2 * truth - 1) + 3 * draw.normal(size=(200, 2)), truth)
 
     def asked(*logits: float) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...] | None, Outcome]:
         said = judged(found, np.array(logits))
@@ -179,6 +189,30 @@ def test_a_set_holds_the_likeliest_label_and_is_no_answer_where_that_is_strange(
     assert (said.labels, said.set, said.outcome) == (("ball",), ("ball", "healthy"), Outcome.AMBIGUOUS)
 
 
+@given(st.integers(0, 200), st.floats(0.05, 0.95), st.floats(0.05, 0.95))
+def test_a_lower_level_never_makes_sets_larger(seed: int, one: float, other: float) -> None:
+    found = calibration(*drawn(seed, 40))
+    asked = torch.from_numpy(2 * np.random.default_rng(seed).normal(size=(1, 3)))
+    small, large = (found.judge(asked, level) for level in sorted((one, other)))
+    assert set(small.set) <= set(large.set)
+    assert not (large.outcome is Outcome.CONFIDENT and small.outcome is not Outcome.CONFIDENT)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
+def test_signals_that_a_model_tells_without_fail_are_answered_with_confidence_at_any_level(level: float) -> None:
+    truth = np.arange(60) % 3
+    scores = (6 + np.random.default_rng(0).random(60))[:, None] * np.eye(3)[truth]
+    found = calibration(scores, truth)
+    assert all(found.judge(torch.from_numpy(row[None]), level).outcome is Outcome.CONFIDENT for row in scores)
+
+
+def test_an_answer_that_is_probably_wrong_is_no_confident_one() -> None:
+    truth = np.arange(60) % 3
+    found = calibration(9.0 * np.eye(3)[truth], truth)
+    said = judged(found, np.log([0.45, 0.35, 0.2]))
+    assert (said.outcome, said.set) == (Outcome.AMBIGUOUS, ("ball", "healthy"))
+
+
 def two_sided(lowest_fault: float, highest_sound: float) -> Calibration:
     """One label whose faults score from one number up, whose sound signals up to another."""
     truth = np.repeat([[True, False], [False, True]], 100, axis=0)
@@ -193,23 +227,24 @@ def two_sided(lowest_fault: float, highest_sound: float) -> Calibration:
     [
         (3.0, 3.0, 1.0),  # no fault is as faint, some sound ones are as loud: absent, were it not the less likely
         (-3.0, -3.0, -1.0),  # some faults are as faint, no sound one is as loud: there, were it not the less likely
-        (5.0, -5.0, 0.5),  # neither
-        (5.0, -5.0, -0.5),
-        (-5.0, 5.0, 0.5),  # both
+        (-5.0, 5.0, 0.5),  # both happen
+        (5.0, -5.0, 0.0),  # neither happens, and neither is the likelier
     ],
 )
-def test_a_label_is_unsure_unless_one_state_alone_is_left_and_is_the_likelier(
+def test_a_label_is_unsure_where_its_likelier_state_is_not_the_only_one_left(
     lowest_fault: float, highest_sound: float, score: float
 ) -> None:
     said = judged(two_sided(lowest_fault, highest_sound), np.array([score, -9.0]))
     assert (said.outcome, said.unsure) == (Outcome.AMBIGUOUS, ("ball",))
 
 
+@pytest.mark.parametrize("apart", [1.0, 7.0])
 @pytest.mark.parametrize(("score", "found"), [(6.0, ("ball",)), (-6.0, ("healthy",))])
-def test_a_label_is_there_or_not_where_one_state_is_left_and_is_the_likelier(
-    score: float, found: tuple[str, ...]
+def test_a_label_is_there_or_not_where_the_less_likely_state_is_ruled_out(
+    apart: float, score: float, found: tuple[str, ...]
 ) -> None:
-    said = judged(two_sided(1.0, -1.0), np.array([score, -9.0]))
+    """Though it be as faint as no other of its state: then both are ruled out, and the likelier is named."""
+    said = judged(two_sided(apart, -apart), np.array([score, -9.0]))
     assert (said.outcome, said.labels, said.set, said.unsure) == (Outcome.CONFIDENT, found, found, ())
 
 
