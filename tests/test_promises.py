@@ -58,21 +58,22 @@ def test_a_tone_like_those_trained_on_is_answered_with_confidence(world: Path, l
 
 
 @pytest.mark.parametrize(
-    "samples",
+    ("samples", "why"),
     [
-        np.random.default_rng(0).normal(size=RATE_HZ),
-        np.sin(2 * np.pi * 431.7 * np.arange(RATE_HZ) / RATE_HZ),
-        np.repeat(tone("ball", 5)[::10], 10),
+        (np.random.default_rng(0).normal(size=RATE_HZ), ""),
+        (np.sin(2 * np.pi * 431.7 * np.arange(RATE_HZ) / RATE_HZ), ""),
+        (np.repeat(tone("ball", 5)[::10], 10), "repeated samples"),
     ],
     ids=["noise", "another tone", "held samples"],
 )
 def test_a_signal_unlike_all_of_training_is_outside_with_a_reason_and_no_label(
-    world: Path, samples: np.ndarray
+    world: Path, samples: np.ndarray, why: str
 ) -> None:
     verdict = of(world, heard("ball", samples=samples))
     assert (verdict.verdict, verdict.labels, verdict.set) == (Outcome.OUTSIDE, (), None)
     assert verdict.outside_p == pytest.approx(1 / 19)
     assert (verdict.reason or "").startswith("unlike anything trained on: ")
+    assert why in (verdict.reason or "")
 
 
 def test_silence_is_unusable_and_not_outside(world: Path) -> None:
@@ -93,7 +94,7 @@ def test_a_level_that_eighteen_specimens_cannot_keep_leaves_every_label_in_and_s
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -3.0, float("nan")])
 def test_a_level_that_is_none_is_refused(world: Path, level: float) -> None:
-    with pytest.raises(RequestError, match=r"give one between 0 and 1"):
+    with pytest.raises(RequestError, match=r"above 0 and below 1"):
         of(world, heard("ball"), level=level)
 
 

@@ -10,10 +10,12 @@ from pipeline.diagnosis.evidence import Evidence, gather_evidence
 from pipeline.diagnosis.familiar import familiarity
 from pipeline.diagnosis.judging import Judge, Listened, listen
 from pipeline.diagnosis.witness.examine import examine
+from pipeline.diagnosis.witness.witness import unexplained
 from pipeline.errors import ReadError, UnusableError
 from pipeline.models.bundle import Model
 from pipeline.models.engines import ENGINES
 from pipeline.models.features import FeatureCache
+from pipeline.signals.quality.defects import defects
 from pipeline.signals.signal import Signal
 from pipeline.verdict import Outcome, Verdict
 
@@ -101,10 +103,15 @@ class Diagnoser:
         return Diagnosis(verdict, evidence, listened.logits, signal.machine, signal.point)
 
     def _witnessed(self, verdict: Verdict, signal: Signal) -> Verdict:
-        """The verdict with what physics says beside it; with no label there is nothing to agree with."""
+        """The verdict with what physics says beside it, and what is wrong with the samples themselves.
+
+        With no label there is nothing to agree with.
+        """
         labels = verdict.labels or None
-        told = examine(signal).to_dict(labels, self.model.card.labels)
-        return replace(verdict, witness={"agrees": "not applicable"} | told)
+        witness = examine(signal)
+        told = {"agrees": "not applicable"} | witness.to_dict(labels, self.model.card.labels)
+        doubts = (*defects(signal), *unexplained(witness, verdict.labels))
+        return replace(verdict, witness=told, warnings=(*verdict.warnings, *doubts))
 
     def _listened(self, signal: Signal) -> Listened:
         listened = listen(self._engine, self.model.card.intake.batches(signal))

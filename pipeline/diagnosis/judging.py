@@ -12,7 +12,7 @@ from pipeline.diagnosis.calibration.calibration import Calibration
 from pipeline.diagnosis.calibration.conformal import ROUNDING, fewest_parts, highest_level
 from pipeline.diagnosis.calibration.fitting import OUT_OF_FOLD
 from pipeline.diagnosis.outside.makeup import makeup
-from pipeline.diagnosis.outside.strangeness import WORDS, Heard, Outside
+from pipeline.diagnosis.outside.strangeness import Heard, Outside
 from pipeline.diagnosis.pooling import answered, pooled_logits, probabilities
 from pipeline.errors import RequestError
 from pipeline.models.bundle import Model
@@ -76,11 +76,12 @@ class Judge:
 
         Raises:
             RequestError: for a level that is none, or one asked of a model without calibration.
+            BundleError: when what the model keeps does not belong to its card.
         """
         card = model.card
         multiclass = card.task == "multiclass"
         if level is not None and not 0 < level < 1:
-            raise RequestError(f"a level of {level:g} is none; give one between 0 and 1, such as 0.9")
+            raise RequestError(f"--level needs a number above 0 and below 1, such as 0.9; got {level:g}")
         if level is not None and card.calibration is None:
             raise RequestError(
                 f"{card.name} is not calibrated, so no level can be kept; train it on 10 specimens or more, or leave "
@@ -89,7 +90,8 @@ class Judge:
         if card.calibration is None:
             return cls(model, None, None, None)
         found = Calibration.of_tensors(card.calibration, model.reference, card.labels, multiclass)
-        outside = Outside.of_tensors(model.reference, multiclass)
+        # Calibrated on simulated machines it has none: simulated samples are made otherwise than any recording.
+        outside = Outside.of_tensors(model.reference, multiclass) if card.calibration.basis == OUT_OF_FOLD else None
         return cls(model, found, outside, card.calibration.level if level is None else level)
 
     def judge(self, listened: Listened) -> dict[str, Any]:
@@ -112,11 +114,11 @@ class Judge:
         """What changes where a signal is unlike anything trained on: no label, and no set that would promise one."""
         if heard is None or self.outside is None or self.calibration is None:
             return {}
-        p, strangest = self.outside.p_value(heard)
+        p = self.outside.p_value(heard)
         limit = max(self.calibration.card.outside_level, self.outside.known.floor)
         if self.calibration.card.outside_level == 0 or p > limit + ROUNDING:
             return {"outside_p": p}
-        why = f"unlike anything trained on: {WORDS[strangest]} (p = {p:.3g})"
+        why = f"unlike anything trained on: {self.outside.why(heard)} (p = {p:.3g})"
         return {"verdict": Outcome.OUTSIDE, "labels": (), "set": None, "unsure": None, "outside_p": p, "reason": why}
 
     def _uncalibrated(self, logits: Tensor) -> dict[str, Any]:

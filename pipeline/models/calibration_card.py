@@ -20,10 +20,10 @@ class CalibrationCard(Strict):
 
     level: float = Field(gt=0, lt=1)
     outside_level: float = Field(ge=0, lt=1)
-    temperature: float | None = None
+    temperature: float | None = Field(None, gt=0)
     slopes: tuple[float, ...] = ()
     intercepts: tuple[float, ...] = ()
     correlation: tuple[float, ...]
     basis: str
-    specimens: int
-    recordings: int
+    specimens: int = Field(ge=1)
+    recordings: int = Field(ge=1)

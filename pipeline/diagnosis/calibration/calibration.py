@@ -15,6 +15,7 @@ from pipeline.diagnosis.calibration.conformal import Known, ruled_out
 from pipeline.diagnosis.calibration.correlation import independent_windows
 from pipeline.diagnosis.calibration.states import by_state
 from pipeline.models.calibration_card import CalibrationCard
+from pipeline.models.reference import taken, unfit
 from pipeline.signals.labels import HEALTHY
 from pipeline.verdict import Outcome
 
@@ -135,9 +136,21 @@ class Calibration:
     def of_tensors(
         cls, card: CalibrationCard, named: Mapping[str, Tensor], labels: tuple[str, ...], multiclass: bool
     ) -> "Calibration":
-        """As `tensors` wrote it."""
-        parts = (named[f"calibration.{name}"].numpy() for name in ("scores", "truth", "part"))
-        return cls(card, labels, multiclass, *parts)
+        """As `tensors` wrote it.
+
+        Raises:
+            BundleError: when the numbers do not belong to the card.
+        """
+        n, n_labels = card.recordings, len(labels)
+        scores = taken(named, "calibration.scores", (n, n_labels), torch.float64).double()
+        truth = taken(named, "calibration.truth", (n, n_labels), torch.bool)
+        part = taken(named, "calibration.part", (n,), torch.int64)
+        if len(set(part.tolist())) != card.specimens or (multiclass and not (truth.sum(dim=1) == 1).all()):
+            raise unfit("calibration.part or calibration.truth tells of other specimens or labels")
+        scales = {(1, 0, 1)} if multiclass else {(0, n_labels, n_labels)}
+        if (card.temperature is not None, len(card.slopes), len(card.correlation)) not in scales:
+            raise unfit("calibration: is of another task or number of labels")
+        return cls(card, labels, multiclass, scores.numpy(), truth.numpy(), part.numpy())
 
 
 def pooled_scores(window_logits: Array, correlation: Array) -> Array:

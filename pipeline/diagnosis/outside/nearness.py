@@ -38,6 +38,10 @@ class Neighbourhood:
         nearest = torch.cdist(theirs, self.points).sort(dim=1).values[:, :NEIGHBOURS]
         return nearest.mean(dim=1)
 
+    def furthest(self, features: Tensor) -> Tensor:
+        """Which feature lies furthest from its mean, in its own deviations, (signal, feature) -> (signal,)."""
+        return ((features - self.centre) / self.spread).abs().argmax(dim=1)
+
     def _along(self, features: Tensor) -> Tensor:
         return torch.clamp((features - self.centre) / self.spread, -CLIP, CLIP) @ self.axes
 

@@ -10,8 +10,11 @@ import torch
 from torch import Tensor
 
 from pipeline.diagnosis.calibration.conformal import Known, known, p_value
+from pipeline.diagnosis.outside.makeup import NAMES
 from pipeline.diagnosis.outside.nearness import Neighbourhood, neighbourhood
+from pipeline.models.reference import taken, unfit
 
+FLOAT = torch.float32
 MEASURES = ("features", "makeup", "energy")
 WORDS = {
     "features": "the image is unlike those trained on",
@@ -115,11 +118,20 @@ class Outside:
         """(signal, measure): how many deviations each measure lies above its middle."""
         return (self.spaces.measured(heard, self.multiclass) - self.middle) / self.spread
 
-    def p_value(self, heard: Heard) -> tuple[float, str]:
-        """Of one signal: how often one like those trained on is as strange, and which measure is the strangest."""
-        deviations = self.deviations(heard)[0]
-        strangest = int(deviations.argmax())
-        return p_value(float(deviations[strangest]), self.known), MEASURES[strangest]
+    def why(self, heard: Heard) -> str:
+        """Of one signal, in words: in what it is as strange as its p-value says."""
+        p, deviations = self.p_value(heard), self.deviations(heard)[0].tolist()
+        told = {name: WORDS[name] for name, each in zip(MEASURES, deviations, strict=True) if self._p(each) <= p}
+        if "makeup" in told:
+            told["makeup"] += f", most of all in {NAMES[int(self.spaces.makeup.furthest(heard.makeup)[0])]}"
+        return "; ".join(told.values())
+
+    def _p(self, deviation: float) -> float:
+        return p_value(deviation, self.known)
+
+    def p_value(self, heard: Heard) -> float:
+        """Of one signal: how often one like those trained on is as strange."""
+        return self._p(float(self.deviations(heard)[0].max()))
 
     def tensors(self) -> dict[str, Tensor]:
         """By name, as a bundle keeps them."""
@@ -132,17 +144,28 @@ class Outside:
         return spaces | own
 
     @classmethod
-    def of_tensors(cls, named: Mapping[str, Tensor], multiclass: bool) -> "Outside | None":
-        """As `tensors` wrote it; None where a bundle keeps none."""
-        if "outside.scores" not in named:
-            return None
+    def of_tensors(cls, named: Mapping[str, Tensor], multiclass: bool) -> "Outside":
+        """As `tensors` wrote it.
+
+        Raises:
+            BundleError: when the numbers are not such.
+        """
         spaces = Spaces(_space(named, "features"), _space(named, "makeup"))
-        middle, spread, scores, part = (named[f"outside.{name}"] for name in ("middle", "spread", "scores", "part"))
+        middle, spread = (taken(named, f"outside.{name}", (len(MEASURES),), FLOAT) for name in ("middle", "spread"))
+        scores = taken(named, "outside.scores", (None,), FLOAT)
+        part = taken(named, "outside.part", (len(scores),), torch.int64)
+        if not (spread > 0).all():
+            raise unfit("outside.spread needs numbers above 0")
         return cls(spaces, middle, spread, scores, part, multiclass)
 
 
 def _space(named: Mapping[str, Tensor], space: str) -> Neighbourhood:
-    return Neighbourhood(*(named[f"outside.{space}.{name}"] for name in ("centre", "spread", "axes", "points")))
+    centre = taken(named, f"outside.{space}.centre", (None,), FLOAT)
+    spread = taken(named, f"outside.{space}.spread", (len(centre),), FLOAT)
+    axes = taken(named, f"outside.{space}.axes", (len(centre), None), FLOAT)
+    if not (spread > 0).all():
+        raise unfit(f"outside.{space}.spread needs numbers above 0")
+    return Neighbourhood(centre, spread, axes, taken(named, f"outside.{space}.points", (None, axes.shape[1]), FLOAT))
 
 
 def means_by_signal(values: Tensor, owner: npt.NDArray[np.integer], n_signals: int) -> Tensor:

@@ -145,7 +145,8 @@ def agreement(witness: Witness, labels: Collection[str], known: Collection[str] 
 
     Returns:
         "yes": all that the verdict names and the witness could be asked is there, and nothing else is. "no": something
-        of it is not there, or something else is. "not applicable": none of it could be asked. Hints speak for what a
+        of it is not there, or something else is. "not applicable": none of it could be asked, or nothing is said to be
+        wrong beside lines that no part of this bearing makes. Hints speak for what a
         verdict names, never against it. A ball's own line is often too weak to be seen where the cage's line, which
         every rolling element's fault makes, is seen: then the witness neither confirms nor denies a ball.
 
@@ -168,7 +169,28 @@ def agreement(witness: Witness, labels: Collection[str], known: Collection[str] 
     if missing:
         return "no"
     could_be_asked = decided if named else {line.label for line in witness.lines if not _rotor(line)}
-    return "yes" if could_be_asked else "not applicable"
+    return "yes" if could_be_asked and (named or not witness.others) else "not applicable"
+
+
+def unexplained(witness: Witness, labels: Collection[str]) -> tuple[str, ...]:
+    """What a verdict without a fault leaves open: lines that no part of this bearing makes.
+
+    Args:
+        witness: of the same signal.
+        labels: of the verdict.
+
+    Example:
+        >>> (told,) = unexplained(Witness(others=(OtherLine(4.375, 131.03, 20.0),)), ["healthy"])
+        >>> told[:77]
+        'physics hears lines at 131 Hz, order 4.375, which no part of this bearing makes'
+    """
+    if set(labels) - {HEALTHY} or not witness.others:
+        return ()
+    loudest = max(witness.others, key=lambda line: line.snr_db)
+    return (
+        f"physics hears lines at {loudest.hz:.4g} Hz, order {loudest.order:.4g}, which no part of this bearing makes: "
+        "another machine's, or speed or bearing are not as stated",
+    )
 
 
 def _rotor(line: FaultLine) -> bool:

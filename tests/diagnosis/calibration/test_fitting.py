@@ -6,6 +6,8 @@ import torch
 
 from pipeline.diagnosis.calibration.calibration import Calibration
 from pipeline.diagnosis.calibration.fitting import calibrated, correlations
+from pipeline.errors import BundleError
+from pipeline.models.calibration_card import CalibrationCard
 
 MULTICLASS = pytest.mark.parametrize("multiclass", [True, False])
 
@@ -48,3 +50,39 @@ def test_what_moves_all_logits_of_a_window_alike_is_nothing_to_a_multiclass_mode
     plain = correlations(logits, owner, truth, multiclass=True)
     assert correlations(louder, owner, truth, multiclass=True) == pytest.approx(plain, abs=1e-9)
     assert (correlations(louder, owner, truth, multiclass=False) > 0.9).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "spoilt"),
+    [
+        ("scores", torch.full((20, 2), float("nan"), dtype=torch.float64)),
+        ("scores", torch.zeros(0, 2, dtype=torch.float64)),
+        ("scores", torch.zeros(20, 3, dtype=torch.float64)),
+        ("truth", torch.zeros(20, 2, dtype=torch.int64)),
+        ("truth", torch.zeros(20, 2, dtype=torch.bool)),
+        ("part", torch.zeros(20, dtype=torch.int64)),
+        ("part", None),
+    ],
+)
+def test_numbers_that_do_not_belong_to_the_card_are_refused(name: str, spoilt: torch.Tensor | None) -> None:
+    found = scored(20, np.ones(20, dtype=int), multiclass=True)
+    changed = found.tensors() | {f"calibration.{name}": spoilt}
+    named = {key: part for key, part in changed.items() if part is not None}
+    with pytest.raises(BundleError, match=r"does not fit its model\.yaml.*copy the bundle again"):
+        Calibration.of_tensors(found.card, named, found.labels, multiclass=True)
+
+
+def test_a_card_of_another_task_is_refused_and_what_was_written_is_read_back() -> None:
+    found = scored(20, np.ones(20, dtype=int), multiclass=True)
+    again = Calibration.of_tensors(found.card, found.tensors(), found.labels, multiclass=True)
+    asked = torch.tensor([[0.3, -0.2]])
+    assert again.judge(asked) == found.judge(asked)
+    with pytest.raises(BundleError, match="another task"):
+        Calibration.of_tensors(found.card, found.tensors(), found.labels, multiclass=False)
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_temperature_that_is_none_is_no_card(temperature: float) -> None:
+    plain = scored(20, np.ones(20, dtype=int), multiclass=True).card.model_dump()
+    with pytest.raises(BundleError, match="temperature"):
+        CalibrationCard.parse(plain | {"temperature": temperature}, "model.yaml", BundleError)

@@ -6,7 +6,8 @@ import torch
 
 from pipeline.diagnosis.outside.makeup import NAMES, makeup
 from pipeline.diagnosis.outside.nearness import axes_for, neighbourhood
-from pipeline.diagnosis.outside.strangeness import Heard, Outside, Spaces, energy
+from pipeline.diagnosis.outside.strangeness import WORDS, Heard, Outside, Spaces, energy
+from pipeline.errors import BundleError
 
 N = 12000
 
@@ -97,19 +98,47 @@ def test_signals_like_those_trained_on_are_found_strange_as_seldom_as_p_says(n: 
     shares = []
     for seed in range(40):
         one, new = outside(seed, n, n_features), heard(40, 1000 + seed, n_features=n_features)
-        shares.append(np.mean([one.p_value(new.some(torch.tensor([k])))[0] <= 0.1 for k in range(40)]))
+        shares.append(np.mean([one.p_value(new.some(torch.tensor([k]))) <= 0.1 for k in range(40)]))
     assert np.mean(shares) <= 0.1 + 0.02
 
 
 def test_signals_unlike_those_trained_on_get_the_least_p_value_and_the_reason() -> None:
     one = outside()
-    p, why = one.p_value(heard(1, 5, shift=8.0))
-    assert (p, why) == (pytest.approx(1 / 61), "features")
+    strange = heard(1, 5, shift=8.0)
+    assert one.p_value(strange) == pytest.approx(1 / 61)
+    assert one.why(strange) == WORDS["features"]
+
+
+def test_a_signal_that_is_made_otherwise_is_told_in_what() -> None:
+    one, held = outside(), heard(1, 5)
+    held.makeup[0] += 8.0
+    held.makeup[0, NAMES.index("repeated samples")] += 40.0
+    assert one.p_value(held) == pytest.approx(1 / 61)
+    assert one.why(held) == "the signal is made otherwise than those trained on, most of all in repeated samples"
 
 
 def test_what_is_kept_in_a_bundle_says_the_same() -> None:
     one, new = outside(), heard(1, 7)
     again = Outside.of_tensors(one.tensors(), multiclass=True)
-    assert again is not None
     assert again.p_value(new) == one.p_value(new)
-    assert Outside.of_tensors({}, multiclass=True) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "spoilt"),
+    [
+        ("outside.scores", torch.full((60,), float("nan"))),
+        ("outside.scores", torch.zeros(10)),
+        ("outside.part", torch.zeros(60)),
+        ("outside.middle", torch.zeros(2)),
+        ("outside.spread", torch.zeros(3)),
+        ("outside.features.spread", torch.zeros(12)),
+        ("outside.features.axes", torch.zeros(11, 12)),
+        ("outside.features.points", torch.zeros(60, 3)),
+        ("outside.makeup.centre", torch.zeros(0)),
+        ("outside.makeup.points", None),
+    ],
+)
+def test_numbers_that_are_not_what_a_bundle_keeps_are_refused(name: str, spoilt: torch.Tensor | None) -> None:
+    named = {key: part for key, part in (outside().tensors() | {name: spoilt}).items() if part is not None}
+    with pytest.raises(BundleError, match=r"does not fit its model\.yaml.*copy the bundle again"):
+        Outside.of_tensors(named, multiclass=True)
