@@ -181,7 +181,7 @@ def unexplained(witness: Witness, labels: Collection[str]) -> tuple[str, ...]:
 
     Example:
         >>> (told,) = unexplained(Witness(others=(OtherLine(4.375, 131.03, 20.0),)), ["healthy"])
-        >>> told[:77]
+        >>> told.split(":")[0]
         'physics hears lines at 131 Hz, order 4.375, which no part of this bearing makes'
     """
     if set(labels) - {HEALTHY} or not witness.others:
