@@ -3,18 +3,21 @@
     python benchmarks/drift.py --json drift.json
 
 A plant is some machines, each recorded once a night for a year; what is simulated is `outside_p` alone, how often a
-signal like those trained on would be as strange. Sound plants are of four kinds: values as the theory has them, even
-and independent; machines that are odd each in its own way, every night alike, and share each night's weather; the same
-where what is odd of a machine wanders from night to night, half of it or nine tenths of it staying (an urn no more: the
-promise does not hold there, and what it costs is printed); and values of six sizes, as a model of five parts gives.
-Printed: percent of plants that were ever told within the year, with the upper end of the 95 % interval (Clopper and
-Pearson), beside the 1 % of Ville's inequality. In plants that change, a share of the recordings is twenty times as
-strange from night 60 on: percent told within the year, nights until then in the median and the slowest tenth, and
-recordings. Compared: ours (ranks among the point's own nights, one bet a night), a bet for each recording on such
-ranks, and one bet a night on the values as they are, as if every machine were drawn anew each night from what the model
-was trained on. (50 plants instead of 500 with --quick.)
+signal like those trained on would be as strange. Sound plants: values as the theory has them, even and independent;
+machines that are odd each in its own way, every night alike, and share each night's weather; the same where what is odd
+of a machine wanders from night to night, half of it or nine tenths of it staying (an urn no more: the promise does not
+hold there, and what it costs is printed); values of six sizes, as a model of five parts gives; nights of which every
+fifth is odd, and then each machine is recorded once instead of six times, or only the first machine at all; and
+machines that join one after another (no urn either). Printed: percent of plants that were ever told within the year,
+with the upper end of the 95 % interval (Clopper and Pearson), beside the 1 % of Ville's inequality. In plants that
+change, a share of the recordings is twenty times as strange from night 60 on: percent told within the year, nights
+until then in the median and the slowest tenth, and recordings. Compared: ours (whole nights ranked among all nights,
+one bet a night), one bet a night on the mean of its recordings' ranks among those of their own point before, a bet for
+each recording on such ranks, and one bet a night on the mean of the values as they are, as if every machine were drawn
+anew each night from what the model was trained on. (50 plants instead of 300 with --quick.)
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -22,10 +25,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from ledger import Ledger, arguments, count
-from scipy.stats import beta
 
-from pipeline.batch.trends.drift import ODDS, Heard, drift_in, ranked
+from pipeline.batch.trends.drift import ODDS, drift_in
 from pipeline.batch.trends.jumper import log10_capital
+from pipeline.batch.trends.nights import Heard
+from pipeline.evaluation.share import interval
 
 Floats = npt.NDArray[np.float64]
 
@@ -33,12 +37,14 @@ SOUND, CHANGED = "sound", "changed"
 NIGHTS, CHANGE, FIRST = 365, 60, datetime(2026, 1, 1, 3, tzinfo=UTC)
 MACHINES = (1, 4, 20)
 STRANGER = 0.05
+ODD_NIGHTS, CALM_RECORDINGS = 0.2, 6
+NO_BET = 0.5
 SHARES = (0.1, 0.25, 0.5, 1.0)
 
 
 def even(rng: np.random.Generator, machines: int) -> Floats:
-    """As the theory has them, shape (night, machine)."""
-    return rng.random((NIGHTS, machines))
+    """As the theory has them, shape (night, machine, recording)."""
+    return rng.random((NIGHTS, machines, 1))
 
 
 def own_ways(rng: np.random.Generator, machines: int, staying: float = 0.0) -> Floats:
@@ -47,7 +53,7 @@ def own_ways(rng: np.random.Generator, machines: int, staying: float = 0.0) -> F
     for night in range(1, NIGHTS):
         nightly[night] += staying * nightly[night - 1]
     weather = rng.normal(0.0, 1.0, (NIGHTS, 1))
-    return np.asarray(1.0 / (1.0 + np.exp(1.5 + rng.normal(0.0, 1.5, machines) + weather + nightly)))
+    return _usual(1.5 + rng.normal(0.0, 1.5, machines) + weather + nightly)[..., None]
 
 
 def wandering(staying: float) -> Callable[[np.random.Generator, int], Floats]:
@@ -60,12 +66,49 @@ def coarse(rng: np.random.Generator, machines: int) -> Floats:
     return np.ceil(6.0 * own_ways(rng, machines)) / 6.0
 
 
+def odd_nights(rng: np.random.Generator, machines: int, recordings: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Own ways and shared weather where some nights are odd, and which."""
+    odd = rng.random(NIGHTS) < ODD_NIGHTS
+    weather = rng.normal(0.0, 1.0, NIGHTS) + 3.0 * odd
+    nightly = rng.normal(0.0, 1.0, (NIGHTS, machines, recordings))
+    return _usual(1.5 + rng.normal(0.0, 1.5, (machines, 1)) + weather[:, None, None] + nightly), odd
+
+
+def often_when_calm(rng: np.random.Generator, machines: int) -> Floats:
+    """Six recordings of each machine, but one in an odd night."""
+    values, odd = odd_nights(rng, machines, CALM_RECORDINGS)
+    values[odd, :, 1:] = np.nan
+    return values
+
+
+def silent_when_odd(rng: np.random.Generator, machines: int) -> Floats:
+    """A recording of each machine, but of the first alone in an odd night."""
+    values, odd = odd_nights(rng, machines, 1)
+    values[odd, 1:] = np.nan
+    return values
+
+
+def joining(rng: np.random.Generator, machines: int) -> Floats:
+    """Own ways, shared weather; machines join one after another."""
+    values = own_ways(rng, machines)
+    for machine in range(machines):
+        values[: machine * NIGHTS // machines, machine] = np.nan
+    return values
+
+
+def _usual(oddness: Floats) -> Floats:
+    return np.asarray(1.0 / (1.0 + np.exp(oddness)))
+
+
 PLANTS = {
     "even, independent": even,
     "own ways, shared weather": own_ways,
     "half of it stays": wandering(0.5),
     "nine tenths stay": wandering(0.9),
     "own ways, six sizes": coarse,
+    "six times in calm nights, once in odd ones": often_when_calm,
+    "one machine alone in odd nights": silent_when_odd,
+    "machines join": joining,
 }
 
 
@@ -90,53 +133,85 @@ def ours(plants: Plants) -> list[Told]:
     return [Told(None) if one is None else Told(_night(one.told_by.at), _night(one.since.at)) for one in found]
 
 
+def a_mean_rank_a_night(plants: Plants) -> list[Told]:
+    """One bet a night, on the mean of its recordings' ranks."""
+    means = []
+    for number, values in enumerate(plants):
+        ranks, nights = own_ranks(values, number)
+        counts = np.bincount(nights, minlength=NIGHTS)
+        means.append(np.where(counts, np.bincount(nights, ranks, NIGHTS) / np.maximum(counts, 1), NO_BET))
+    return [Told(place) for place in reached(means)]
+
+
 def each_recording(plants: Plants) -> list[Told]:
-    """A bet for each recording, on its rank among its point's own nights, from the second night on."""
-    ranks = np.array([[rank for _, rank in ranked(heard(values))] for values in plants])
-    machines = plants[0].shape[1]
-    return [Told(None if place is None else 1 + place // machines) for place in reached(ranks)]
+    """A bet for each recording, on its rank."""
+    found = [own_ranks(values, number) for number, values in enumerate(plants)]
+    places = reached([ranks for ranks, _ in found])
+    return [Told(None if at is None else int(nights[at])) for at, (_, nights) in zip(places, found, strict=True)]
 
 
 def as_they_are(plants: Plants) -> list[Told]:
     """One bet a night, on the mean of the values."""
-    return [Told(place) for place in reached(np.array([values.mean(axis=1) for values in plants]))]
+    return [Told(place) for place in reached([np.nanmean(values, axis=(1, 2)) for values in plants])]
 
 
 WAYS: dict[str, Callable[[Plants], list[Told]]] = {
-    "ours: own past, one bet a night": ours,
+    "ours: whole nights, one bet a night": ours,
+    "own past, a mean rank a night": a_mean_rank_a_night,
     "own past, a bet each recording": each_recording,
     "values as they are, one bet a night": as_they_are,
 }
 
 
+def own_ranks(values: Floats, seed: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Smoothed rank of each recording among those of its machine on earlier nights, and its night, in time.
+
+    Example:
+        >>> ranks, nights = own_ranks(np.array([[[0.5]], [[0.6]], [[0.01]]]), 0)
+        >>> (ranks < 1 / 3).tolist(), nights.tolist()
+        ([False, True], [1, 2])
+    """
+    even = np.random.default_rng(seed).random(values.size).tolist()
+    past: list[list[float]] = [[] for _ in values[0]]
+    found: list[float] = []
+    nights: list[int] = []
+    for night, row in enumerate(values.tolist()):
+        tonight = [(machine, p) for machine, some in enumerate(row) for p in some if p == p]  # NaN is not itself
+        for machine, p in tonight:
+            if before := past[machine]:
+                below, upto = bisect_left(before, p), bisect_right(before, p)
+                found.append((below + even[len(found)] * (1 + upto - below)) / (1 + len(before)))
+                nights.append(night)
+        for machine, p in tonight:
+            insort(past[machine], p)
+    return np.array(found), np.array(nights, dtype=np.int64)
+
+
 def heard(values: Floats) -> Iterator[Heard]:
-    """Nights of machines as a store tells of them."""
-    for night, row in enumerate(values):
-        for machine, p in enumerate(row):
-            at = FIRST + timedelta(days=night, minutes=machine)
-            yield Heard(0, at, (f"{machine}",), f"{night} {machine} {p}", float(p))
+    """Nights of machines as a store tells of them; NaN was not recorded."""
+    for night, row in enumerate(values.tolist()):
+        at = FIRST + timedelta(days=night)
+        for machine, some in enumerate(row):
+            for number, p in enumerate(some):
+                if p == p:
+                    yield Heard(0, at, (f"{machine}",), f"{night} {machine} {number} {p}", p)
 
 
 def _night(at: datetime) -> int:
     return (at - FIRST).days
 
 
-def reached(values: Floats) -> list[int | None]:
-    """Where the capital first reaches the odds, shape (plant, bet); None where it never does."""
-    high = log10_capital(values) >= np.log10(ODDS)
-    return [int(row.argmax()) if row.any() else None for row in high]
+def reached(values: Sequence[Floats]) -> list[int | None]:
+    """Where the capital of each plant first reaches the odds; None where it never does.
 
-
-def at_most(told: int, plants: int) -> float:
-    """Upper end of the 95 % interval of a share, in percent.
-
-    Source: Clopper and Pearson (1934), The use of confidence or fiducial limits.
-
-    Example:
-        >>> round(at_most(0, 100), 2), at_most(100, 100)
-        (3.62, 100.0)
+    Args:
+        values: that are bet on, of each plant of shape (bet,).
     """
-    return 100.0 if told == plants else 100.0 * float(beta.ppf(0.975, told + 1, plants - told))
+    padded = np.full((len(values), max(map(len, values))), NO_BET)
+    for row, some in zip(padded, values, strict=True):
+        row[: len(some)] = some
+    high = log10_capital(padded) >= np.log10(ODDS)
+    return [int(row.argmax()) if row.any() else None for row in high]
 
 
 def sound_rows(ledger: Ledger, plants: int) -> None:
@@ -146,9 +221,10 @@ def sound_rows(ledger: Ledger, plants: int) -> None:
             values = [drawn(np.random.default_rng([number, machines]), machines) for number in range(plants)]
             for name, way in WAYS.items():
                 told = sum(one.night is not None for one in way(values))
+                _, most = interval(told / plants, plants)
                 ledger.add(
                     job=SOUND, method=name, plant=kind, machines=machines, plants=plants,
-                    told_percent=round(100.0 * told / plants, 2), at_most=round(at_most(told, plants), 2), bound=1.0,
+                    told_percent=round(100.0 * told / plants, 2), at_most=round(100.0 * most, 2), bound=1.0,
                 )  # fmt: skip
 
 
@@ -170,7 +246,7 @@ def shifted(number: int, machines: int, share: float) -> Floats:
     rng = np.random.default_rng([number, machines, 1])
     values = own_ways(rng, machines)
     stranger = rng.random((NIGHTS - CHANGE, machines)) < share
-    values[CHANGE:] *= np.where(stranger, STRANGER, 1.0)
+    values[CHANGE:] *= np.where(stranger, STRANGER, 1.0)[..., None]
     return values
 
 
@@ -196,9 +272,9 @@ def main() -> None:
     """Sound plants, then such that change."""
     options = arguments(__doc__, lambda parser: parser.add_argument("--plants", type=count, help="how many"))
     ledger = Ledger("drift.py")
-    plants = options.plants or (50 if options.quick else 500)
+    plants = options.plants or (50 if options.quick else 300)
     sound_rows(ledger, plants)
-    changed_rows(ledger, max(plants // 5, 1))
+    changed_rows(ledger, max(plants // 3, 1))
     ledger.note("simulated p-values, no signals: what a model makes of a plant that changes is not measured by this")
     for row in ledger.rows:
         if row["job"] == SOUND and row["method"].startswith("ours") and row["told_percent"] > row["bound"]:

@@ -344,7 +344,7 @@ SECTIONS = (
             *("nights", "nights_90", "recordings", "dated_nights_off"),
         ),
         keep=lambda row: row.get("job") == "sound" or str(row.get("method")).startswith("ours"),
-        kept="what a bet for each recording waits is in the JSON; it tells sound plants, too",
+        kept="what other ways wait is in the JSON; they tell sound plants, too",
     ),
     Section(
         "femto_levels",

@@ -7,7 +7,8 @@ import numpy as np
 
 from pipeline.evaluation.brier import brier_scores
 from pipeline.evaluation.coverage import covered
-from pipeline.evaluation.judged import CONFIDENT, OUTSIDE, Judged, likeliest, probabilities_of, truth_of
+from pipeline.evaluation.judged import CONFIDENT, OUTSIDE, Judged, likeliest, likely_wrong, probabilities_of, truth_of
+from pipeline.evaluation.outside import ranked_above
 from pipeline.evaluation.reliability import calibration_error
 from pipeline.evaluation.risk_coverage import risk_coverage
 from pipeline.training.learn import Plan
@@ -25,7 +26,9 @@ INVISIBLE_DB = 8
 def kept(told: Both, plan: Plan) -> dict[str, Any]:
     """Columns on signals of labels that the model knows; percent, but for ECE, Brier score and risk."""
     ours, plain = [one for one, _ in told], [one for _, one in told]
-    wrong_ours, wrong_plain = (np.array([_wrong(one, plan) for one in some]) for some in (ours, plain))
+    wrong_ours, wrong_plain = (
+        np.array([likely_wrong(one, plan.labels, plan.multiclass) for one in some]) for some in (ours, plain)
+    )
     sure = np.array([one.outcome == CONFIDENT for one in ours])
     held = [one for one in ours if one.set is not None]
     there = [label in (one.set or ()) for one in held for label in one.truth if label in plan.labels]
@@ -62,9 +65,9 @@ def beside_plain(inside: Both, strange: Both, refused: int) -> dict[str, Any]:
     return {
         "recordings": n,
         "refused": refused,
-        "outside_auroc": _auroc([-_p(one) for one, _ in inside], [-_p(one) for one, _ in strange]),
+        "outside_auroc": _auroc([-_p(one) for one, _ in strange], [-_p(one) for one, _ in inside]),
         "outside_auroc_plain": _auroc(
-            [-_confidence(one) for _, one in inside], [-_confidence(one) for _, one in strange]
+            [-_confidence(one) for _, one in strange], [-_confidence(one) for _, one in inside]
         ),
         "outside": _percent([one.outcome == OUTSIDE for one, _ in strange] + [False] * refused),
         "false_outside": _percent([one.outcome == OUTSIDE for one, _ in inside]),
@@ -95,11 +98,6 @@ def _height(one: Judged) -> str:
     return "faults with a line below 8 dB" if db <= INVISIBLE_DB else "faults with a line of 8 to 16 dB"
 
 
-def _wrong(one: Judged, plan: Plan) -> bool:
-    answer, _ = likeliest(one, plan.labels, plan.multiclass)
-    return set(answer) != set(one.truth) - {"healthy"}
-
-
 def _confidence(one: Judged) -> float:
     """Of the least sure label's state."""
     return min(max(p, 1 - p) for name, p in one.probabilities.items() if name != "healthy")
@@ -127,9 +125,6 @@ def _percent(held: Any) -> float | None:
     return round(100 * float(np.mean(held)), 1) if len(held) else None
 
 
-def _auroc(inside: Sequence[float], strange: Sequence[float]) -> float | None:
-    """How often a strange signal ranks above a known one, percent; ties count half."""
-    if not inside or not strange:
-        return None
-    a, b = np.array(inside), np.array(strange)[:, None]
-    return round(100 * float(((b > a) + 0.5 * (b == a)).mean()), 1)
+def _auroc(strange: Sequence[float], usual: Sequence[float]) -> float | None:
+    found = ranked_above(strange, usual)
+    return None if found is None else round(100 * found, 1)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from honest.pictures import beside, look
 from honest.promises import line_db
-from pipeline.evaluation.judged import CONFIDENT, Judged, likeliest, probabilities_of, truth_of
+from pipeline.evaluation.judged import CONFIDENT, Judged, likeliest, likely_wrong, probabilities_of, truth_of
 from pipeline.evaluation.reliability import reliability_curve
 from pipeline.evaluation.risk_coverage import risk_coverage
 from pipeline.reporting.drawing import TICK_PT, new_figure, png, tidy
@@ -41,7 +41,7 @@ def draw(path: Path, told: Both) -> None:
 
 
 def reliability(axes: Axes, number: int, name: str, some: Sequence[Judged]) -> None:
-    """Share true against probability said, ten bins."""
+    """Share true against probability said, in bins of equal width."""
     said, true = probabilities_of(some, LABELS).reshape(-1), truth_of(some, LABELS).reshape(-1)
     bins = reliability_curve(said, true, specimens=[one.specimen for one in some for _ in LABELS])
     _line(axes, number, name, [each.probability for each in bins], [each.share for each in bins])
@@ -49,10 +49,9 @@ def reliability(axes: Axes, number: int, name: str, some: Sequence[Judged]) -> N
 
 def risk(axes: Axes, number: int, some: Sequence[Judged]) -> None:
     """Share wrong against share answered, the surest first."""
-    found = [likeliest(one, LABELS, multiclass=False) for one in some]
-    pairs = zip(found, some, strict=True)
-    wrong = np.array([set(answer) != set(one.truth) - {"healthy"} for (answer, _), one in pairs])
-    curve = risk_coverage(np.array([sure for _, sure in found]), wrong)
+    sure = np.array([likeliest(one, LABELS, multiclass=False)[1] for one in some])
+    wrong = np.array([likely_wrong(one, LABELS, multiclass=False) for one in some])
+    curve = risk_coverage(sure, wrong)
     every = np.linspace(len(wrong) * 0.02, len(wrong) - 1, 60).astype(int)
     style = look(number)
     axes.plot(curve.coverage[every], curve.risk[every], color=style.colour, linestyle=style.dash, linewidth=1.1)

@@ -103,3 +103,19 @@ def likeliest(one: Judged, labels: Sequence[str], multiclass: bool) -> tuple[fro
         best = max(named, key=named.__getitem__)
         return frozenset([best]), named[best]
     return frozenset(label for label in labels if named[label] > 0.5), min(max(p, 1 - p) for p in named.values())
+
+
+def likely_wrong(one: Judged, labels: Sequence[str], multiclass: bool) -> bool:
+    """Whether the answer that probabilities alone give is not the truth, as far as the labels can tell it.
+
+    Args:
+        one: of labels the model knows; a multilabel model's `healthy`, which is none of its labels, is none of them.
+        labels: of the model.
+        multiclass: whether they exclude one another.
+
+    Example:
+        >>> one = Judged("a", "a", "a.wav", ("healthy",), probabilities={"ball": 0.1, "healthy": 0.9})
+        >>> likely_wrong(one, ["ball"], multiclass=False), likely_wrong(one, ["ball", "healthy"], multiclass=True)
+        (False, False)
+    """
+    return likeliest(one, labels, multiclass)[0] != set(one.truth) & set(labels)

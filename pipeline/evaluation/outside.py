@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sklearn.metrics import roc_auc_score
 
 from pipeline.evaluation.judged import CONFIDENT, OUTSIDE, Judged, specimens_of
-from pipeline.evaluation.share import Share, interval, share
+from pipeline.evaluation.share import Share, effective, interval, share
 
 
 class OutsideFigures(NamedTuple):
@@ -15,8 +15,8 @@ class OutsideFigures(NamedTuple):
     Attributes:
         auroc: how often the p-value of one it was never taught is below that of one it knows, 0 to 1; None without
             both, or without p-values.
-        auroc_low, auroc_high: its interval of 95 %, that of as many trials as there are parts on the smaller side: no
-            AUROC spreads more (Birnbaum, Klose 1957), so it is wide rather than narrow.
+        auroc_low, auroc_high: its interval of 95 %, that of as many trials as there are effectively parts on the
+            smaller side: no AUROC spreads more (Birnbaum, Klose 1957), so it is wide rather than narrow.
         n_known, n_unknown: signals of each.
         told: share of the unknown whose verdict is OUTSIDE; None, as the next, where no verdict has a p-value.
         false_flags: share of the known whose verdict is OUTSIDE.
@@ -51,8 +51,9 @@ def outside_figures(judged: Sequence[Judged]) -> OutsideFigures:
     inside, unknown = [one for one in judged if one.known], [one for one in judged if not one.known]
     asked = any(one.outside_p is not None for one in judged)
     sure = any(one.calibrated for one in judged)
-    auroc = _auroc(judged)
-    parts = min(len(set(specimens_of(some))) for some in (inside, unknown))
+    p_inside, p_unknown = ([-p for one in some if (p := one.outside_p) is not None] for some in (inside, unknown))
+    auroc = ranked_above(p_unknown, p_inside)
+    parts = min(effective(specimens_of(some)) for some in (inside, unknown))
     low, high = (None, None) if auroc is None else interval(auroc, parts)
     return OutsideFigures(
         auroc,
@@ -71,8 +72,13 @@ def _how_often(held: Callable[[Judged], bool], judged: Sequence[Judged]) -> Shar
     return share([held(one) for one in judged], specimens_of(judged))
 
 
-def _auroc(judged: Sequence[Judged]) -> float | None:
-    told = [(one.outside_p, one.known) for one in judged if one.outside_p is not None]
-    if len({known for _, known in told}) < 2:
+def ranked_above(strange: Sequence[float], usual: Sequence[float]) -> float | None:
+    """AUROC: how often a strange signal's score is above a usual one's, 0 to 1; ties count half. None without both.
+
+    Example:
+        >>> ranked_above([0.9, 0.5], [0.5, 0.1])
+        0.875
+    """
+    if not strange or not usual:
         return None
-    return float(roc_auc_score([not known for _, known in told], [-p for p, _ in told if p is not None]))
+    return float(roc_auc_score([True] * len(strange) + [False] * len(usual), [*strange, *usual]))

@@ -1,13 +1,17 @@
 """Parted: verdicts by what is known of each, such as load, speed or specimen."""
 
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
-
+from pipeline.catalog.splitting.groups import natural
 from pipeline.evaluation.judged import Judged
 
 MOST_GROUPS = 12
-"""A condition of more values is parted into quarters where they are numbers, and left out where they are words."""
+"""A condition of more values is parted into spans where they are numbers, and left out where they are words."""
+
+SPANS = 4
+"""So many, of equally many signals, where no value is that of many."""
 
 
 def by(judged: Sequence[Judged], key: Callable[[Judged], str | None]) -> dict[str, list[Judged]]:
@@ -31,7 +35,7 @@ def by_condition(judged: Sequence[Judged]) -> dict[str, dict[str, list[Judged]]]
 
     Returns:
         Condition -> value -> verdicts, values in the order in which people count. A condition of one value is left out,
-        and one of many words; many numbers become quarters; of several that part alike the first is taken.
+        and one of many words; many numbers become spans; of several that part alike the first is taken.
 
     Example:
         >>> some = [Judged(str(k), "a", "a.wav", (), condition={"load": str(k % 2), "rig": "A"}) for k in range(4)]
@@ -46,33 +50,70 @@ def by_condition(judged: Sequence[Judged]) -> dict[str, dict[str, list[Judged]]]
         parted = by(judged, lambda one, groups=groups: groups.get(one.signal))  # type: ignore[misc]
         alike = frozenset(frozenset(one.signal for one in those) for those in parted.values())
         if len(parted) > 1 and alike not in seen:
-            found[name] = {value: parted[value] for value in sorted(parted, key=natural)}
+            found[name] = {value: parted[value] for value in sorted(parted, key=_of_span)}
         seen.add(alike)
     return found
 
 
-def natural(name: str) -> tuple[float, str]:
-    """A key that sorts as people count: 2 before 10, numbers and spans of them before words.
-
-    Example:
-        >>> sorted(["10", "2", "idle", "800 to 900"], key=natural)
-        ['2', '10', '800 to 900', 'idle']
-    """
-    try:
-        return float(name.split(" to ")[0]), name
-    except ValueError:
-        return np.inf, name
+def _of_span(name: str) -> tuple[float, str]:
+    """The order of a value, or of the first one of a span."""
+    return natural(name.partition(" to ")[0])
 
 
 def _groups(said: Mapping[str, str]) -> Mapping[str, str]:
-    """Signal -> group: what is said of it, the quarter it lies in, or nothing."""
+    """Signal -> group: what is said of it, the span it lies in, or nothing."""
     if len(set(said.values())) <= MOST_GROUPS:
         return said
     try:
-        values = np.array([float(value) for value in said.values()])
+        values = {signal: float(value) for signal, value in said.items()}
     except ValueError:
         return {}
-    quarter = np.searchsorted(np.quantile(values, [0.25, 0.5, 0.75]), values).tolist()
-    inside = {k: values[[k == other for other in quarter]] for k in set(quarter)}
-    spans = {k: f"{those.min():.6g} to {those.max():.6g}" for k, those in inside.items()}
-    return {signal: spans[k] for signal, k in zip(said, quarter, strict=True)}
+    if not all(map(math.isfinite, values.values())):
+        return {}
+    names = spans(Counter(values.values()))
+    return {signal: names[value] for signal, value in values.items()}
+
+
+def spans(counts: Mapping[float, int]) -> dict[float, str]:
+    """Numbers -> the span each lies in, of about a quarter of the signals; one number is never parted.
+
+    Args:
+        counts: how many signals have each number.
+
+    Returns:
+        Five spans at most, none of fewer than an eighth of the signals.
+
+    Example:
+        >>> spans({0.0: 30, 1.0: 3, 2.5: 4, 7.0: 4})
+        {0.0: '0', 1.0: '1 to 7', 2.5: '1 to 7', 7.0: '1 to 7'}
+    """
+    parted = _parted(counts)
+    texts = _distinct([one for some in parted for one in (some[0], some[-1])])
+    return {one: " to ".join(dict.fromkeys((texts[some[0]], texts[some[-1]]))) for some in parted for one in some}
+
+
+def _parted(counts: Mapping[float, int]) -> list[list[float]]:
+    """Numbers in order: a new group where the last has its share of what was left, and before a number of very many."""
+    left = sum(counts.values())
+    quarter = left / SPANS
+    found: list[list[float]] = [[]]
+    held = 0
+    for number in sorted(counts):
+        too_many = held >= quarter / 2 and counts[number] > quarter
+        enough = held >= left / max(1, round(left / quarter)) and left - held >= quarter / 2
+        if too_many or enough:
+            found.append([])
+            left, held = left - held, 0
+        found[-1].append(number)
+        held += counts[number]
+    return found
+
+
+def _distinct(numbers: Sequence[float]) -> dict[float, str]:
+    """Numbers in six digits, or in as many more as tell them apart."""
+    found: dict[float, str] = {}
+    for digits in range(6, 18):
+        found = {number: f"{number:.{digits}g}" for number in numbers}
+        if len(set(found.values())) == len(found):
+            break
+    return found

@@ -8,7 +8,15 @@ import numpy.typing as npt
 
 from pipeline.evaluation.brier import brier_scores, brier_skill, decomposed
 from pipeline.evaluation.in_percent import percent, rounded, told
-from pipeline.evaluation.judged import CONFIDENT, Judged, likeliest, probabilities_of, specimens_of, truth_of
+from pipeline.evaluation.judged import (
+    CONFIDENT,
+    Judged,
+    likeliest,
+    likely_wrong,
+    probabilities_of,
+    specimens_of,
+    truth_of,
+)
 from pipeline.evaluation.reliability import (
     BINS,
     calibration_error,
@@ -114,9 +122,8 @@ def _brier(
 
 def _risk_coverage(known: Sequence[Judged], labels: Sequence[str], multiclass: bool) -> dict[str, Any]:
     """By probability alone, whatever the verdict withheld; and the point where the verdicts themselves stand."""
-    likely = [likeliest(one, labels, multiclass) for one in known]
-    wrong = [answer != set(one.truth) & set(labels) for (answer, _), one in zip(likely, known, strict=True)]
-    found = risk_coverage(np.array([sure for _, sure in likely]), np.array(wrong))
+    sureness = np.array([likeliest(one, labels, multiclass)[1] for one in known])
+    found = risk_coverage(sureness, np.array([likely_wrong(one, labels, multiclass) for one in known]))
     kept = np.unique(np.linspace(0, len(known) - 1, MOST_POINTS).round().astype(int))
     plain = {
         "aurc": percent(found.aurc),

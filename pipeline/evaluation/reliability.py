@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.evaluation.share import interval
+from pipeline.evaluation.share import effective, interval
 
 Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
@@ -24,7 +24,7 @@ class Bin(NamedTuple):
     Attributes:
         probability: their mean probability.
         share: how many of them are true, 0 to 1.
-        low, high: interval of 95 % of that share, by the number of parts.
+        low, high: interval of 95 % of that share, of as many trials as there are effectively parts.
         n: statements.
         n_specimens: parts that they are of.
     """
@@ -72,7 +72,8 @@ def reliability_curve(
     Args:
         probabilities: with which something was said, (statement,).
         true: whether it is true, (statement,).
-        specimens: the part each statement is about; each its own by default. Intervals count parts.
+        specimens: the part each statement is about; each its own by default. Shares count statements, so intervals
+            count parts by how evenly statements are spread over them (`effective`).
         n_bins, equal_mass: see `places_of`.
 
     Source: Murphy, Winkler (1977), Reliability of subjective probability forecasts; Guo et al. (2017).
@@ -87,11 +88,10 @@ def reliability_curve(
     found = []
     for number in np.unique(place):
         inside = np.flatnonzero(place == number)
-        n_parts = len({names[index] for index in inside})
+        parts = [names[index] for index in inside]
         held = float(true[inside].mean())
-        found.append(
-            Bin(float(probabilities[inside].mean()), held, *interval(held, n_parts), len(inside), n_parts)
-        )  # fmt: skip
+        low, high = interval(held, effective(parts))
+        found.append(Bin(float(probabilities[inside].mean()), held, low, high, len(inside), len(set(parts))))
     return tuple(found)
 
 

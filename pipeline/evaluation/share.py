@@ -67,8 +67,24 @@ def once_each(specimens: Sequence[Hashable]) -> npt.NDArray[np.float64]:
     return np.array([1 / counts[name] for name in specimens])
 
 
-def interval(value: float, n_trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Clopper and Pearson's interval of a share of some trials, whose successes may be a fraction.
+def effective(specimens: Sequence[Hashable]) -> float:
+    """How many parts, recorded equally often, tell as much as these where every recording counts once.
+
+    (sum n)^2 / sum n^2 of their recordings n: the variance of a mean over recordings is that over the variance of a
+    part's own mean, where recordings of one part are all alike; otherwise it is less.
+
+    Source: Kish (1965), Survey sampling, on unequal weights.
+
+    Example:
+        >>> effective(["a", "a", "b", "b"]), effective(["a"] * 9 + ["b"]), effective([])
+        (2.0, 1.2195121951219512, 0.0)
+    """
+    counts = Counter(specimens).values()
+    return sum(counts) ** 2 / max(sum(count**2 for count in counts), 1)
+
+
+def interval(value: float, n_trials: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Clopper and Pearson's interval of a share of some trials; they and their successes may be fractions.
 
     Source: Clopper, Pearson (1934), The use of confidence or fiducial limits illustrated in the case of the binomial;
     Korn, Graubard (1998), Confidence intervals for proportions with small expected number of positive counts.

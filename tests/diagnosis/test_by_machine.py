@@ -106,6 +106,15 @@ def test_certainty_is_no_infinite_odds() -> None:
     assert point_answer([one(1.0), one(0.0)]).probabilities["ball"] == pytest.approx(0.5)
 
 
+def test_nothing_but_certainty_is_taken_for_less_than_it_says() -> None:
+    def one(p: float) -> Verdict:
+        return Verdict("a.wav", Outcome.AMBIGUOUS, ("ball",), probabilities={"ball": p}, set=("ball",))
+
+    pooled = point_answer([one(1e-8), one(0.999)]).probabilities["ball"]
+    odds = math.sqrt(1e-8 / (1 - 1e-8) * 0.999 / 0.001)
+    assert pooled == pytest.approx(odds / (1 + odds))
+
+
 @pytest.mark.parametrize("words", ["healthy! out bad", "ball! out bad"])
 def test_whatever_did_not_contribute_is_told(words: str) -> None:
     found = machine(de=words)

@@ -105,6 +105,18 @@ def test_intervals_of_bins_count_parts() -> None:
     assert parts.high - parts.low > 2 * (alone.high - alone.low)
 
 
+def test_intervals_of_bins_hold_the_truth_often_enough_where_one_part_dominates() -> None:
+    rng, counts = np.random.default_rng(7), [60, *[1] * 9]
+    names = np.repeat(np.arange(10), counts).tolist()
+    held = []
+    for _ in range(600):
+        # Every part has a chance of its own, 0.8 on average, and statements on it hardly differ.
+        true = rng.uniform(size=69) < np.repeat(rng.beta(0.8, 0.2, size=10), counts)
+        (found,) = reliability_curve(np.full(69, 0.8), true, names)
+        held.append(found.low <= 0.8 <= found.high)
+    assert np.mean(held) >= 0.95
+
+
 def test_of_no_statement_there_is_no_error() -> None:
     nothing = np.zeros(0)
     assert np.isnan(calibration_error(nothing, nothing > 0))

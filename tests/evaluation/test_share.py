@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from pipeline.evaluation.share import interval, once_each, share
+from pipeline.evaluation.share import effective, interval, once_each, share
 
 
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -47,6 +47,15 @@ def test_intervals_hold_the_truth_often_enough_where_parts_repeat() -> None:
         assert found is not None
         held += found.low <= 0.8 <= found.high
     assert held >= 0.95 * 400
+
+
+@pytest.mark.parametrize("counts", [[1] * 7, [5] * 7, [60, *[1] * 9], [3, 1, 4, 1, 5]])
+def test_a_mean_over_recordings_spreads_as_one_over_the_effective_number_of_parts(counts: list[int]) -> None:
+    rng = np.random.default_rng(4)
+    of_parts = rng.normal(size=(20_000, len(counts)))
+    names = np.repeat(np.arange(len(counts)), counts)
+    means = of_parts[:, names].mean(axis=1)
+    assert effective(names.tolist()) == pytest.approx(1 / means.var(), rel=0.05)
 
 
 def test_of_nothing_there_is_no_share() -> None:

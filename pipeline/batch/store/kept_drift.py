@@ -14,9 +14,10 @@ from pipeline.batch.store.damaged import NOT_UNDERSTOOD, as_kept, figure, moment
 from pipeline.batch.store.histories import CHANNEL
 from pipeline.batch.store.schema import alarms, diagnoses, models, tasks
 from pipeline.batch.store.utc import now
-from pipeline.batch.trends.drift import Drift, Heard, drift_in
+from pipeline.batch.trends.drift import Drift, drift_in
 from pipeline.batch.trends.history import Where
 from pipeline.batch.trends.judged import DRIFT, Grade
+from pipeline.batch.trends.nights import Heard
 
 
 def models_of(connection: Connection, run_ids: Select[int]) -> Sequence[int]:

@@ -25,7 +25,7 @@ def log10_capital(values: Floats) -> Floats:
         C_e <- ((1 - J) C_e + J C / 3) (1 + e (1/2 - p)),    C = sum of all C_e;
 
     the capitals of all rates are averaged. The factor is linear in p, so it is fair, of mean 1, for every p of mean 1/2
-    given those before it: a mean over many recordings of one night is such a p, however much they depend on each other.
+    given those before it, even or not.
 
     Args:
         values: in time, each in [0, 1], shape (..., night).
