@@ -98,6 +98,7 @@ SECTIONS = (
             "coverage_std",
             "law_mean",
             "law_std",
+            "coverage, verdicts",
             "coverage, faults",
             "confident",
             "right, all",
