@@ -87,7 +87,7 @@ def test_a_night_is_worth_the_pairs_that_it_wins() -> None:
                 others = [other[m] for other in plant[: last + 1] if len(other[m])]
                 if len(night[m]):
                     wins = [np.sign(a - b) for other in others for a in middle(night[m]) for b in middle(other)]
-                    of_points.append(sum(wins) / len(others))
+                    of_points.append(sum(wins) / 4 / len(others))
             expected.append(np.mean(of_points))
         assert usual == pytest.approx(expected)
 

@@ -14,7 +14,7 @@ on one day and few on another; so they count by their middle, which rises and fa
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, product
 from typing import NamedTuple
 
 import numpy as np
@@ -89,7 +89,7 @@ def middles(nights: Sequence[Sequence[Heard]]) -> Floats:
     Two, not their mean: by order alone they are as often above as below those of any other number of recordings.
 
     Returns:
-        Lower and upper, shape (2, point, night).
+        Lower and upper, shape (2, point, night), or (1, point, night) where they never differ.
     """
     places = {point: place for place, point in enumerate(dict.fromkeys(one.point for night in nights for one in night))}
     found = np.full((2, len(places), len(nights)), np.nan)
@@ -100,7 +100,7 @@ def middles(nights: Sequence[Sequence[Heard]]) -> Floats:
         for point, values in by_point.items():
             values.sort()
             found[:, places[point], number] = values[(len(values) - 1) // 2], values[len(values) // 2]
-    return found
+    return found[:1] if np.array_equal(found[0], found[1], equal_nan=True) else found
 
 
 def usual_nights(middle: Floats) -> Iterator[Floats]:
@@ -110,26 +110,28 @@ def usual_nights(middle: Floats) -> Iterator[Floats]:
     night, the mean over the points that were recorded in it.
 
     Args:
-        middle: lower and upper, shape (2, point, night); NaN where nothing was recorded, but something in each night.
+        middle: as of `middles`; something in each night.
 
     Returns:
-        As many arrays as nights, of shapes (1,), (2,) and so on, from -4 to 4; 0 is the middle.
+        As many arrays as nights, of shapes (1,), (2,) and so on, from -1 to 1; 0 is the middle.
 
     Example:
-        >>> values = np.array([[0.5, 0.1, 0.9], [np.nan, 0.3, 0.3]])
-        >>> [usual.tolist() for usual in usual_nights(np.stack([values, values]))][1:]
-        [[2.0, -1.0], [0.0, -1.333333333, 1.333333333]]
+        >>> values = np.array([[[0.5, 0.1, 0.9], [np.nan, 0.3, 0.3]]])
+        >>> [usual.tolist() for usual in usual_nights(values)][1:]
+        [[0.5, -0.25], [0.0, -0.333333333, 0.333333333]]
     """
     heard = ~np.isnan(middle[0])
-    n_points, n_nights = heard.sum(axis=0), np.maximum(heard.cumsum(axis=1), 1)
-    above = np.zeros(heard.shape, dtype=np.int64)
+    n_points, n_pairs = heard.sum(axis=0), len(middle) ** 2 * np.maximum(heard.cumsum(axis=1), 1)
+    above = np.zeros(heard.shape, dtype=np.int32)
     for night in range(heard.shape[1]):
-        past, last = middle[:, None, :, : night + 1], middle[None, :, :, night, None]
-        signs = np.subtract(past > last, past < last, dtype=np.int8).sum(axis=(0, 1))  # comparing NaN is never true
+        signs = np.zeros((len(heard), night + 1), dtype=np.int8)
+        for mine, others in product(middle, middle):
+            past, last = mine[:, : night + 1], others[:, night, None]
+            signs += past > last
+            signs -= past < last  # of silent points, NaN, neither is true
         above[:, : night + 1] += signs
-        above[:, night] -= signs.sum(axis=1)
-        usual = (above[:, : night + 1] / n_nights[:, night, None]).sum(axis=0) / n_points[: night + 1]
-        yield np.round(usual, DECIMALS)
+        above[:, night] -= signs.sum(axis=1, dtype=np.int32)
+        yield np.round((1.0 / n_pairs[:, night]) @ above[:, : night + 1] / n_points[: night + 1], DECIMALS)
 
 
 def _even(content: str) -> float:
