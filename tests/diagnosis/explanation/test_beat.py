@@ -1,4 +1,4 @@
-"""A beat stands out among other rates as seldom as its level says where there is none, and always where there is one."""
+"""A beat stands out among other rates where there is one, and where there is none as seldom as its level says."""
 
 from collections.abc import Callable
 
