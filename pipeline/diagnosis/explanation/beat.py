@@ -10,8 +10,12 @@ Floats = npt.NDArray[np.float64]
 SLIP = 0.015
 """Share of its frequency by which a line may be off."""
 
-OTHERS = 100
-"""Rates that the fault's is compared with."""
+AROUND = 16
+"""Steps to either side whose median says how high the spectrum is there, at least; a line with its skirts is no wider
+than half of them."""
+
+LOWEST, SPAN = 4.0, 5.0
+"""Other rates lie this many steps from 0 at least, and within such a factor of the fault's."""
 
 NEAR = 0.06
 """Rates nearer than this to a multiple or a half of the fault's are not other rates."""
@@ -20,6 +24,7 @@ LEVEL = 0.05
 """Of the p-value below which a line stands out."""
 
 FEWEST = 20
+"""Other rates; with fewer, no p-value could reach the level."""
 
 
 class Beat(NamedTuple):
@@ -35,7 +40,11 @@ class Beat(NamedTuple):
 
 
 def beat_at(frequencies: Floats, magnitude: Floats, line: float) -> Beat | None:
-    """How a spectrum's line at one frequency compares with what is found, in the same way, at a hundred others.
+    """How a spectrum's line at one frequency compares with what is found, in the same way, at other frequencies.
+
+    Relevance is smooth, and its spectrum falls: a raw height would beat all that lie above it. So every height is
+    divided by the spectrum's own around it, the same number of steps is searched everywhere, and the places searched
+    stand side by side, so that one peak is not counted as many.
 
     Args:
         frequencies: evenly spaced from 0, in any unit.
@@ -47,33 +56,50 @@ def beat_at(frequencies: Floats, magnitude: Floats, line: float) -> Beat | None:
 
     Example:
         >>> frequencies = np.arange(200.0)
-        >>> spectrum = 1 + 0.1 * np.sin(7 * frequencies)
-        >>> spectrum[90] = 10.0
+        >>> spectrum = (1 + 0.1 * np.sin(7 * frequencies)) / (1 + frequencies)
+        >>> spectrum[90] *= 10
         >>> found = beat_at(frequencies, spectrum, 90.2)
         >>> round(found.p_value, 3), round(found.snr_db)
-        (0.012, 19)
+        (0.018, 20)
     """
-    step = float(frequencies[1] - frequencies[0])
-    top = float(frequencies[-1])
-    if line * (1 + SLIP) > top or line < 4 * step:
+    place = line / float(frequencies[1] - frequencies[0])
+    last = len(magnitude) - 1
+    reach = max(SLIP * place, 1.0)
+    if place < LOWEST or place + reach > last:
         return None
-    places = np.linspace(max(4 * step, line / 5), min(top / (1 + SLIP), 5 * line), OTHERS)
-    multiples = places / line
+    lowest, highest = max(LOWEST + reach, place / SPAN), min(last - reach, SPAN * place)
+    places = place + 2 * reach * np.arange(-((place - lowest) // (2 * reach)), (highest - place) // (2 * reach) + 1)
+    multiples = places / place
     apart = np.minimum(np.abs(multiples - np.maximum(np.round(multiples), 1)), np.abs(multiples - 0.5))
-    others = np.array([_highest(magnitude, step, place) for place in places[apart > NEAR]])
+    around = max(AROUND, int(AROUND / 4 * reach))
+    flat = flattened(magnitude[: int(highest + reach) + around], around)
+    others = np.array([_highest(flat, each, reach) for each in places[apart > NEAR]])
     if len(others) < FEWEST:
         return None
-    own = _highest(magnitude, step, line)
-    usual = float(np.median(others))
-    snr_db = 20 * np.log10(max(own, 1e-30) / max(usual, 1e-30))
+    own = _highest(flat, place, reach)
+    snr_db = 20 * np.log10(max(own, 1e-30) / max(float(np.median(others)), 1e-30))
     return Beat((1 + int((others >= own).sum())) / (1 + len(others)), float(snr_db))
 
 
-def _highest(magnitude: Floats, step: float, place: float) -> float:
-    """The highest line within the slip, at least one step to either side."""
-    reach = max(SLIP * place, step)
-    first, last = int(np.ceil((place - reach) / step)), int((place + reach) / step)
-    return float(magnitude[max(first, 0) : last + 1].max())
+def _highest(magnitude: Floats, place: float, reach: float) -> float:
+    """The highest within reach of a place, of as many steps everywhere."""
+    first = int(np.ceil(place - reach))
+    return float(magnitude[first : first + int(2 * reach) + 1].max())
+
+
+def flattened(magnitude: Floats, around: int) -> Floats:
+    """A spectrum over its local median: of so many steps to either side, of fewer near the ends, as many to both.
+
+    The median of what falls, as far to one side as to the other, is what stands in the middle.
+
+    Example:
+        >>> flattened(np.array([16.0, 8.0, 4.0, 20.0, 1.0, 0.5]), around=1)
+        array([1. , 1. , 0.5, 5. , 1. , 1. ])
+    """
+    last = len(magnitude) - 1
+    sides = np.minimum(around, np.minimum(np.arange(last + 1), last - np.arange(last + 1)))
+    usual = [np.median(magnitude[place - side : place + side + 1]) for place, side in enumerate(sides)]
+    return np.asarray(magnitude / np.maximum(usual, 1e-30), dtype=np.float64)
 
 
 def spectrum_of(profile: Floats) -> Floats:

@@ -17,8 +17,8 @@ class Occlusion:
     """What deleting cells does to the score.
 
     Attributes:
-        passed: whether deleting what the explanation points at lowers the score more than deleting as much elsewhere,
-            at the 5 % level; None where no cell speaks for the label.
+        passed: whether deleting what the explanation points at lowers the score, and more than deleting as much
+            elsewhere, at the 5 % level; None where no cell speaks for the label.
         drop: of the logit, without the cells it points at.
         elsewhere: the median drop without as many other cells.
         p_value: how often other cells lower it as much, (1 + count) / (1 + draws).

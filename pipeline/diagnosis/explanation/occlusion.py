@@ -78,7 +78,9 @@ def occlusion_check(
     count = sum(drop >= drops[0] for drop in drops[1:])
     p_value = (1 + count) / (1 + draws)
     elsewhere = float(np.median(drops[1:])) if draws else 0.0
-    return Occlusion(p_value <= LEVEL, drops[0], elsewhere, p_value, wanted / pieces.size, draws, patch)
+    # Where every deletion raises the score, to raise it least is no proof.
+    passed = p_value <= LEVEL and drops[0] > 0
+    return Occlusion(passed, drops[0], elsewhere, p_value, wanted / pieces.size, draws, patch)
 
 
 def most_relevant(relevance: Tensor, planes_apart: bool = True, share: float = SHARE) -> Tensor:

@@ -180,14 +180,15 @@ def _rival(
 
 
 def _believed(heard: Mapping[str, Heard]) -> dict[str, Heard]:
-    """Companions are not believed: a far weaker comb, and a cage's beside any other fault, which it modulates."""
+    """Companions are not believed: a far weaker comb, and a cage's beside a believed fault, which it modulates."""
     highest = max((each.chance.excess_db for each in heard.values() if each.found), default=0.0)
-    faults = [label for label, each in heard.items() if each.found and label != CAGE]
+    weak = {label for label, each in heard.items() if each.chance.excess_db < COMPANION * highest}
+    faults = [label for label, each in heard.items() if each.found and label not in (*weak, CAGE)]
     told: dict[str, Heard] = {}
     for label, each in heard.items():
         if label == CAGE and each.found and faults:
             told[label] = replace(each, found=False, note=f"the cage modulates every fault; taken with {faults[0]}")
-        elif each.found and each.chance.excess_db < COMPANION * highest:
+        elif each.found and label in weak:
             told[label] = replace(each, found=False, note="far weaker than the strongest; taken for its companion")
         else:
             told[label] = each

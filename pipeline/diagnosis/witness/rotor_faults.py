@@ -53,9 +53,11 @@ def rotor_faults(spectrum: PlainSpectrum, level: float, rng: np.random.Generator
     heard = {label: _asked(spectrum, label, rng) for label in ROTOR_LINES}
     fits = _fits(spectrum)
     told: dict[str, Heard] = {}
+    there = True
     for place, label in enumerate(sorted(heard, key=lambda label: heard[label].chance.p_value)):
-        there = heard[label].chance.p_value <= level / (len(heard) - place) and heard[label].harmonics > 0
-        told[label] = replace(heard[label], found=there and fits[label])
+        # The first step that fails is the last: what is less likely still cannot be there.
+        there = there and heard[label].chance.p_value <= level / (len(heard) - place)
+        told[label] = replace(heard[label], found=there and heard[label].harmonics > 0 and fits[label])
     return {label: told[label] for label in heard}
 
 

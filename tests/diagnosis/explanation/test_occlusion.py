@@ -36,6 +36,40 @@ def test_relevance_that_points_elsewhere_fails() -> None:
     assert found.p_value > 0.5
 
 
+def test_a_score_that_rises_without_what_is_pointed_at_fails_though_it_rises_more_elsewhere() -> None:
+    image = torch.ones(1, 1, 4, 5)
+    weight = torch.full((1, 4, 5), -1.0)
+    weight[0, 0, :2] = -0.125
+    relevance = torch.zeros(1, 4, 5)
+    relevance[0, 0, :2] = 1.0
+    found = occlusion_check(lambda images: (images * weight).sum(dim=(1, 2, 3)), image, relevance, image * 0)
+    assert (found.drop, found.elsewhere, found.p_value) == (-0.25, -2.0, 0.01)
+    assert found.passed is False
+
+
+def test_other_cells_are_never_those_pointed_at() -> None:
+    relevance = torch.zeros(1, 4, 5)
+    relevance[0, 2, 3] = 1.0
+    image = torch.ones(1, 1, 4, 5)
+    held: list[float] = []
+
+    def score(images: torch.Tensor) -> torch.Tensor:
+        held.extend(images[:, 0, 2, 3].tolist())
+        return images[:, 0, 2, 3]
+
+    found = occlusion_check(score, image, relevance, image * 0)
+    # The whole image, the one without the cell, and 99 without some other.
+    assert held == [1.0, 0.0, *([1.0] * 99)]
+    assert (found.passed, found.elsewhere) == (True, 0.0)
+
+
+def test_other_cells_that_hurt_just_as_much_speak_against() -> None:
+    image = torch.ones(1, 1, 4, 5)
+    relevance = torch.arange(20.0).reshape(1, 4, 5)
+    found = occlusion_check(lambda images: images.sum(dim=(1, 2, 3)), image, relevance, image * 0)
+    assert (found.passed, found.p_value, found.drop, found.elsewhere) == (False, 1.0, 2.0, 2.0)
+
+
 def test_random_relevance_passes_as_often_as_the_level_says() -> None:
     image, weight = scene()
     generator = torch.Generator().manual_seed(1)

@@ -4,30 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from diagnosis.witness.knocking import N_SAMPLES, RATE_HZ, SPEED_HZ, TIME_S, Floats, knocks, noise, tones
+from diagnosis.witness.asked import BEARING_LABELS, GEAR, ORDERS, line, signal
+from diagnosis.witness.knocking import N_SAMPLES, SPEED_HZ, TIME_S, Floats, knocks, noise, tones
 
 from pipeline.catalog.corpora.loading import load_corpus
 from pipeline.catalog.opening import open_row
-from pipeline.diagnosis.witness.bearing_faults import BEARING_LABELS
 from pipeline.diagnosis.witness.chance import FLOOR, N_RANDOM
 from pipeline.diagnosis.witness.examine import LABELS, examine
-from pipeline.diagnosis.witness.witness import FaultLine, Witness
 from pipeline.signals.bearing import Bearing
 from pipeline.signals.gear import Gear
 from pipeline.signals.long_samples import LongSamples, pieces_of
-from pipeline.signals.signal import Signal
-
-BEARING = Bearing(name="6205", stated_orders=(3.5848, 5.4152, 4.7135, 0.39828))
-ORDERS = dict(zip(BEARING_LABELS, BEARING.orders, strict=True))
-
-
-def signal(samples: Floats, **known: object) -> Signal:
-    facts: dict[str, object] = {"rate_hz": RATE_HZ, "speed_rpm": 60 * SPEED_HZ, "bearing": BEARING} | known
-    return Signal(samples, **facts)  # type: ignore[arg-type]
-
-
-def line(told: Witness, label: str) -> FaultLine:
-    return next(each for each in told.lines if each.label == label)
 
 
 @pytest.mark.parametrize("label", ["outer_race", "inner_race", "ball"])
@@ -146,9 +132,6 @@ def test_real_bearings_that_show_their_fault_are_named_and_others_are_not(real_d
     catalog = load_corpus("cwru", real_data)
     (row,) = [row for row in catalog.rows if row.signal == name]
     assert examine(open_row(row, catalog.root)).found == found
-
-
-GEAR = Gear(teeth=(20, 50))
 
 
 @pytest.mark.parametrize("speed_rpm", [150.0, 6000.0, 24000.0, 60000.0, 120000.0])
