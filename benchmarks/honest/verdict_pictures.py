@@ -68,7 +68,7 @@ def abstained(axes: Axes, ours: Sequence[Judged]) -> None:
         share = np.mean([one.outcome != CONFIDENT for one in some])
         weak = db is not None
         axes.plot(25 if db is None else db, share, "o" if weak else "s", color=look(int(not weak)).colour, markersize=4)
-    tidy(axes, "not answered, by bearing", "line of its fault at most, dB (25: 23 or more)", "share not CONFIDENT")
+    tidy(axes, "not answered, by bearing", "height of its line, dB (25: 23 or more)", "share not CONFIDENT")
 
 
 def _line(axes: Axes, number: int, name: str, across: Sequence[float], up: Sequence[float]) -> None:
