@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import terminal
-from pipeline.errors import RequestError
 from pipeline.exits import SOME_UNUSABLE
 from pipeline.options import (
     BearingName,
@@ -25,6 +24,7 @@ from pipeline.options import (
     Unit,
     cache_of,
 )
+from pipeline.whole_file import refuse_unwritable
 
 
 class By(StrEnum):
@@ -67,8 +67,7 @@ def diagnose(
         "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
         "channel": channel, "unit": unit, "reader": reader,
     }  # fmt: skip
-    if page and (page.is_dir() or not page.parent.is_dir()):
-        raise RequestError(f"--page {page}: needs a file in a folder that exists; make the folder first")
+    refuse_unwritable("--page", page)
     facts = checked_facts({key: value for key, value in stated.items() if value is not None})
     trained = workflow.load_model(model)
     rows = Catalog.read(catalog) if catalog else None

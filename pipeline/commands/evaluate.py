@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import terminal
-from pipeline.errors import RequestError
 from pipeline.exits import SOME_UNUSABLE
 from pipeline.options import Json, Level, ModelFolder, NoCache, Quiet, cache_of
+from pipeline.whole_file import refuse_unwritable
 
 
 def evaluate(
@@ -27,8 +27,7 @@ def evaluate(
     from pipeline.workflow import evaluate as workflow
     from pipeline.workflow.diagnose import load_model
 
-    if page and (page.is_dir() or not page.parent.is_dir()):
-        raise RequestError(f"--page {page}: needs a file in a folder that exists; make the folder first")
+    refuse_unwritable("--page", page)
     trained = load_model(model)
     with terminal.progress_bars(quiet) as tick:
         found = workflow.evaluate(trained, catalog, cache=cache_of(no_cache), level=level, tick=tick)
