@@ -100,16 +100,14 @@ def refuse_empty(arguments: Sequence[str]) -> None:
         >>> refuse_empty(["explain", "ready", "a.wav", "--out", ""])
         Traceback (most recent call last):
         ...
-        pipeline.errors.RequestError: an empty argument behind '--out': needs a text, and '' came; is a variable not set?
+        pipeline.errors.RequestError: nothing but '' behind '--out', and a text is needed; is a variable not set?
     """
     for before, argument in zip(("faultprint", *arguments), arguments, strict=False):
         name, equals, text = argument.partition("=")
         if not argument and before not in MAY_BE_EMPTY:
-            raise RequestError(
-                f"an empty argument behind '{before}': needs a text, and '' came; is a variable not set?"
-            )
+            raise RequestError(f"nothing but '' behind '{before}', and a text is needed; is a variable not set?")
         if equals and not text and name.startswith("--") and name not in MAY_BE_EMPTY:
-            raise RequestError(f"{name}: needs a text behind '=', and nothing came; is a variable not set?")
+            raise RequestError(f"nothing behind '{argument}', and a text is needed; is a variable not set?")
 
 
 def main() -> None:

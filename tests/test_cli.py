@@ -128,6 +128,8 @@ WRONG = {
     "an unknown reader": (["{run}", "{wav}", "--reader", "wv"], "did you mean 'wav'"),
     "a page in no folder": (["{run}", "{wav}", "--page", "nowhere/page.html"], "make the folder first"),
     "an unknown option": (["{run}", "{wav}", "--sped", "5"], "--sped"),
+    "a level of all": (["{run}", "{wav}", "--level", "1"], "--level 1: needs a share between 0 and 1"),
+    "a level that is none, of no model": (["nowhere", "{wav}", "--level", "90"], "--level 90: needs a share"),
     "an empty folder": (["{run}", "{empty}"], "nothing to read"),
 }
 

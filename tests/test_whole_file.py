@@ -49,6 +49,6 @@ def test_a_file_that_only_we_may_not_replace_is_told_before_the_work(tmp_path: P
     refuse_unwritable("--page", tmp_path / "new.html")
     refuse_unwritable("--page", None)
     os.mkfifo(tmp_path / "pipe")
-    for wrong in (tmp_path, tmp_path / "nowhere" / "new.html", tmp_path / "pipe", Path("")):
+    for wrong in (tmp_path, tmp_path / "nowhere" / "new.html", tmp_path / "pipe", Path()):
         with pytest.raises(RequestError, match="--page"):
             refuse_unwritable("--page", wrong)
