@@ -40,6 +40,9 @@ def evaluate(
     if found["left_out"]:
         many = "s" * (found["left_out"] > 1)
         terminal.complain(f"left out {found['left_out']} signal{many} that training had seen, or of the same parts")
+    if found["untaught"]:
+        some = "1 signal has a label" if found["untaught"] == 1 else f"{found['untaught']} signals have labels"
+        terminal.complain(f"{some} that the model was never taught: in the figures of OUTSIDE alone")
     for entry in found["skipped"]:
         terminal.complain(f"skipped {entry['signal']}: {entry['reason']}")
     if found["skipped"]:
