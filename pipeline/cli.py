@@ -5,6 +5,7 @@ Heavy imports wait until a command runs, so that `--help` answers at once.
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -31,7 +32,7 @@ from pipeline.commands import (
     train,
     weights,
 )
-from pipeline.errors import FaultprintError
+from pipeline.errors import FaultprintError, RequestError
 from pipeline.exits import DONE, INTERNAL, INTERRUPTED, WRONG
 
 COMPLAINT: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
@@ -59,6 +60,7 @@ for module in (alarms, weights, corpora, config):
 def run(arguments: list[str]) -> int:
     """Run one command and turn whatever happens into an exit code and at most one line."""
     try:
+        refuse_empty(arguments)
         code = app(arguments, prog_name="faultprint", standalone_mode=False)
     except FaultprintError as error:
         terminal.complain(str(error))
@@ -84,8 +86,36 @@ def run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else DONE
 
 
+MAY_BE_EMPTY = ("--note",)
+"""Options whose text may be empty."""
+
+
+def refuse_empty(arguments: Sequence[str]) -> None:
+    """Nothing, where every argument says something: an empty path would be the current folder.
+
+    Raises:
+        RequestError: for an empty one, most often a variable of the shell that is not set.
+
+    Example:
+        >>> refuse_empty(["explain", "ready", "a.wav", "--out", ""])
+        Traceback (most recent call last):
+        ...
+        pipeline.errors.RequestError: nothing but '' behind '--out', and a text is needed; is a variable not set?
+    """
+    for before, argument in zip(("faultprint", *arguments), arguments, strict=False):
+        name, equals, text = argument.partition("=")
+        if not argument and before not in MAY_BE_EMPTY:
+            raise RequestError(f"nothing but '' behind '{before}', and a text is needed; is a variable not set?")
+        if equals and not text and name.startswith("--") and name not in MAY_BE_EMPTY:
+            raise RequestError(f"nothing behind '{argument}', and a text is needed; is a variable not set?")
+
+
 def main() -> None:
     """Entry point of the command `faultprint`."""
+    terminal.hold_stderr()
+    if sys.stdout is None:
+        terminal.complain("stdout is closed, so no answer could be told; leave it open, or send it to /dev/null")
+        sys.exit(WRONG)
     arguments = sys.argv[1:]
     if "--debug" in arguments:
         arguments.remove("--debug")

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.errors import RequestError
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Compute every feature anew.")]
@@ -30,8 +32,21 @@ Channel = Annotated[str | None, typer.Option("--channel", help="Channel: a name,
 Unit = Annotated[str | None, typer.Option("--unit", help="Unit of the samples, such as g.")]
 ReaderName = Annotated[str | None, typer.Option("--reader", help="Format, where the content does not decide.")]
 
+
+def _share(level: float | None) -> float | None:
+    """A level that can be one, told before a model is loaded.
+
+    Raises:
+        RequestError: for anything else.
+    """
+    if level is not None and not 0 < level < 1:
+        raise RequestError(f"--level {level:g}: needs a share between 0 and 1, such as 0.9")
+    return level
+
+
 Level = Annotated[
-    float | None, typer.Option("--level", help="Share of sets to hold the truth; the model's own if absent.")
+    float | None,
+    typer.Option("--level", callback=_share, help="Share of sets to hold the truth; the model's own if absent."),
 ]
 
 

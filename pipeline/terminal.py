@@ -1,9 +1,10 @@
 """What a terminal shows: JSON on stdout when asked, tables otherwise; progress and complaints on stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,7 +26,20 @@ def say(line: str) -> None:
 def complain(line: str) -> None:
     """One line on stderr, whatever a message held: a file's name could hold what moves a terminal's cursor."""
     shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(line.split()))
-    print(f"faultprint: {shown}", file=sys.stderr, flush=True)
+    # Where stderr takes nothing, nobody can be told; the exit code says the rest.
+    with suppress(OSError):
+        print(f"faultprint: {shown}", file=sys.stderr, flush=True)
+
+
+def hold_stderr() -> None:
+    """Give a process whose stderr was closed one that leads nowhere.
+
+    Its number is taken too: the next file to be opened would get it, and the warnings of libraries with it.
+    """
+    if sys.stderr is None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        sys.stderr = os.fdopen(2, "w")
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:

@@ -44,5 +44,6 @@ def evaluation(calibrated: bool = True, n_parts: int = 24, seed: int = 0) -> dic
         "recordings": {"n": 6, "note": "no figures below 10 recordings"},
         "verdicts": {"task": "multilabel", **verdict_figures(judged, LABELS, multiclass=False), "unusable": 2},
         "left_out": 3,
+        "untaught": 4,
         "skipped": [{"signal": f"{HOSTILE} {k}", "reason": "file is cut off"} for k in range(250)],
     }

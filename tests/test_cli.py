@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +128,8 @@ WRONG = {
     "an unknown reader": (["{run}", "{wav}", "--reader", "wv"], "did you mean 'wav'"),
     "a page in no folder": (["{run}", "{wav}", "--page", "nowhere/page.html"], "make the folder first"),
     "an unknown option": (["{run}", "{wav}", "--sped", "5"], "--sped"),
+    "a level of all": (["{run}", "{wav}", "--level", "1"], "--level 1: needs a share between 0 and 1"),
+    "a level that is none, of no model": (["nowhere", "{wav}", "--level", "90"], "--level 90: needs a share"),
     "an empty folder": (["{run}", "{empty}"], "nothing to read"),
 }
 
@@ -238,3 +242,57 @@ def test_corpora_check_finds_the_real_recordings_in_order(run, real_data: Path) 
         ran = run("corpora", "check", name, "--json")
         assert ran.code == 0
         assert json.loads(ran.out)["ok"]
+
+
+def test_links_in_a_circle_are_one_unusable_recording_beside_others(run, world: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes((world / "pump.wav").read_bytes())
+    (tmp_path / "loop.npy").symlink_to("loop.npy")
+    ran = run("diagnose", world / "run", tmp_path, "--json")
+    assert ran.code == 3
+    good, circle = (json.loads(line) for line in ran.out.splitlines())
+    assert (good["verdict"], circle["verdict"]) == ("UNCALIBRATED", "UNUSABLE")
+    assert "a link that leads nowhere" in circle["reason"]
+    ran = run("explain", "ready", tmp_path / "loop.npy", "--out", tmp_path / "sheets", "--json")
+    assert (ran.code, json.loads(ran.out)["verdict"]) == (3, "UNUSABLE")
+
+
+def test_an_empty_path_is_not_the_current_folder(run, world: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.wav").write_bytes((world / "pump.wav").read_bytes())
+    for arguments in (("",), ("a.wav", "--page", ""), ("a.wav", "--page=")):
+        ran = run("diagnose", world / "run", *arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert "is a variable not set?" in ran.err
+    assert run("inspect", "a.wav", "--out", "").code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+
+
+def as_command(said: str) -> subprocess.CompletedProcess[str]:
+    """A command in a shell, which redirects its streams."""
+    start = "import sys; sys.argv[0] = 'faultprint'; from pipeline.cli import main; main()"
+    command = f'"{sys.executable}" -c "{start}" {said}'
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+
+def test_an_answer_that_cannot_be_written_is_no_success() -> None:
+    closed = as_command("weights where --json >&-")
+    assert closed.returncode == 2
+    assert closed.stderr == (
+        "faultprint: stdout is closed, so no answer could be told; leave it open, or send it to /dev/null\n"
+    )
+    assert as_command("weights where >&- 2>&-").returncode == 2
+
+
+def test_a_closed_stderr_takes_no_answer_away(world: Path) -> None:
+    closed = as_command(f"inspect {world / 'pump.wav'} 2>&-")
+    assert closed.returncode == 0
+    assert closed.stdout.startswith("file\t")
+
+
+def test_a_complaint_that_nobody_can_be_told_is_no_traceback(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def write(self, _: str) -> None:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sys.stderr", Full())
+    assert run("diagnose", "nowhere", "a.wav").code == 2

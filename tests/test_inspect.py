@@ -151,13 +151,14 @@ def test_a_long_file_is_read_in_blocks_and_says_how_much_its_spectra_saw(
     )
 
 
-@pytest.mark.parametrize(("names", "code"), [(["good"], 0), (["good", "bad"], 3), (["bad"], 2)])
+@pytest.mark.parametrize(("names", "code"), [(["good"], 0), (["good", "bad"], 3), (["bad"], 3), (["nan"], 3)])
 def test_the_exit_code_tells_whether_files_could_be_read(run, tmp_path: Path, names: list[str], code: int) -> None:
-    wavfile.write(tmp_path / "good.wav", 8000, np.zeros(9000, dtype=np.int16))
+    wavfile.write(tmp_path / "good.wav", 8000, np.arange(9000, dtype=np.int16))
     (tmp_path / "bad.wav").write_bytes(b"RIFF")
+    wavfile.write(tmp_path / "nan.wav", 8000, np.append(np.ones(9000), np.nan).astype(np.float32))
     ran, out, _ = run("inspect", *(tmp_path / f"{name}.wav" for name in names), "--json")
     assert ran == code
-    assert [json.loads(line)["reason"] is None for line in out.splitlines()] == [name == "good" for name in names]
+    assert [json.loads(line)["reason"] is None for line in out.splitlines()] == [name != "bad" for name in names]
 
 
 def test_a_person_reads_a_table_with_the_findings_under_it(run, pump: Path, tmp_path: Path) -> None:
@@ -168,7 +169,7 @@ def test_a_person_reads_a_table_with_the_findings_under_it(run, pump: Path, tmp_
     assert rows[0].split("\t")[:5] == ["pump.mat", "DE", "8000", "1", "8000 (flag)"]
     assert rows[-1].startswith(f"unusable: {tmp_path / 'still.npy'} ")
     assert "constant" in rows[-1]
-    assert (code, err) == (0, "")
+    assert (code, err) == (3, "")
 
 
 def test_the_flaws_of_cwru_are_found(real_data: Path) -> None:

@@ -60,7 +60,7 @@ def test_json_is_one_document_with_the_key_witness(pump: Path, run) -> None:
 )
 def test_without_speed_or_rate_one_line_says_what_to_give(pump: Path, run, stated: tuple, told: str) -> None:
     code, out, _ = run("inspect", "--diagnose", pump, "--channel", "DE", *stated)
-    assert code == 2
+    assert code == 3
     (line,) = [line for line in out.splitlines() if line.startswith("not asked")]
     assert told in line
 

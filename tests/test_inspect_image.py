@@ -135,7 +135,7 @@ def test_the_window_asked_for_is_the_one_that_is_drawn(tmp_path: Path) -> None:
 def test_a_window_beyond_the_end_is_told_with_how_many_there_are(run, pump: Path, tmp_path: Path) -> None:
     code, out, _ = run("inspect", pump, "--image", config_at(tmp_path), "--window", 9, "--json")
     told = json.loads(out)
-    assert (code, told["figure"], told["image"]) == (2, None, None)
+    assert (code, told["figure"], told["image"]) == (3, None, None)
     assert told["reason"] == "gives 8 windows, and number 9 is asked for; give --window up to 8"
     assert not list(tmp_path.glob("*.png"))
 
@@ -155,7 +155,7 @@ def test_faults_need_speed_and_bearing_and_say_which_flag_gives_them(run, tmp_pa
         tmp_path, rate_hz=12000, window={"seconds": 1.0}, stages=["fault_order"], branches=[{"stages": ["decibels"]}]
     )
     code, out, _ = run("inspect", "pump.wav", "--image", config)
-    assert code == 2
+    assert code == 3
     assert "not drawn: " in out
     assert "give --bearing and --speed-rpm" in out
     code, out, _ = run("inspect", "pump.wav", "--image", config, "--bearing", 6205, "--speed-rpm", 1797, "--json")

@@ -15,7 +15,6 @@ from pipeline.catalog.row import Row
 from pipeline.catalog.scanning.scan import scan
 from pipeline.config import load_config
 from pipeline.diagnosis.diagnoser import Diagnoser
-from pipeline.errors import CatalogError
 from pipeline.verdict import Outcome
 from pipeline.workflow.diagnose import diagnoses, load_model
 from pipeline.workflow.evaluate import evaluate
@@ -65,9 +64,10 @@ def test_verdicts_are_those_of_diagnose(world: Path) -> None:
         assert one.specimen == Path(one.recording).stem
 
 
-def test_labels_never_taught_are_skipped_by_window_and_count_for_outside(world: Path) -> None:
+def test_labels_never_taught_are_no_failure_and_count_for_outside(world: Path) -> None:
     found = evaluate(world / "run", world / "catalog.csv")
-    assert len(found["skipped"]) == found["verdicts"]["outside"]["n_unknown"] == 8
+    assert found["skipped"] == []
+    assert found["untaught"] == found["verdicts"]["outside"]["n_unknown"] == 8
     assert found["verdicts"]["n"] == 8 + found["recordings"]["n"]
     assert found["verdicts"]["calibrated"]
     assert found["verdicts"]["outside"]["auroc"] > 90  # a tone of another frequency is not like any tone it knows
@@ -92,10 +92,11 @@ def test_a_recording_that_cannot_be_used_is_counted_and_not_judged(world: Path, 
     assert found["verdicts"]["n"] == evaluate(world / "run", catalog)["verdicts"]["n"]
 
 
-def test_labels_never_taught_alone_give_no_figures(world: Path) -> None:
+def test_labels_never_taught_alone_give_figures_of_outside(world: Path) -> None:
     catalog = Catalog.read(world / "catalog.csv").where(lambda row: "ball" in row.labels)
-    with pytest.raises(CatalogError, match=r"none of 8 signals could be used: .* has label ball"):
-        evaluate(world / "run", catalog)
+    found = evaluate(world / "run", catalog)
+    assert found["verdicts"]["outside"]["told"]["n"] == 8
+    assert "only OUTSIDE has figures" in found["recordings"]["note"]
 
 
 def test_the_diagnosis_of_a_refused_signal_has_no_logits(world: Path) -> None:

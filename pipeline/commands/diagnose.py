@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import terminal
-from pipeline.errors import RequestError
 from pipeline.exits import SOME_UNUSABLE
 from pipeline.options import (
     BearingName,
@@ -25,6 +24,7 @@ from pipeline.options import (
     Unit,
     cache_of,
 )
+from pipeline.whole_file import refuse_unwritable
 
 
 class By(StrEnum):
@@ -61,19 +61,21 @@ def diagnose(
     """
     from pipeline.catalog.catalog import Catalog
     from pipeline.workflow import diagnose as workflow
+    from pipeline.workflow.by_machine import refuse_nobodys
     from pipeline.workflow.given import checked_facts, files_in
 
     stated = {
         "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
         "channel": channel, "unit": unit, "reader": reader,
     }  # fmt: skip
-    if page and (page.is_dir() or not page.parent.is_dir()):
-        raise RequestError(f"--page {page}: needs a file in a folder that exists; make the folder first")
+    refuse_unwritable("--page", page)
     facts = checked_facts({key: value for key, value in stated.items() if value is not None})
-    trained = workflow.load_model(model)
     rows = Catalog.read(catalog) if catalog else None
-    made = []
     paths = files_in(files)
+    if by:
+        refuse_nobodys(paths, rows)
+    trained = workflow.load_model(model)
+    made = []
     with terminal.progress_bars(quiet) as tick:
         for diagnosis in workflow.diagnoses(
             trained,
@@ -118,7 +120,7 @@ def _show_machines(machines: list[Any]) -> None:
             one.machine,
             str(one.verdict),
             one.labels,
-            f"{max(one.probabilities.values()):.2f}" if one.probabilities else None,
+            f"{max(one.probabilities.values()):.2f}" if one.probabilities and one.labels else None,
             len(one.signals),
             "; ".join(one.warnings),
         )
@@ -128,15 +130,17 @@ def _show_machines(machines: list[Any]) -> None:
 
 
 def _show_verdicts(verdicts: list[Any]) -> None:
+    from pipeline.reporting.wording import open_words, physics_words
+
     rows = [
         (
             verdict.source,
             verdict.channel,
             str(verdict.verdict),
             verdict.labels,
-            f"{max(verdict.probabilities.values()):.2f}" if verdict.probabilities else None,
-            verdict.witness and verdict.witness["agrees"],
-            verdict.reason or "; ".join(verdict.warnings),
+            f"{max(verdict.probabilities.values()):.2f}" if verdict.probabilities and verdict.labels else None,
+            physics_words(verdict) or None,
+            verdict.reason or "; ".join(filter(None, (open_words(verdict), *verdict.warnings))),
         )
         for verdict in verdicts
     ]

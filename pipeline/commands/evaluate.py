@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import terminal
-from pipeline.errors import RequestError
 from pipeline.exits import SOME_UNUSABLE
 from pipeline.options import Json, Level, ModelFolder, NoCache, Quiet, cache_of
+from pipeline.whole_file import refuse_unwritable
 
 
 def evaluate(
@@ -27,8 +27,7 @@ def evaluate(
     from pipeline.workflow import evaluate as workflow
     from pipeline.workflow.diagnose import load_model
 
-    if page and (page.is_dir() or not page.parent.is_dir()):
-        raise RequestError(f"--page {page}: needs a file in a folder that exists; make the folder first")
+    refuse_unwritable("--page", page)
     trained = load_model(model)
     with terminal.progress_bars(quiet) as tick:
         found = workflow.evaluate(trained, catalog, cache=cache_of(no_cache), level=level, tick=tick)
@@ -41,6 +40,9 @@ def evaluate(
     if found["left_out"]:
         many = "s" * (found["left_out"] > 1)
         terminal.complain(f"left out {found['left_out']} signal{many} that training had seen, or of the same parts")
+    if found["untaught"]:
+        some = "1 signal has a label" if found["untaught"] == 1 else f"{found['untaught']} signals have labels"
+        terminal.complain(f"{some} that the model was never taught: in the figures of OUTSIDE alone")
     for entry in found["skipped"]:
         terminal.complain(f"skipped {entry['signal']}: {entry['reason']}")
     if found["skipped"]:

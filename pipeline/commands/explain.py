@@ -14,6 +14,7 @@ from pipeline.options import (
     Files,
     GearName,
     Json,
+    Level,
     ModelFolder,
     Quiet,
     RateHz,
@@ -33,6 +34,7 @@ def explain(
     out: Annotated[Path, typer.Option("--out", help="Folder for a sheet per signal and explanation.json.")],
     method: Annotated[str, typer.Option("--method", help=METHOD_HELP)] = "integrated_gradients",
     label: Annotated[str | None, typer.Option("--label", help="What to explain; the likeliest if absent.")] = None,
+    level: Level = None,
     rate_hz: RateHz = None,
     speed_rpm: SpeedRpm = None,
     bearing: BearingName = None,
@@ -63,7 +65,17 @@ def explain(
     lines: list[Any] = []
     all_usable = True
     with terminal.progress_bars(quiet) as tick:
-        made = explained(model, files_in(files), out, method=method, label=label, facts=facts, catalog=rows, tick=tick)
+        made = explained(
+            model,
+            files_in(files),
+            out,
+            method=method,
+            label=label,
+            level=level,
+            facts=facts,
+            catalog=rows,
+            tick=tick,
+        )
         for one in made:
             all_usable &= one.diagnosis.verdict.usable
             if json:

@@ -10,7 +10,7 @@ import typer
 from pipeline import terminal
 from pipeline.commands.witness_words import WITNESS_COLUMNS, is_asked, witness_lines, witness_rows
 from pipeline.errors import RequestError
-from pipeline.exits import SOME_UNUSABLE, WRONG
+from pipeline.exits import SOME_UNUSABLE
 from pipeline.options import (
     BearingName,
     Channel,
@@ -82,12 +82,13 @@ def inspect(
         _tell(asked, WITNESS_COLUMNS, witness_rows, witness_lines, json, quiet, refused=_nothing_asked)
         return
     if image is None:
-        _tell(partial(look_into, files, header_only=header, out=out, **stated), COLUMNS, _rows, _lines, json, quiet)
+        asked = partial(look_into, files, header_only=header, out=out, **stated)
+        _tell(asked, COLUMNS, _rows, _lines, json, quiet, refused=_of_no_use)
         return
     from pipeline.workflow.seen import see
 
     looks = partial(see, image, files, window=1 if window is None else window, out=out or ".", **stated)
-    _tell(looks, SEEN, _seen_rows, _seen_lines, json, quiet)
+    _tell(looks, SEEN, _seen_rows, _seen_lines, json, quiet, refused=lambda entry: entry["reason"] is not None)
 
 
 def _tell(
@@ -97,15 +98,15 @@ def _tell(
     lines_of: Callable[[Entry], list[str]],
     json: bool,
     quiet: bool,
-    refused: Callable[[Entry], bool] = lambda entry: entry["reason"] is not None,
+    refused: Callable[[Entry], bool],
 ) -> None:
     """Show what was found as it is found, or as a table with its lines; then the exit code."""
-    n_found = n_refused = 0
+    n_refused = 0
     rows: list[Sequence[Any]] = []
     lines: list[str] = []
     with terminal.progress_bars(quiet) as tick:
         for entry in entries(tick=tick):
-            n_found, n_refused = n_found + 1, n_refused + refused(entry)
+            n_refused += refused(entry)
             if json:
                 terminal.show_json(entry)
             else:
@@ -116,7 +117,15 @@ def _tell(
         for line in lines:
             terminal.say(line)
     if n_refused:
-        raise typer.Exit(WRONG if n_refused == n_found else SOME_UNUSABLE)
+        raise typer.Exit(SOME_UNUSABLE)
+
+
+def _of_no_use(entry: Entry) -> bool:
+    """Whether a file could not be read, or no channel of it can be diagnosed."""
+    if entry["reason"] is not None:
+        return True
+    found = [{each["severity"] for each in channel["findings"]} for channel in entry["channels"]]
+    return all("unusable" in severities for severities in found)
 
 
 def _nothing_asked(entry: Entry) -> bool:

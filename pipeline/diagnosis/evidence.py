@@ -106,6 +106,21 @@ def gather_evidence(model: Model, signal: Signal) -> Evidence:
     )
 
 
+def bare_evidence(signal: Signal) -> Evidence:
+    """What can be seen of a signal that no model can use: its waveform, with gaps where samples are no numbers.
+
+    Example:
+        >>> bare_evidence(Signal(np.array([1.0, np.nan, 3.0]), rate_hz=10.0)).highest
+        array([ 1., nan,  3.], dtype=float32)
+    """
+    with np.errstate(over="ignore"):
+        lowest, highest = waveform_envelope(signal.blocks(), signal.n_samples)
+    lowest, highest = (np.where(np.isfinite(edge), edge, np.float32(np.nan)) for edge in (lowest, highest))
+    nothing = np.zeros(0, dtype=np.float32)
+    time_s = np.linspace(0.0, signal.duration_s or signal.n_samples, len(lowest), dtype=np.float32)
+    return Evidence(time_s, lowest, highest, nothing.reshape(0, 0, 0), None, nothing, nothing, {})
+
+
 def _drawn_spectrum(signal: Signal) -> tuple[Array, Array]:
     if signal.rate_hz is None:
         nothing = np.zeros(0, dtype=np.float32)

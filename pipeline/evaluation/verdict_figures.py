@@ -20,6 +20,7 @@ from pipeline.evaluation.share import Share, share
 UNCALIBRATED = "the model is not calibrated: its verdicts have no sets, promise nothing and withhold no answer"
 NO_P_VALUES = "the verdicts have no outside_p, so nothing tells how well unknown signals are told"
 ALL_KNOWN = "every true label is one the model knows, so nothing tells how well unknown signals are told"
+NONE_KNOWN = "no true label is one the model knows, so only OUTSIDE has figures"
 FEW = f"no figures below {FEWEST_RECORDINGS} recordings"
 
 
@@ -65,6 +66,8 @@ def _coverage(known: Sequence[Judged], labels: Sequence[str], multiclass: bool) 
         name: {value: _of_group(some, multiclass) for value, some in parted.items()}
         for name, parted in by_condition(known).items()
     }
+    if not known:
+        return found | {"note": NONE_KNOWN}
     if not any(one.set is not None for one in known):
         return found | {"note": UNCALIBRATED}
     each = coverage_by_label(known, labels)

@@ -88,6 +88,8 @@ def refuse_unreadable(path: Path) -> None:
     Raises:
         ReadError: for anything else.
     """
+    if path.is_symlink() and not leads_somewhere(path):
+        raise ReadError(f"{path}: a link that leads nowhere; mend the link, or name the file itself")
     with damage_told(path, "a file"):
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode) and not os.access(path, os.R_OK | os.X_OK):
@@ -98,6 +100,17 @@ def refuse_unreadable(path: Path) -> None:
             raise ReadError(f"{path}: not a regular file; copy the recording into a file first")
         if not first_bytes(path, 1):
             raise ReadError(f"{path}: empty file (0 bytes); record or copy it again")
+
+
+def leads_somewhere(link: Path) -> bool:
+    """Whether anything lies at the end of a link; nothing does where links go in a circle."""
+    try:
+        link.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def told_unknown(path: Path) -> str:

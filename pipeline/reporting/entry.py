@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.reporting.condition_words import condition_words, speed_words
+from pipeline.reporting.explained_words import second_opinions
 from pipeline.reporting.figures import signal_figure
-from pipeline.reporting.wording import answer, plain, score_text, score_word, sentence
+from pipeline.reporting.wording import answer, physics_words, plain, score_text, score_word, sentence
 from pipeline.signals.labels import HEALTHY
 from pipeline.verdict import Verdict
 
@@ -54,6 +55,23 @@ class Entry:
         return sentence(self.verdict)
 
     @property
+    def opinions(self) -> list[str]:
+        """What cannot be ruled out, how strange the signal is, and what physics says, a sentence each."""
+        return second_opinions(self.verdict)
+
+    @property
+    def physics(self) -> str:
+        """Whether physics agrees, for a cell of the table."""
+        return physics_words(self.verdict)
+
+    @property
+    def scores_title(self) -> str:
+        """What the numbers of all labels are; of a signal without an answer they are told, and promise nothing."""
+        if not self.verdict.calibrated:
+            return "Scores (not calibrated)"
+        return "Probabilities" if self.verdict.labels else "Probabilities, had it been like those trained on"
+
+    @property
     def speed(self) -> str:
         """The speed, and who stated it."""
         return speed_words(self.verdict.condition)
@@ -80,8 +98,9 @@ class Entry:
 
     @property
     def highest(self) -> str:
-        """The highest score alone."""
-        return score_text(max(self.verdict.probabilities.values())) if self.verdict.probabilities else ""
+        """The highest score alone; of a signal without an answer none, as nothing is promised of it."""
+        shown = self.verdict.probabilities and self.verdict.labels
+        return score_text(max(self.verdict.probabilities.values())) if shown else ""
 
     @property
     def truth_words(self) -> str:

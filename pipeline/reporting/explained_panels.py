@@ -37,6 +37,9 @@ RELEVANCE = LinearSegmentedColormap.from_list("relevance", [AGAINST, "white", FO
 ONLY_FOR = LinearSegmentedColormap.from_list("only_for", ["white", FOR])
 """For methods that find nothing against a label."""
 
+UNIT_WORDS = {"log of peak over background": "height above background"}
+"""Units that stages have names for which only their makers know."""
+
 BAR_IN, BAR_GAP_IN = 0.1, 0.1
 BAR_ROOM_IN = 0.62
 """Of a colour bar, the gap before it, and both with its ticks."""
@@ -71,7 +74,7 @@ def draw_explained(figure: Figure, image_box: Box, relevance_box: Box, explanati
     drawn = _row(figure, image_box, image, explanation, names, title, (low, high))
     for (axes, _), mask in zip(drawn, masks, strict=True):
         outline(axes, mask)
-    _bar(figure, image_box, drawn[-1][1], explanation.unit or "value")
+    _bar(figure, image_box, drawn[-1][1], UNIT_WORDS.get(explanation.unit, explanation.unit) or "value")
     relevance = [explanation.relevance[place] for place in shown]
     if not explanation.tells_planes:
         relevance, names = relevance[:1], ["all planes alike"]
@@ -84,7 +87,7 @@ def draw_explained(figure: Figure, image_box: Box, relevance_box: Box, explanati
         picture.set_cmap(RELEVANCE if against else ONLY_FOR)
         for spine in axes.spines.values():
             spine.set_visible(True)
-    _bar(figure, relevance_box, drawn[-1][1], "no unit" if explanation.method == "grad_cam" else "part of the logit")
+    _bar(figure, relevance_box, drawn[-1][1], "no unit" if explanation.method == "grad_cam" else "part of the score")
 
 
 def shown_planes(explanation: "Explanation", most: int = MOST_PLANES) -> list[int]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
@@ -14,7 +16,7 @@ from pipeline.reporting.image_panels import draw_planes
 from pipeline.reporting.palette import INK, PALE_INK, VERMILION
 from pipeline.reporting.panels import draw_scores, draw_spectrum, draw_waveform
 from pipeline.reporting.paragraphs import wrapped
-from pipeline.reporting.wording import MEANINGS, sentence
+from pipeline.reporting.wording import MEANINGS, sentence, spoken_of
 from pipeline.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def explained_sheet(
 
     Args:
         verdict: of any kind; one that is UNUSABLE has a page that says why.
-        evidence: gathered with it; None leaves the pictures out.
+        evidence: gathered with it; None leaves the pictures out, and one without an image has the waveform alone.
         explanation: of one of its labels; without one the image stands alone.
 
     Returns:
@@ -60,7 +62,7 @@ def explained_sheet(
     """
     figure = new_figure(WIDTH_IN, HEIGHT_IN)
     page = _Page(figure)
-    source = verdict.source.replace("\\", "/").rstrip("/").rpartition("/")[2] or verdict.source
+    source = PurePath(verdict.source).name or verdict.source
     name = _cut(source, 55) + (f", {_cut(verdict.channel, 24)}" if verdict.channel else "")
     page.say(f"{verdict.verdict}: {name}", TITLE_PT + 1, PALE_INK, weight="bold", lines=1)
     page.down(0.05)
@@ -71,8 +73,10 @@ def explained_sheet(
         page.say(line, TEXT_PT, INK, lines=3)
     _warn(page, verdict.warnings)
     foot_in = _sign(figure, provenance(verdict))
-    if evidence is not None:
+    if evidence is not None and evidence.image.size:
         _draw(page, foot_in, verdict, evidence, explanation)
+    elif evidence is not None and np.isfinite(evidence.highest).any():
+        _draw_bare(page, verdict, evidence)
     return figure
 
 
@@ -133,6 +137,13 @@ def _cut(name: str, longest: int) -> str:
     return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
 
 
+def _draw_bare(page: _Page, verdict: Verdict, evidence: "Evidence") -> None:
+    """All that a signal shows which no model could use."""
+    page.down(TITLE_IN)
+    axes = page.figure.add_axes(page.box(PANELS_LEFT_IN, WIDTH_IN - PANELS_LEFT_IN - RIGHT_IN, ALONE_IN))
+    draw_waveform(axes, evidence, verdict.condition.get("rate_hz") is not None, verdict.condition.get("unit"))
+
+
 def _draw(
     page: _Page, foot_in: float, verdict: Verdict, evidence: "Evidence", explanation: "Explanation | None"
 ) -> None:
@@ -161,7 +172,7 @@ def _draw(
         for line in told:
             page.say(line, TEXT_PT, INK, lines=LONGEST_TOLD)
         page.down(TITLE_IN)
-    draw_spectrum(figure.add_axes(page.box(PANELS_LEFT_IN, width_in, SPECTRUM_IN)), evidence, unit)
+    draw_spectrum(figure.add_axes(page.box(PANELS_LEFT_IN, width_in, SPECTRUM_IN)), evidence, unit, spoken_of(verdict))
 
 
 def _sign(figure: Figure, lines: Sequence[str]) -> float:

@@ -12,7 +12,22 @@ if TYPE_CHECKING:
 
 METHOD_NAMES = {"grad_cam": "Grad-CAM", "integrated_gradients": "integrated gradients", "lrp": "LRP"}
 
-AGREES = {"yes": "agree", "no": "disagree", "not applicable": "not applicable"}
+WITNESS_AGREES = {
+    "yes": "it agrees",
+    "no": "it disagrees",
+    "not applicable": "it speaks neither for nor against the verdict",
+}
+"""What the witness makes of a verdict."""
+
+LOOKED_AT = {
+    "yes": "The model looked at the fault's own lines",
+    "no": "The model did not look at the fault's own lines",
+    "not applicable": "Whether the model looked at the fault's own lines cannot be told",
+}
+"""What relevance says, which is not what physics says: a net may look at the right lines and read them wrongly."""
+
+
+SCORE = "Score: what the model adds up for a label, before that becomes a probability; above 0 speaks for it."
 
 
 def method_name(method: str) -> str:
@@ -39,7 +54,7 @@ def second_opinions(verdict: Verdict) -> list[str]:
         lines.append(_possible(verdict))
     if verdict.outside_p is not None:
         lines.append(f"Of signals like those trained on, {_percent(verdict.outside_p)} look at least this strange.")
-    return lines + ([_witness(verdict.witness)] if verdict.witness else [])
+    return lines + ([_witness(verdict)] if verdict.witness else [])
 
 
 def _possible(verdict: Verdict) -> str:
@@ -58,14 +73,18 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.01 else "fewer than 1 %"
 
 
-def _witness(witness: dict[str, Any]) -> str:
-    agrees = AGREES.get(str(witness.get("agrees")), str(witness.get("agrees")))
+def _witness(verdict: Verdict) -> str:
+    """What physics found, and what that says of the verdict; one without a label says nothing to agree with."""
+    witness = verdict.witness or {}
+    agrees = WITNESS_AGREES.get(str(witness.get("agrees")), str(witness.get("agrees")))
+    told = [agrees] if verdict.labels else []
     lines = [_line(line) for line in witness.get("lines") or []]
-    return f"Physics alone: {agrees}" + (f"; {'; '.join(lines)}" if lines else "") + "."
+    told += [f"it finds {'; '.join(lines) or 'nothing'}"] if lines or not told else []
+    return f"Physics without the model: {'; '.join(told)}."
 
 
 def _line(line: dict[str, Any]) -> str:
-    told = [f"{plain(str(line.get('label', 'line')))}"]
+    told = [plain(str(line.get("label", "line"))) + " (a hint)" * (line.get("found") is False)]
     told += [f"at {line['hz']:.4g} Hz"] if line.get("hz") is not None else []
     told += [f"{line['snr_db']:.0f} dB"] if line.get("snr_db") is not None else []
     told += [f"p = {line['p_value']:.2g}"] if line.get("p_value") is not None else []
@@ -74,14 +93,22 @@ def _line(line: dict[str, Any]) -> str:
 
 def explanation_lines(explanation: "Explanation", verdict: Verdict) -> list[str]:
     """What an explanation says, and whether to believe it, paragraph by paragraph."""
-    nearest = "" if explanation.label in verdict.labels else ", which the verdict does not name"
     how = f"by {method_name(explanation.method)}{_branch(explanation)}"
-    lines = [f"Explained: {plain(explanation.label)}{nearest}, {how}."]
+    lines = [f"Explained: {plain(explanation.label)}, {how}.{_unnamed(explanation.label, verdict)}"]
     if explanation.occlusion is not None:
         lines.append(_occlusion(explanation.occlusion, explanation.logit))
     if explanation.lines is not None:
-        lines.append(f"Fault lines: {AGREES[explanation.lines.agrees]}: {explanation.lines.told}.")
+        lines.append(f"{LOOKED_AT[explanation.lines.agrees]}: {explanation.lines.told}.")
     return lines
+
+
+def _unnamed(label: str, verdict: Verdict) -> str:
+    """What to make of the explanation of a label that is not in the answer."""
+    if label in verdict.labels:
+        return ""
+    if verdict.labels == (HEALTHY,):
+        return f" The verdict is healthy: shown is why {plain(label)} came nearest to a fault, not that there is one."
+    return f" The verdict does not name {plain(label)}: shown is what speaks for it and against it nevertheless."
 
 
 def _branch(explanation: "Explanation") -> str:
@@ -95,9 +122,9 @@ def _occlusion(found: "Occlusion", logit: float) -> str:
         return "Occlusion check: not applicable: no cell speaks for the label."
     told = "passed" if found.passed else "FAILED"
     return (
-        f"Occlusion check {told}: without the {100 * found.share:.0f} % it points at, the label's logit of {logit:.2f} "
+        f"Occlusion check {told}: without the {100 * found.share:.0f} % it points at, the label's score of {logit:.2f} "
         f"{_falls(found.drop)}, without as much elsewhere it {_falls(found.elsewhere)} "
-        f"(median of {found.draws} draws, p = {found.p_value:.2f})."
+        f"(median of {found.draws} draws, p = {found.p_value:.2f}). {SCORE}"
     )
 
 

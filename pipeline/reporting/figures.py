@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from pipeline.reporting.drawing import new_figure, png
 from pipeline.reporting.image_panels import draw_planes
 from pipeline.reporting.panels import draw_scores, draw_spectrum, draw_waveform
+from pipeline.reporting.wording import spoken_of
 from pipeline.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -30,5 +31,5 @@ def signal_figure(verdict: Verdict, evidence: "Evidence") -> bytes:
     draw_waveform(figure.add_axes((0.085, 0.62, 0.545, 0.315)), evidence, rate_known, unit)
     draw_scores(figure.add_axes((0.775, 0.62, 0.155, 0.315)), verdict)
     draw_planes(figure, (0.085, 0.1, 0.39, 0.385), evidence.image, evidence.axes, verdict.windows)
-    draw_spectrum(figure.add_axes((0.575, 0.1, 0.41, 0.385)), evidence, unit)
+    draw_spectrum(figure.add_axes((0.575, 0.1, 0.41, 0.385)), evidence, unit, spoken_of(verdict))
     return png(figure)

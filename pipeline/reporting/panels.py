@@ -1,6 +1,6 @@
 """Panels: one chart of a signal's evidence each, drawn into axes that somebody else has placed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -38,7 +38,9 @@ def draw_waveform(axes: Axes, evidence: "Evidence", rate_known: bool, unit: str 
     time = np.linspace(evidence.time_s[0], evidence.time_s[-1], len(lowest))
     axes.fill_between(time, lowest, highest, color=BLUE, linewidth=0.4)
     axes.set_xlim(time[0], time[-1] if time[-1] > time[0] else time[0] + 1)
-    tidy(axes, "Waveform", "time, s" if rate_known else "sample", f"amplitude, {drawable(unit or 'as recorded')}")
+    tidy(
+        axes, "Waveform", "time, s" if rate_known else "sample", f"amplitude, {drawable(unit)}" if unit else "amplitude"
+    )
     axes.xaxis.set_major_locator(few_ticks(6))
     axes.yaxis.set_major_locator(few_ticks(4))
     axes.yaxis.set_major_formatter(short_numbers())
@@ -52,9 +54,17 @@ def _thinned(values: Floats, keep: "np.ufunc", cells: int = DRAWN_CELLS) -> Floa
     return kept
 
 
-def draw_spectrum(axes: Axes, evidence: "Evidence", unit: str | None) -> None:
-    """Squared-envelope spectrum, with the lines where each fault would show."""
-    tidy(axes, "Squared-envelope spectrum", "frequency, Hz", f"amplitude, {_squared(unit)}")
+def draw_spectrum(axes: Axes, evidence: "Evidence", unit: str | None, named: Collection[str] = ()) -> None:
+    """Squared-envelope spectrum, with the lines where each fault would show.
+
+    Args:
+        axes: where to draw.
+        evidence: spectrum and lines.
+        unit: of the samples.
+        named: faults that the verdict speaks of: their lines are heavy, and only theirs have multiples. Where no line
+            is theirs, all are alike.
+    """
+    tidy(axes, "Squared-envelope spectrum", "frequency, Hz", f"amplitude, {_squared(unit)}" if unit else "amplitude²")
     if len(evidence.spectrum) == 0:
         axes.set_axis_off()
         axes.text(0.0, 0.5, "not drawn: the sampling rate is not known", fontsize=TICK_PT, color=PALE_INK)
@@ -65,7 +75,7 @@ def draw_spectrum(axes: Axes, evidence: "Evidence", unit: str | None) -> None:
     top_hz = float(evidence.spectrum_hz[-1])
     highest = float(np.nanmax(spectrum, initial=0.0)) or 1.0
     lines_hz = {label: hz for label, hz in evidence.lines_hz.items() if 0 < hz <= top_hz}
-    levels = draw_lines(axes, lines_hz, top_hz, highest)
+    levels = draw_lines(axes, lines_hz, top_hz, highest, named)
     axes.set_xlim(0, top_hz)
     axes.set_ylim(0, highest * (1.05 + 0.13 * levels))
     axes.xaxis.set_major_locator(few_ticks(6))
@@ -73,14 +83,20 @@ def draw_spectrum(axes: Axes, evidence: "Evidence", unit: str | None) -> None:
     axes.yaxis.set_major_formatter(short_numbers())
 
 
-def _squared(unit: str | None) -> str:
-    if not unit:
-        return "as recorded, squared"
+def _squared(unit: str) -> str:
     return drawable(f"({unit})²" if set(unit) & set("/* ") else f"{unit}²")
 
 
-def draw_lines(axes: Axes, lines_hz: Mapping[str, float], top_hz: float, highest: float) -> int:
+def draw_lines(
+    axes: Axes, lines_hz: Mapping[str, float], top_hz: float, highest: float, named: Collection[str] = ()
+) -> int:
     """Fault lines with their names above the spectrum, their first multiples thinner and unnamed.
+
+    Args:
+        axes: of the spectrum.
+        lines_hz: label -> its line.
+        top_hz, highest: where the spectrum ends, to the right and above.
+        named: labels whose lines stand out; all where none has one.
 
     Returns:
         How many rows of names there are.
@@ -88,11 +104,15 @@ def draw_lines(axes: Axes, lines_hz: Mapping[str, float], top_hz: float, highest
     starts = {label: _name_start(hz / top_hz) for label, hz in lines_hz.items()}
     levels = stacked(starts)
     styles = styles_of(lines_hz)
+    heavy = set(lines_hz) & set(named) or set(lines_hz)
     for label, hz in lines_hz.items():
         colour, dash = styles[label]
         tip = highest * (1.05 + 0.13 * (levels[label] + 0.5))
-        axes.plot([hz, hz], [0, tip], color=colour, linestyle=dash, linewidth=1.1, zorder=1.5)
-        for multiple in (harmonic * hz for harmonic in HARMONICS if harmonic * hz < top_hz):
+        axes.plot(
+            [hz, hz], [0, tip], color=colour, linestyle=dash, linewidth=1.1 if label in heavy else 0.5, zorder=1.5
+        )
+        multiples = [harmonic * hz for harmonic in HARMONICS if harmonic * hz < top_hz]
+        for multiple in multiples if label in heavy else ():
             axes.plot([multiple, multiple], [0, highest], color=colour, linestyle=dash, linewidth=0.5, zorder=1.4)
         name = drawable(f"{plain(label)} {hz:.1f} Hz")
         side: Literal["left", "right"] = "left" if starts[label] > hz / top_hz else "right"

@@ -22,11 +22,14 @@ class Summary:
 
     @property
     def by_label(self) -> list[tuple[str, int]]:
-        """How many signals have each label, the commonest first; those without an answer last."""
-        counts = Counter(label for entry in self.entries for label in entry.verdict.labels)
-        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        without = sum(not entry.verdict.labels for entry in self.entries)
-        return [(plain(label), count) for label, count in ranked] + ([("no answer", without)] if without else [])
+        """How many signals have each label, the commonest first; AMBIGUOUS ones, and those without an answer, last."""
+        clear = [entry.verdict for entry in self.entries if entry.verdict.verdict is not Outcome.AMBIGUOUS]
+        counts = Counter(label for verdict in clear for label in verdict.labels)
+        ranked = [
+            (plain(label), count) for label, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        ]
+        left = {"open (AMBIGUOUS)": len(self.entries) - len(clear), "no answer": sum(not one.labels for one in clear)}
+        return ranked + [(name, count) for name, count in left.items() if count]
 
     @property
     def outcomes(self) -> list[tuple[Outcome, int, str]]:
@@ -50,7 +53,13 @@ class Summary:
     @property
     def score_title(self) -> str:
         """What the column of numbers may be called."""
-        return "probability" if all(entry.verdict.calibrated for entry in self.entries) else "score"
+        with_numbers = [entry.verdict for entry in self.entries if entry.verdict.probabilities]
+        return "probability" if all(verdict.calibrated for verdict in with_numbers) else "score"
+
+    @property
+    def knows_physics(self) -> bool:
+        """Whether physics was asked of any signal."""
+        return any(entry.verdict.witness is not None for entry in self.entries)
 
 
 def shared_folder(sources: Sequence[str]) -> str:

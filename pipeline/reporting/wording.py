@@ -125,6 +125,55 @@ def sentence(verdict: Verdict) -> str:
     return f"{found}." if calibrated else f"{found}; scores are not calibrated probabilities."
 
 
+def spoken_of(verdict: Verdict) -> set[str]:
+    """Labels that a verdict names, or leaves open.
+
+    Example:
+        >>> told = Verdict("a.wav", Outcome.AMBIGUOUS, ("healthy",), set=("ball",), unsure=("ball",))
+        >>> sorted(spoken_of(told))
+        ['ball', 'healthy']
+    """
+    return {*verdict.labels, *(verdict.set or ())}
+
+
+def open_words(verdict: Verdict) -> str:
+    """What an AMBIGUOUS verdict is between, in a few words; empty for any other.
+
+    Example:
+        >>> told = Verdict("a.wav", Outcome.AMBIGUOUS, ("healthy",), set=("ball",), unsure=("ball",), level=0.9)
+        >>> open_words(told)
+        'may be there at level 0.9: ball'
+    """
+    if verdict.verdict is not Outcome.AMBIGUOUS or verdict.set is None:
+        return ""
+    at = "" if verdict.level is None else f" at level {verdict.level:g}"
+    if verdict.unsure is not None:
+        return f"may be there{at}: {', '.join(map(plain, verdict.unsure))}"
+    return (
+        f"not ruled out{at}: {', '.join(map(plain, verdict.set))}" if verdict.set else f"every label is ruled out{at}"
+    )
+
+
+def physics_words(verdict: Verdict) -> str:
+    """Whether physics agrees, in a few words; where it does not say yes, with what it finds.
+
+    Example:
+        >>> line = {"label": "outer_race", "hz": 53.31, "snr_db": 18.2, "found": True}
+        >>> told = {"agrees": "not applicable", "lines": [line]}
+        >>> physics_words(Verdict("a.wav", Outcome.OUTSIDE, witness=told))
+        'no label; finds outer race 53.3 Hz, 18 dB'
+    """
+    if verdict.witness is None:
+        return ""
+    agrees = str(verdict.witness.get("agrees")) if verdict.labels else "no label"
+    found = [
+        f"{plain(str(line['label']))} {line['hz']:.1f} Hz, {line['snr_db']:.0f} dB"
+        for line in verdict.witness.get("lines") or ()
+        if line.get("found")
+    ]
+    return agrees if agrees == "yes" or not found else f"{agrees}; finds {'; '.join(found)}"
+
+
 def _open_sentence(verdict: Verdict) -> str:
     """Of a verdict that leaves several answers open: which, as far as its set tells."""
     if verdict.unsure is not None:

@@ -14,6 +14,10 @@ Samples = npt.NDArray[np.floating[Any]]
 Facts = Mapping[str, Any]
 
 
+MOST_CANDIDATES = 12
+"""Channels that an error names; the others are counted."""
+
+
 def pick_channel(channels: Sequence[str], wanted: str | None, source: str) -> str:
     """The one channel meant by a name, a glob, or a unique part of a name; never a guess.
 
@@ -29,7 +33,7 @@ def pick_channel(channels: Sequence[str], wanted: str | None, source: str) -> st
         >>> pick_channel(["X105_DE_time", "X105_FE_time"], "*DE_time", "105.mat")
         'X105_DE_time'
     """
-    candidates = ", ".join(channels)
+    candidates = _few(channels)
     if wanted is None:
         if len(channels) == 1:
             return channels[0]
@@ -40,9 +44,15 @@ def pick_channel(channels: Sequence[str], wanted: str | None, source: str) -> st
     if len(found) == 1:
         return found[0]
     if found:
-        raise FactError(f"{source}: channel '{wanted}' fits {', '.join(found)}; name one of them with --channel")
+        raise FactError(f"{source}: channel '{wanted}' fits {_few(found)}; name one of them with --channel")
     hint = did_you_mean(wanted, channels)
     raise FactError(f"{source}: no channel '{wanted}'{hint or ';'} the file holds {candidates}")
+
+
+def _few(names: Sequence[str]) -> str:
+    """Candidates for an error: what is to be done stands behind them, and must be read."""
+    more = len(names) - MOST_CANDIDATES
+    return ", ".join(names[:MOST_CANDIDATES]) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pipeline.catalog.catalog import Catalog
 from pipeline.diagnosis.diagnoser import Diagnoser
 from pipeline.errors import CatalogError, RequestError
 from pipeline.evaluation.metrics import by_window_and_recording
-from pipeline.evaluation.verdict_figures import verdict_figures
-from pipeline.models.bundle import Model
+from pipeline.evaluation.verdict_figures import NONE_KNOWN, verdict_figures
+from pipeline.models.bundle import Model, ModelCard
 from pipeline.models.features import FeatureCache
 from pipeline.progress import Tick, unwatched
 from pipeline.training.window_set import WindowSet
@@ -43,7 +43,8 @@ def evaluate(
     Returns:
         `windows` and `recordings` as in `metrics.json`, `verdicts` (calibration, coverage, abstention, OUTSIDE; signals
         of labels the model was never taught are what OUTSIDE should tell), the model's `stamps`, `notes`, `left_out`
-        (how many signals training had seen), and what was `skipped`.
+        (how many signals training had seen), `untaught` (how many have labels it was never taught: they are in the
+        figures of OUTSIDE alone), and what was `skipped`.
 
     Raises:
         RequestError: when training had seen every signal.
@@ -54,27 +55,37 @@ def evaluate(
     card = model.card
     found = heard(catalog, Diagnoser(model, cache, level=level), tick)
     _refuse_nothing(found, catalog)
-    scores, owner = first_windows(found.logits, card.intake.window.per_signal)
-    targets = torch.tensor(found.targets)
-    multiclass = card.task == "multiclass"
+    targets = torch.tensor(found.targets).reshape(-1, len(card.labels))
     windows = WindowSet(tuple(found.rows), (), targets)
     return {
         "model": card.name,
         "stamps": list(card.stamps),
         "notes": [*catalog.notes, *lost(catalog.rows, found.skipped), *untested(card.labels, windows)],
-        **by_window_and_recording(scores.numpy(), targets.numpy(), owner.numpy(), card.labels, multiclass),
+        **_ranking(found, card),
         "verdicts": {
             "task": card.task,
-            **verdict_figures(found.judged, card.labels, multiclass),
+            **verdict_figures(found.judged, card.labels, card.task == "multiclass"),
             "unusable": found.unusable,
         },
+        "untaught": found.untaught,
         "left_out": found.left_out,
         "skipped": [{"signal": row.signal, "reason": reason} for row, reason in found.skipped],
     }
 
 
+def _ranking(found: Heard, card: ModelCard) -> dict[str, Any]:
+    """Figures by window and by recording; a note where the catalog has no label that the model knows."""
+    if not found.rows:
+        return {name: {"n": 0, "note": NONE_KNOWN} for name in ("windows", "recordings")}
+    scores, owner = first_windows(found.logits, card.intake.window.per_signal)
+    targets = torch.tensor(found.targets)
+    return by_window_and_recording(
+        scores.numpy(), targets.numpy(), owner.numpy(), card.labels, card.task == "multiclass"
+    )
+
+
 def _refuse_nothing(found: Heard, catalog: Catalog) -> None:
-    if found.rows:
+    if found.judged:
         return
     if found.left_out:
         raise RequestError(

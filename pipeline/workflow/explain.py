@@ -1,19 +1,21 @@
 """Explain: a page per signal that says where its verdict comes from, and whether that can be believed."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.catalog import Catalog
 from pipeline.diagnosis.diagnoser import Diagnoser, Diagnosis
+from pipeline.diagnosis.evidence import Evidence, bare_evidence
 from pipeline.diagnosis.explanation import METHODS, USUAL
 from pipeline.diagnosis.explanation.explain import explain, label_to_explain
 from pipeline.diagnosis.explanation.explanation import Explanation
 from pipeline.errors import FaultprintError, RequestError
 from pipeline.models.bundle import Model
 from pipeline.progress import Tick, unwatched
-from pipeline.readers.places import Place
+from pipeline.readers.places import Place, name_of, place_of
 from pipeline.signals.signal import Signal
 from pipeline.whole_file import write_text, write_whole
 from pipeline.workflow.diagnose import load_model
@@ -52,11 +54,15 @@ def explained(
     *,
     method: str = USUAL,
     label: str | None = None,
+    level: float | None = None,
     facts: Facts | None = None,
     catalog: Catalog | None = None,
     tick: Tick = unwatched,
 ) -> Iterator[Explained]:
-    """Diagnose and explain one signal after the other; a sheet of each, and `explanation.json` when all are done.
+    """Diagnose and explain one signal after the other; a sheet of each, and `explanation.json` of all at the end.
+
+    What an earlier run explained in the same folder stays, unless it is explained again. A run that is interrupted
+    leaves `explanation.json` of what it has done.
 
     Args:
         model: a model, or its folder.
@@ -64,6 +70,7 @@ def explained(
         out: folder of the sheets, made if needed.
         method: how relevance is found.
         label: what is explained; the likeliest of each verdict's labels if absent.
+        level: share of sets that are to hold the truth; the model's own by default.
         facts: what the user states of all of them, checked.
         catalog: rows that state facts of files by name.
         tick: told how many signals are done.
@@ -76,32 +83,63 @@ def explained(
     METHODS.checked(method)
     if label is not None and label not in trained.card.labels:
         raise RequestError(f"--label {label}: the model has {', '.join(trained.card.labels)}; name one of them")
-    diagnoser = Diagnoser(trained)
+    diagnoser = Diagnoser(trained, level=level)
     openers = list(openers_of(sources, facts or {}, catalog))
-    taken: set[str] = set()
-    entries = []
-    for done, (name, opener, _) in enumerate(openers):
-        tick("explaining", done, len(openers))
-        try:
-            signal: Signal | None = opener()
-        except FaultprintError as error:
-            found = Explained(diagnoser.refused(name, str(error)), None)
-        else:
-            assert signal is not None
-            found = _one(diagnoser, trained, signal, method, label)
-        found = Explained(found.diagnosis, found.explanation, _sheets(found, folder, taken))
-        entries.append(found.to_dict())
-        yield found
-    tick("explaining", len(openers), len(openers))
-    write_text(folder / JSON, _as_text(entries))
+    kept = earlier_entries(folder / JSON, {name for name, _, _ in openers})
+    taken = {Path(file).with_suffix(".png").name for entry in kept for file in entry["files"]}
+    made: list[dict[str, Any]] = []
+    try:
+        for done, (name, opener, _) in enumerate(openers):
+            tick("explaining", done, len(openers))
+            found = _one(diagnoser, trained, name, opener, method, label)
+            found = Explained(found.diagnosis, found.explanation, _sheets(found, folder, taken))
+            made.append(found.to_dict())
+            yield found
+        tick("explaining", len(openers), len(openers))
+    finally:
+        if made:
+            write_text(folder / JSON, _as_text([*kept, *made]))
 
 
-def _one(diagnoser: Diagnoser, model: Model, signal: Signal, method: str, label: str | None) -> Explained:
+def earlier_entries(path: Path, names: Collection[str]) -> list[dict[str, Any]]:
+    """What earlier runs explained in a folder, less what is to be explained again.
+
+    Args:
+        path: of `explanation.json`; it need not be there.
+        names: what is to be explained now.
+
+    Raises:
+        RequestError: for a file that no run of ours has written.
+    """
+    if not path.is_file():
+        return []
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        return [entry for entry in entries if entry["source"] not in names and isinstance(entry["files"], list)]
+    except (ValueError, TypeError, KeyError):
+        raise RequestError(f"{path}: is no explanation.json of ours, and would be lost; name another folder") from None
+
+
+def _one(
+    diagnoser: Diagnoser, model: Model, name: str, opener: Callable[[], Signal], method: str, label: str | None
+) -> Explained:
+    try:
+        signal = opener()
+    except FaultprintError as error:
+        return Explained(diagnoser.refused(name, str(error)), None)
     diagnosis = diagnoser.diagnose(signal, with_evidence=True, with_witness=True)
     if not diagnosis.verdict.usable:
-        return Explained(diagnosis, None)
+        return Explained(replace(diagnosis, evidence=_bare(signal)), None)
     wanted = label or label_to_explain(model, diagnosis.verdict)
     return Explained(diagnosis, explain(model, signal, wanted, method))
+
+
+def _bare(signal: Signal) -> Evidence | None:
+    """The waveform of a signal that cannot be used, where even that can be read."""
+    try:
+        return bare_evidence(signal) if signal.n_samples > 1 else None
+    except FaultprintError:
+        return None
 
 
 def _sheets(found: Explained, folder: Path, taken: set[str]) -> tuple[str, ...]:
@@ -109,7 +147,7 @@ def _sheets(found: Explained, folder: Path, taken: set[str]) -> tuple[str, ...]:
     from pipeline.reporting.explained_sheet import as_pdf, as_png, explained_sheet
 
     verdict = found.diagnosis.verdict
-    name = verdict.source.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    name = name_of(place_of(verdict.source))
     figure = explained_sheet(verdict, found.diagnosis.evidence, found.explanation)
     stem = free_name(f"{name}.{verdict.channel}" if verdict.channel else name, taken, ".png").removesuffix(".png")
     paths = []
@@ -121,8 +159,6 @@ def _sheets(found: Explained, folder: Path, taken: set[str]) -> tuple[str, ...]:
 
 
 def _as_text(entries: Sequence[dict[str, Any]]) -> str:
-    import json
-
     # A file name that is not UTF-8 holds half characters; JSON has an escape for them.
     text = json.dumps(entries, indent=1, ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8", "backslashreplace").decode() + "\n"

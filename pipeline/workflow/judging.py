@@ -31,7 +31,8 @@ class Heard:
         targets: per such signal, its truth.
         logits: per such signal, those of its windows.
         judged: verdicts on those signals, and on signals of labels the model was never taught.
-        skipped: signals without figures by window, each with its reason; those of unknown labels too.
+        skipped: signals that could not be used, each with its reason.
+        untaught: how many of those judged have labels that the model was never taught.
         left_out: how many signals training had seen.
         unusable: how many of those that could be opened gave no verdict.
     """
@@ -41,6 +42,7 @@ class Heard:
     logits: list[Tensor] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
     skipped: list[tuple[Row, str]] = field(default_factory=list)
+    untaught: int = 0
     left_out: int = 0
     unusable: int = 0
 
@@ -66,44 +68,39 @@ def heard(catalog: Catalog, diagnoser: Diagnoser, tick: Tick = unwatched) -> Hea
 
 def _hear(row: Row, open_row: Opener, diagnoser: Diagnoser, found: Heard) -> None:
     card = diagnoser.model.card
-    target, reason = _target(row, card)
+    target = _target(row, card)
     signal = open_row(row)
     # As the file calls its channel: another catalog may name the same one by another glob.
     row = row.changed(sha256=signal.sha256, channel=signal.channel)
-    seen = seen_in_training(row, card.trained_on)
-    if seen and target is not None:
+    if seen_in_training(row, card.trained_on):
         found.left_out += 1
         return
-    if target is None:
-        found.skipped.append((row, reason))
-        if seen:
-            return
     diagnosis = diagnoser.diagnose(signal)
     if diagnosis.window_logits is None:
         found.unusable += 1
-        if target is not None:
-            found.skipped.append((row, diagnosis.verdict.reason or "not usable"))
+        found.skipped.append((row, diagnosis.verdict.reason or "not usable"))
         return
     found.judged.append(judged_of(row, diagnosis.verdict, known=target is not None))
+    found.untaught += target is None
     if target is not None:
         found.rows.append(row)
         found.targets.append(target)
         found.logits.append(diagnosis.window_logits)
 
 
-def _target(row: Row, card: ModelCard) -> tuple[list[float] | None, str]:
-    """The truth as numbers; None and the reason for labels that the model was never taught.
+def _target(row: Row, card: ModelCard) -> list[float] | None:
+    """The truth as numbers; None for labels that the model was never taught.
 
     Raises:
         CatalogError: for a row whose truth nobody states, or that is no truth for the task.
     """
     try:
-        return target_of(row, card.labels, card.task), ""
-    except CatalogError as error:
+        return target_of(row, card.labels, card.task)
+    except CatalogError:
         untaught = set(row.labels) - set(card.labels) - ({HEALTHY} if card.task == "multilabel" else set())
         if not untaught:
             raise
-        return None, str(error)
+        return None
 
 
 def judged_of(row: Row, verdict: Verdict, known: bool) -> Judged:

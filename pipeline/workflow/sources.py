@@ -1,5 +1,6 @@
 """Sources: what a user names, files, folders, signals or recordings, as signals that are still to be opened."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -72,8 +73,8 @@ def silent_side_file(place: Place) -> SideFile:
 
 
 def one_name(place: Place) -> Place:
-    """The same for every way to write a path."""
-    return place.resolve() if isinstance(place, Path) else place
+    """The same for every way to write a path; of links in a circle, too, which `Path.resolve` refuses."""
+    return Path(os.path.realpath(place)) if isinstance(place, Path) else place
 
 
 def _as_signal(recording: Recording, facts: Facts) -> Signal:

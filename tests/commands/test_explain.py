@@ -103,3 +103,40 @@ def test_out_must_be_a_folder(run, inbox: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     code, _, err = run("explain", "ready", inbox, "--out", tmp_path / "file")
     assert (code, "needs a folder" in err) == (2, True)
+
+
+def test_what_an_earlier_run_explained_stays_in_the_folder(run, inbox: Path, tmp_path: Path) -> None:
+    for name in ("still.wav", "broken.wav", "still.wav"):
+        run("explain", "ready", inbox / name, "--out", tmp_path)
+    told = json.loads((tmp_path / "explanation.json").read_text(encoding="utf-8"))
+    assert [Path(one["source"]).name for one in told] == ["broken.wav", "still.wav"]
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "still.wav").write_bytes((inbox / "still.wav").read_bytes())
+    _, said, _ = run("explain", "ready", other / "still.wav", "--out", tmp_path, "--json")
+    assert Path(json.loads(said)["files"][0]).name == "still.wav.c0-2.png", "another file of that name"
+
+
+def test_an_interrupted_run_leaves_what_it_has_done(run, inbox: Path, tmp_path: Path, monkeypatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.workflow.explain.explain", interrupted)
+    code, _, _ = run("explain", "ready", inbox, "--out", tmp_path)
+    assert code == 130
+    told = json.loads((tmp_path / "explanation.json").read_text(encoding="utf-8"))
+    assert [Path(one["source"]).name for one in told] == ["broken.wav"]
+
+
+@pytest.mark.parametrize("content", ['{"mine": 1}', "[1]", "my notes"])
+def test_somebody_elses_file_is_not_replaced(run, inbox: Path, tmp_path: Path, content: str) -> None:
+    (tmp_path / "explanation.json").write_text(content)
+    code, _, err = run("explain", "ready", inbox, "--out", tmp_path)
+    assert (code, "is no explanation.json of ours" in err) == (2, True)
+    assert (tmp_path / "explanation.json").read_text() == content
+
+
+def test_the_level_of_sets_can_be_asked_for(run, inbox: Path, tmp_path: Path) -> None:
+    path = inbox / "püm$p_1$ 泵.wav"
+    code, said, _ = run("explain", "ready", path, "--out", tmp_path, "--json", "--level", "0.8")
+    assert (code, json.loads(said)["level"]) == (0, 0.8)

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from pipeline.diagnosis.evidence import Evidence
+from pipeline.diagnosis.evidence import Evidence, bare_evidence
 from pipeline.diagnosis.explanation.explanation import Explanation, LineCheck, Occlusion
 from pipeline.preprocessing.base import Axis, ImageAxes
 from pipeline.reporting.drawing import TICK_PT
@@ -16,6 +16,8 @@ from pipeline.reporting.explained_panels import AGAINST, FOR, shown_planes
 from pipeline.reporting.explained_sheet import as_pdf, as_png, explained_sheet
 from pipeline.reporting.explained_words import explanation_lines, second_opinions
 from pipeline.reporting.outlines import edges
+from pipeline.reporting.panels import draw_spectrum
+from pipeline.signals.signal import Signal
 from pipeline.verdict import Outcome, Verdict
 
 HOSTILE = "$\\frac{1}{0}$ <b> 泵 مضخة " + "very" * 60
@@ -151,14 +153,62 @@ def test_words_say_whether_checks_passed_failed_or_could_not_be_made(verdict: Ve
     told = [" ".join(explanation_lines(one, verdict)) for one in (explanation(), failed, nothing)]
     assert "Occlusion check passed" in told[0]
     assert "branch 1 of 2 alone" in told[0]
-    assert "Fault lines: agree" in told[0]
+    assert "The model looked at the fault's own lines: " in told[0]
+    assert "the label's score of 1.00 falls by 0.90" in told[0]
+    assert not any("logit" in line for line in told)
     assert "FAILED" in told[1]
     assert "rises by 0.20" in told[1]
     assert "no cell speaks for the label" in told[2]
     other = replace(explanation(), label="ball")
-    assert "which the verdict does not name" in explanation_lines(other, verdict)[0]
+    assert "The verdict does not name ball" in explanation_lines(other, verdict)[0]
+    healthy = replace(verdict, labels=("healthy",))
+    assert "shown is why ball came nearest to a fault, not that there is one" in explanation_lines(other, healthy)[0]
 
 
 def test_keys_that_a_verdict_has_not_are_not_spoken_of(verdict: Verdict, loud: Verdict) -> None:
     assert second_opinions(verdict) == []
     assert [line.partition(" ")[0] for line in second_opinions(loud)] == ["Cannot", "Of", "Physics"]
+
+
+def test_physics_and_what_the_model_looked_at_are_told_apart(loud: Verdict) -> None:
+    assert second_opinions(loud)[-1].startswith(
+        "Physics without the model: it disagrees; it finds outer race at 105.9 Hz"
+    )
+    strange = replace(loud, verdict=Outcome.OUTSIDE, labels=(), set=None)
+    assert second_opinions(strange)[-1].startswith("Physics without the model: it finds outer race at 105.9 Hz")
+    weak = {"agrees": "yes", "lines": [{"label": "imbalance", "found": False, "hint": True}]}
+    assert "imbalance (a hint)" in second_opinions(replace(loud, witness=weak))[-1]
+
+
+def test_a_signal_that_cannot_be_used_shows_its_waveform(verdict: Verdict) -> None:
+    refused = replace(verdict, verdict=Outcome.UNUSABLE, labels=(), reason="one sample is no number")
+    damaged = bare_evidence(Signal(np.array([0.0, np.nan, 3e300, np.inf, 1.0] * 40), rate_hz=100.0))
+    sheet = explained_sheet(refused, damaged)
+    whole(sheet)
+    assert [axes.get_title(loc="left") for axes in sheet.axes] == ["Waveform"]
+    nothing = bare_evidence(Signal(np.full(200, np.nan), rate_hz=100.0))
+    assert explained_sheet(refused, nothing).axes == []
+
+
+def test_a_backslash_is_a_letter_of_a_name(verdict: Verdict) -> None:
+    sheet = explained_sheet(replace(verdict, source="inbox/a\\b.wav"))
+    assert sheet.texts[0].get_text().endswith("a\\b.wav, DE")
+
+
+def test_lines_of_the_fault_that_was_found_outweigh_others(evidence: Evidence) -> None:
+    def widths(named: tuple[str, ...]) -> list[float]:
+        axes = Figure().add_axes((0.1, 0.1, 0.8, 0.8))
+        draw_spectrum(axes, evidence, "g", named)
+        return sorted((line.get_linewidth() for line in axes.lines[1:]), reverse=True)
+
+    assert widths(("outer_race",)) == [1.1, 0.5, 0.5, 0.5, 0.5]
+    assert widths(("healthy",)) == widths(()) == [1.1, 1.1, 1.1, 0.5, 0.5, 0.5, 0.5]
+
+
+def test_the_labels_of_axes_are_no_longer_than_their_axes(verdict: Verdict, evidence: Evidence) -> None:
+    sheet = explained_sheet(replace(verdict, condition={"rate_hz": 12000.0}), evidence, explanation())
+    canvas = FigureCanvasAgg(sheet)
+    canvas.draw()
+    for axes in sheet.axes:
+        label = axes.yaxis.label.get_window_extent(canvas.get_renderer())
+        assert label.height <= axes.get_window_extent().height

@@ -77,7 +77,7 @@ def test_axes_have_names_and_units(axes: Axes, evidence: Evidence) -> None:
     draw_waveform(axes, evidence, rate_known=True, unit="g")
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("time, s", "amplitude, g")
     draw_waveform(axes, evidence, rate_known=False, unit=None)
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("sample", "amplitude, as recorded")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("sample", "amplitude")
     draw_image(axes, evidence.image[0], evidence.axes, n_windows=8)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("time, s", "frequency, Hz")
     draw_image(axes, evidence.image[0], None, n_windows=8)

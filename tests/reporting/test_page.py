@@ -240,3 +240,39 @@ def test_a_page_says_when_it_was_made(tmp_path: Path, made: list[Diagnosis]) -> 
     assert "2025-03-01 12:30 UTC" in Parsed(written(tmp_path, made)).text
     today = datetime.now(UTC).strftime("%Y-")
     assert today in Parsed(write_page(tmp_path / "now.html", [], title="", facts={})).text
+
+
+def open_verdict(verdict: Verdict) -> Verdict:
+    """One that leaves a fault open, with physics beside it."""
+    line = {"label": "outer_race", "hz": 105.9, "snr_db": 14.2, "found": True}
+    return replace(
+        verdict, verdict=Outcome.AMBIGUOUS, labels=("healthy",), task="multilabel", calibrated=True, set=("ball",),
+        unsure=("ball",), level=0.9, outside_p=0.4, witness={"agrees": "no", "lines": [line]},
+    )  # fmt: skip
+
+
+def test_set_level_strangeness_and_physics_stand_beside_a_verdict(tmp_path: Path, verdict: Verdict) -> None:
+    text = Parsed(written(tmp_path, [Diagnosis(open_verdict(verdict))])).text
+    assert "With 90 % coverage for each label, may be there: ball." in text
+    assert "Of signals like those trained on, 40 % look at least this strange." in text
+    assert "Physics without the model: it disagrees; it finds outer race at 105.9 Hz" in text
+    assert "no; finds outer race 105.9 Hz, 14 dB" in text
+
+
+def test_open_answers_are_not_counted_among_sure_ones(tmp_path: Path, verdict: Verdict) -> None:
+    sure = replace(open_verdict(verdict), verdict=Outcome.CONFIDENT, set=(), unsure=())
+    parsed = Parsed(written(tmp_path, [Diagnosis(sure), Diagnosis(open_verdict(verdict))]))
+    assert "1 healthy  1 open (AMBIGUOUS)" in parsed.text
+
+
+def test_a_signal_that_cannot_be_used_changes_no_title(tmp_path: Path, verdict: Verdict) -> None:
+    broken = Verdict("plant/inbox/broken.mat", Outcome.UNUSABLE, reason="empty")
+    parsed = Parsed(written(tmp_path, [Diagnosis(open_verdict(verdict)), Diagnosis(broken)]))
+    assert "Highest probability" in parsed.text
+
+
+def test_a_signal_without_an_answer_has_no_highest_probability(verdict: Verdict) -> None:
+    outside = replace(open_verdict(verdict), verdict=Outcome.OUTSIDE, labels=(), set=None, unsure=None)
+    entry = Entry(1, "a.wav", outside)
+    assert (entry.highest, entry.physics) == ("", "no label; finds outer race 105.9 Hz, 14 dB")
+    assert entry.scores_title == "Probabilities, had it been like those trained on"

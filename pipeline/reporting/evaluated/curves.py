@@ -1,7 +1,7 @@
 """Curves: how far probabilities, and abstaining, can be trusted, drawn."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 
@@ -61,17 +61,24 @@ def risk_coverage_figure(risk: Figures) -> bytes:
         share, at = own["risk"]["of_recordings"], own["coverage"]
         highest = max(highest, share)
         axes.plot([at], [share], color=VERMILION, marker="D", markersize=6, linestyle="", clip_on=False)
-    top = max(5.0, 1.18 * highest)
+    top = max(5.0, 1.25 * highest)
     if own and own["risk"]:
-        side = "left" if at < 60 else "right"
-        near = at + (2.5 if side == "left" else -2.5)
-        axes.text(near, share + 0.03 * top, "CONFIDENT verdicts", fontsize=TICK_PT, color=VERMILION, ha=side)
+        _name_point(axes, at, share, top)
     tidy(axes, "Risk-coverage: errors when only the surest are answered", "answered, % of recordings", "wrong, %")
     _percent_axis(axes)
     axes.set_ylim(-0.015 * top, top)
     axes.yaxis.set_major_locator(few_ticks(5))
     axes.yaxis.set_major_formatter(short_numbers())
     return png(figure)
+
+
+def _name_point(axes: Axes, at: float, share: float, top: float) -> None:
+    """The name of the diamond above all curves, with a line down to it, so that nothing is drawn over it."""
+    side: Literal["left", "right"] = "left" if at < 60 else "right"
+    height = 0.955 * top
+    axes.plot([at, at], [share, height], color=VERMILION, linewidth=0.6, linestyle=(0, (1.2, 2)))
+    near = at + (1.5 if side == "left" else -1.5)
+    axes.text(near, height, "CONFIDENT verdicts", fontsize=TICK_PT, color=VERMILION, ha=side, va="center")
 
 
 def _percent_axis(axes: Axes) -> None:

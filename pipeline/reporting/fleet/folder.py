@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -28,7 +29,8 @@ class Folder:
     """
 
     def __init__(self, out: Path, inboxes: Sequence[Path] = ()) -> None:
-        if any(out.resolve().is_relative_to(inbox) for inbox in inboxes):
+        real = Path(os.path.realpath(out))
+        if any(real.is_relative_to(inbox) for inbox in inboxes):
             raise RequestError(f"--out {out}: lies in an inbox, whose batch would read the pages; name another folder")
         if out.exists() and not out.is_dir():
             raise RequestError(f"--out {out}: is a file, and a folder is needed; name another")

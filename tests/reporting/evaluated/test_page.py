@@ -161,6 +161,15 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(
         context.close()
 
 
+def test_every_column_of_the_headlines_is_on_a_page_as_wide_as_paper(tmp_path: Path, browser) -> None:
+    text_of(tmp_path, evaluation())
+    page = browser.new_page(viewport={"width": 794, "height": 1123})
+    page.goto((tmp_path / "page.html").as_uri())
+    right = page.evaluate("document.querySelector('.headlines').getBoundingClientRect().right")
+    page.close()
+    assert right <= 794
+
+
 def test_print_fits_the_paper(browser: Any, tmp_path: Path) -> None:
     text_of(tmp_path, evaluation())
     page = browser.new_page(viewport={"width": 680, "height": 960})  # A4 less its margins, in CSS pixels
