@@ -45,6 +45,35 @@ class Strict(BaseModel):
             raise error(f"{where}: {complaint(invalid, cls)}") from None
 
 
+NEEDS = {
+    **dict.fromkeys(("float_parsing", "float_type", "decimal_parsing", "decimal_type"), "needs a number"),
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "needs a whole number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "needs true or false"),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type", "mapping_type"), "needs keys and values"),
+    **dict.fromkeys(("list_type", "tuple_type", "sequence_type", "set_type"), "needs a list"),
+    "string_type": "needs a text",
+    "finite_number": "needs a finite number",
+    "missing": "is needed, and is not there",
+}
+"""What pydantic's complaints ask for, in the words of a user of YAML."""
+
+
+def needs(kind: str, message: str) -> str:
+    """What a complaint of pydantic asks for.
+
+    Args:
+        kind: its `type`.
+        message: its `msg`.
+
+    Example:
+        >>> needs("float_parsing", "Input should be a valid number, unable to parse string as a number")
+        'needs a number'
+        >>> needs("greater_than", "Input should be greater than 0")
+        'needs to be greater than 0'
+    """
+    return NEEDS.get(kind) or message.removeprefix("Value error, ").replace("Input should", "needs to", 1)
+
+
 def complaint(invalid: ValidationError, model: type[BaseModel]) -> str:
     """The first thing pydantic objects to, in one line: key, what is wrong, what came."""
     # An unknown key explains a missing one, so it is told first.
@@ -53,7 +82,7 @@ def complaint(invalid: ValidationError, model: type[BaseModel]) -> str:
     if first["type"] == "extra_forbidden":
         *path, last = first["loc"]
         return f"{key}: unknown key{did_you_mean(str(last), _keys_at(model, path)) or '; remove it'}"
-    said = first["msg"].removeprefix("Value error, ")
+    said = needs(first["type"], first["msg"])
     came = "" if first["type"] in ("missing", "value_error") else f", got {first['input']!r}"
     return f"{key}: {said}{came}" if key else f"{said}{came}"
 

@@ -190,7 +190,11 @@ def test_what_is_still_to_be_learned_is_refused_and_a_trained_model_has_it(run, 
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [("stages: [", "is not YAML"), ("just words", "needs keys and values"), ("{name: x}", "Field required")],
+    [
+        ("stages: [", "is not YAML"),
+        ("just words", "needs keys and values"),
+        ("{name: x}", "is needed, and is not there"),
+    ],
 )
 def test_a_config_that_is_none_is_told_in_one_line(run, pump: Path, tmp_path: Path, content: str, told: str) -> None:
     (tmp_path / "bad.yaml").write_text(content)

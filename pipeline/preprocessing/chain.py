@@ -10,6 +10,7 @@ from pipeline.errors import ConfigError, FaultprintError, did_you_mean
 from pipeline.preprocessing import STAGES
 from pipeline.preprocessing.augment.augmentation import turns_needed
 from pipeline.preprocessing.base import MOST_WHEELS, Batch, ImageAxes, OrdersOf, Setting, Stage, StageConfig
+from pipeline.strict import needs
 
 StageSpec = str | dict[str, dict[str, Any] | None]
 """`decibels`, or `{wavelet: {rows: 128}}`."""
@@ -44,7 +45,7 @@ def parse_stage(spec: StageSpec) -> tuple[str, StageConfig]:
         place = f"stages.{name}.{key}" if key else f"stages.{name}"
         if first["type"] == "value_error":
             raise ConfigError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
-        said = "unknown option" if first["type"] == "extra_forbidden" else first["msg"]
+        said = "unknown option" if first["type"] == "extra_forbidden" else needs(first["type"], first["msg"])
         raise ConfigError(f"{place}: {said}, got {first['input']!r}{hint}") from None
 
 

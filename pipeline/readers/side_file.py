@@ -15,7 +15,7 @@ from pipeline.signals.bearing import Bearing
 from pipeline.signals.conditioning.tacho_facts import Tacho
 from pipeline.signals.gear import Gear
 from pipeline.signals.notation import plain_yaml, short_text
-from pipeline.strict import Strict
+from pipeline.strict import Strict, needs
 from pipeline.units import parse_sensitivity
 
 
@@ -143,7 +143,7 @@ def told(error: ValidationError) -> str:
     if deepest["type"] == "extra_forbidden":
         known = ALL_KEYS.get(".".join(parts[:-1]), {})
         return f"unknown key '{key}'{did_you_mean(parts[-1], known) or ';'} known: {', '.join(known)}"
-    return f"{key}: {deepest['msg']}, got {deepest['input']!r:.{MOST_SHOWN}}"
+    return f"{key}: {needs(deepest['type'], deepest['msg'])}, got {deepest['input']!r:.{MOST_SHOWN}}"
 
 
 MOST_SHOWN = 160

@@ -90,7 +90,7 @@ def test_content_never_chooses_it(tmp_path: Path):
         ("", "type: .*got ''"),
         ("int16,chanels=2", r"chanels: unknown key; did you mean 'channels'\?"),
         ("int16,channels=0", "channels: .*greater than or equal to 1, got '0'"),
-        ("int16,channels=two", "channels: .*valid integer.*, got 'two'"),
+        ("int16,channels=two", "channels: needs a whole number, got 'two'"),
         ("int16,offset=-1", "offset: .*got '-1'"),
         ("int16,order=middle", "order: .*'little' or 'big', got 'middle'"),
         ("int16,scale=inf", "scale: .*finite number, got 'inf'"),

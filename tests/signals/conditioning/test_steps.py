@@ -79,7 +79,7 @@ def test_nothing_asked_is_nothing_done():
         ("detrnd", "did you mean 'detrend'"),
         ({"detrend": {}, "high_pass": {"cutoff_hz": 1}}, "each entry names one step, got detrend, high_pass"),
         ({}, "each entry names one step, got none"),
-        ("high_pass", "conditioning.high_pass: cutoff_hz: Field required"),
+        ("high_pass", "conditioning.high_pass: cutoff_hz: is needed, and is not there"),
         ({"high_pass": {"cutoff_hz": -1}}, "greater than 0, got -1"),
         ({"detrend": {"kind": "cubic"}}, "'constant' or 'linear'"),
         ({"order_track": {"samples_per_turn": 2}}, "greater than or equal to 8, got 2"),
