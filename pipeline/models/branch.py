@@ -156,8 +156,8 @@ class Branch(nn.Module):
         n_asked = image.shape[1] // len(VIEWS)
         views = image.reshape(-1, n_asked, len(VIEWS), *image.shape[2:])[:, self.place_of_label]
         found = self._of(views.flatten(0, 1))
-        which = torch.eye(n_asked, device=image.device)[self.place_of_label].repeat(len(image), 1)
-        return torch.cat([found, which], dim=1).reshape(len(image), -1)
+        which = torch.eye(n_asked, device=image.device)[self.place_of_label].repeat(image.shape[0], 1)
+        return torch.cat([found, which], dim=1).reshape(image.shape[0], -1)
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits, (batch, label)."""

@@ -25,6 +25,7 @@ from pipeline.models.intake import Intake
 from pipeline.models.parity import BATCHES, TOLERANCE, Parity, parity, probes
 from pipeline.preprocessing.base import Batch
 from pipeline.windows import WindowConfig
+from pipeline.workflow.diagnose import load_model
 
 pytest.importorskip("onnxruntime", reason="needs the extra deploy")
 pytest.importorskip("openvino", reason="needs the extra deploy")
@@ -101,6 +102,15 @@ def test_onnx_itself_finds_the_graph_sound_with_a_batch_of_any_size(exported: Pa
     assert isinstance(sizes[0], str)
     assert sizes[1:] == [1, LENGTH]
     assert {node.op_type for node in graph.graph.node}.isdisjoint({"DFT", "STFT", "Loop", "If"})
+
+
+@pytest.mark.parametrize("kind", RUNTIMES)
+def test_the_model_that_ships_whose_planes_share_a_head_gives_torchs_logits(tmp_path: Path, kind: str) -> None:
+    ready = load_model("ready")
+    assert all(branch.planes == "shared" for branch in ready.card.branches)
+    _, export = export_model(save_bundle(ready, tmp_path / "ready"), kind)
+    assert export.parity["windows"] == len(torch.cat([batch.values for batch in probes(ready)]))
+    assert export.parity["relative"] < TOLERANCE
 
 
 def test_exporting_changes_the_fingerprint_and_nothing_of_the_weights(tmp_path: Path, exported: Path) -> None:
