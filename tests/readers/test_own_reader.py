@@ -118,6 +118,6 @@ def test_an_installed_reader_is_found_by_inspect(installed: Path, logged: Path):
 
 def test_without_the_package_the_file_is_nobodys(logged: Path):
     done = asked(None, "inspect", str(logged), "--json")
-    assert done.returncode == 2
+    assert done.returncode == 3
     assert "no reader accepts" in done.stdout + done.stderr
     assert "ticklog" not in done.stdout + done.stderr
