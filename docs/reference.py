@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from docstrings import as_markdown, first_sentence, function_section, section, text_of
+from docstrings import as_markdown, first_sentence, function_section, plain, section, split_up, text_of
 from schema_tables import in_order, table, words
 
 import pipeline
@@ -191,7 +191,11 @@ def behind(kind: Any) -> Any:
 def _function_behind(kind: type) -> str:
     function = behind(kind)
     if function is None:
-        return ""
+        told = next(split_up(text_of(kind)))[1].partition("\n\n")[2]
+        sources = "".join(
+            f"\n\n**Source**: {plain(text)}" for name, text in split_up(text_of(kind)) if name == "Source"
+        )
+        return f"\n\n{plain(told)}{sources}" if told else ""
     return "\n\n" + function_section(function, function.__name__, f"### The function {function.__name__}")
 
 

@@ -113,8 +113,8 @@ def test_the_corpus_of_the_page_is_whole_scanned_and_split(plant: Path, monkeypa
     save("own_corpus", plant)
     installed(plant, "pumps", monkeypatch)
     said = walk("own_corpus", plant)
-    assert "9 signals of 9 files" in said
-    assert "healthy 3, inner_race 3, outer_race 3" in said
+    assert "24 signals of 24 files" in said
+    assert "healthy 8, inner_race 8, outer_race 8" in said
 
 
 def test_weights_are_found_as_the_page_says(plant: Path, monkeypatch: pytest.MonkeyPatch) -> None:
