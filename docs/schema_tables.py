@@ -56,7 +56,9 @@ def _default(schema: Schema) -> str:
     default = schema["default"]
     if default is None:
         return "none"
-    return "its own" if isinstance(default, dict) and default else f"`{json.dumps(default, ensure_ascii=False)}`"
+    if isinstance(default, dict) and default:
+        return "its own"
+    return f"`{default}`" if isinstance(default, str) else f"`{json.dumps(default, ensure_ascii=False)}`"
 
 
 def kind(schema: Schema, definitions: Schema, page: str = "") -> str:

@@ -138,3 +138,9 @@ def test_splits_of_the_page_on_leaks_are_splits(plant: Path) -> None:
     config = yaml.safe_load((plant / "pumps.yaml").read_text())
     for text in blocks(page("no_leaks"), "yaml"):
         assert RunConfig.parse(config | yaml.safe_load(text), "no_leaks.md").split
+
+
+def test_the_commands_of_the_first_page_are_those_of_the_readme() -> None:
+    run = {line for text in blocks((ROOT / "README.md").read_text("utf-8"), "sh") for line in text.splitlines()}
+    shown = [line for text in blocks(page("index"), "sh") for line in text.splitlines()]
+    assert set(shown) <= run | {"faultprint demo"}  # which is what `make demo` runs
