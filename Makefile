@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: install install-dev demo check test notebooks peers bench-quick bench bench-long ready-model clean
+.PHONY: install install-dev demo check test docs notebooks peers bench-quick bench bench-long ready-model clean
 
 install: .venv/.installed
 install-dev: .venv/.installed-dev
@@ -36,6 +36,11 @@ test: check
 notebooks: install-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=600 -n 2 notebooks
 
+# The documentation as a site of files, in site/; it opens without a server or a network. What is written from the code
+# (docs/reference, pictures of the house) is kept up by the tests: python docs/reference.py, python docs/house.py.
+docs: install-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 # Other libraries that benchmarks/imaging.py is timed against, in an environment of their own.
 peers: install-dev
 	$(BIN)/python benchmarks/peers.py
@@ -58,4 +63,4 @@ ready-model: install-dev
 	$(BIN)/python benchmarks/rebuild_ready.py
 
 clean:
-	rm -rf .venv .venv-peers .venv-aeon build dist *.egg-info
+	rm -rf .venv .venv-peers .venv-aeon build dist site *.egg-info
