@@ -14,6 +14,7 @@ from tiny import RATE_HZ, TONES_HZ, tone, write_config, write_recordings
 
 from pipeline.catalog.scanning.scan import scan
 from pipeline.config import load_config
+from pipeline.diagnosis.diagnoser import Diagnoser
 from pipeline.errors import RequestError
 from pipeline.models.bundle import load_bundle
 from pipeline.models.export import export_model
@@ -74,6 +75,24 @@ def test_a_signal_unlike_all_of_training_is_outside_with_a_reason_and_no_label(
     assert verdict.outside_p == pytest.approx(1 / 19)
     assert (verdict.reason or "").startswith("unlike anything trained on: ")
     assert why in (verdict.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda wave: np.clip(wave, -0.4, 9), "clipped"),
+        (lambda wave: np.where(np.arange(RATE_HZ) // 300 == 2, 0.1, wave), "dropout"),
+    ],
+    ids=["clipped", "dropout"],
+)
+def test_samples_cut_off_or_standing_still_are_a_warning_beside_the_verdict(world: Path, spoil, told: str) -> None:
+    diagnoser = Diagnoser(load_bundle(world / "run" / "model"))
+    plain, spoilt = (
+        diagnoser.diagnose(heard("ball", samples=samples), with_witness=True).verdict
+        for samples in (tone("ball", FRESH), spoil(tone("ball", FRESH)).astype(np.float32))
+    )
+    assert any(warning.startswith(told) for warning in spoilt.warnings)
+    assert not any(warning.startswith(told) for warning in plain.warnings)
 
 
 def test_silence_is_unusable_and_not_outside(world: Path) -> None:

@@ -15,6 +15,7 @@ from diagnosis.witness.knocking import Floats, knocks, noise, tones
 from pipeline.diagnosis.witness import bearing_faults, gear_faults, rotor_faults
 from pipeline.diagnosis.witness.chance import Chance, chance_of
 from pipeline.diagnosis.witness.examine import examine
+from pipeline.diagnosis.witness.witness import FaultLine, OtherLine, Witness, agreement, unexplained
 
 Said = Callable[[ModuleType, Mapping[Any, float]], None]
 
@@ -93,3 +94,11 @@ def test_hints_take_holms_steps_and_stop_at_the_first_that_fails(
     said(rotor_faults, {(1.0, 1): imbalance, (1.0, 2): misalignment, (0.5, 1): looseness})
     samples = tones((1.0, 0.4), (2.0, 1.0), (3.0, 0.5)) + 0.3 * noise()
     assert examine(signal(samples)).hints == hints
+
+
+def test_nothing_wrong_beside_lines_nobody_explains_is_neither_confirmed_nor_left_unsaid() -> None:
+    asked = FaultLine("ball", 4.7, 141.0, 4.71, 0, 1.0, 0.6, band_hz=(1000.0, 2000.0))
+    quiet, unexplained_lines = Witness((asked,)), Witness((asked,), others=(OtherLine(4.375, 131.0, 20.0),))
+    assert (agreement(quiet, ["healthy"]), agreement(unexplained_lines, ["healthy"])) == ("yes", "not applicable")
+    assert unexplained(quiet, ["healthy"]) == unexplained(unexplained_lines, ["ball"]) == ()
+    assert "order 4.375" in unexplained(unexplained_lines, ["healthy"])[0]
