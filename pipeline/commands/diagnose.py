@@ -61,8 +61,10 @@ def diagnose(
     """
     from pipeline.catalog.catalog import Catalog
     from pipeline.workflow import diagnose as workflow
-    from pipeline.workflow.by_machine import refuse_nobodys
-    from pipeline.workflow.given import checked_facts, files_in
+    from pipeline.workflow.request.facts import checked_facts
+    from pipeline.workflow.request.files import files_in
+    from pipeline.workflow.request.model import load_model
+    from pipeline.workflow.verdicts.by_machine import refuse_nobodys
 
     stated = {
         "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
@@ -74,7 +76,7 @@ def diagnose(
     paths = files_in(files)
     if by:
         refuse_nobodys(paths, rows)
-    trained = workflow.load_model(model)
+    trained = load_model(model)
     made = []
     with terminal.progress_bars(quiet) as tick:
         for diagnosis in workflow.diagnoses(
@@ -103,7 +105,7 @@ def diagnose(
 
 
 def _tell_machines(made: list[Any], json: bool) -> None:
-    from pipeline.workflow.by_machine import by_machine
+    from pipeline.workflow.verdicts.by_machine import by_machine
 
     machines = by_machine(made)
     for machine in machines if json else ():

@@ -53,7 +53,8 @@ def enroll(
     """
     from pipeline.catalog.catalog import Catalog
     from pipeline.workflow import enroll as workflow
-    from pipeline.workflow.given import checked_facts, files_in
+    from pipeline.workflow.request.facts import checked_facts
+    from pipeline.workflow.request.files import files_in
 
     _check(method, label or [], unlabelled)
     stated = {

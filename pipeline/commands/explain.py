@@ -52,7 +52,8 @@ def explain(
     """
     from pipeline.catalog.catalog import Catalog
     from pipeline.workflow.explain import explained
-    from pipeline.workflow.given import checked_facts, files_in
+    from pipeline.workflow.request.facts import checked_facts
+    from pipeline.workflow.request.files import files_in
 
     if out.exists() and not out.is_dir():
         raise RequestError(f"--out {out}: needs a folder, and this is a file; name another")

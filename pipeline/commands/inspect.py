@@ -85,7 +85,7 @@ def inspect(
         asked = partial(look_into, files, header_only=header, out=out, **stated)
         _tell(asked, COLUMNS, _rows, _lines, json, quiet, refused=_of_no_use)
         return
-    from pipeline.workflow.seen import see
+    from pipeline.workflow.inspect_image import see
 
     looks = partial(see, image, files, window=1 if window is None else window, out=out or ".", **stated)
     _tell(looks, SEEN, _seen_rows, _seen_lines, json, quiet, refused=lambda entry: entry["reason"] is not None)
