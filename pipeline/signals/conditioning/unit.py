@@ -1,6 +1,6 @@
 """Unit: a signal's samples in the unit one wants to read them in."""
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from pipeline.errors import FactError, UnusableError
 from pipeline.signals.conditioning.step import Step
@@ -59,8 +59,10 @@ class Unit(Step):
     """
 
     in_pieces = True
-    to: str
-    sensitivity: str | None = None
+    to: str = Field(description="the unit wanted, such as g or m/s2", examples=["g"])
+    sensitivity: str | None = Field(
+        None, description="of the sensor, for samples in volts: 100 mV/g", examples=["100 mV/g"]
+    )
 
     @field_validator("to", "sensitivity")
     @classmethod
