@@ -47,6 +47,7 @@ TOLD = {
     "train": "training", "evaluate": "evaluate", "enroll": "training", "export": "edge", "diagnose": "verdict",
     "explain": "explain", "batch": "batch", "report": "report", "health": "batch", "schedule": "batch",
     "alarms": "batch", "weights": "offline_weights", "corpora": "own_corpus", "config": "tutorial",
+    "completion": "tutorial",
 }  # fmt: skip
 """The page that tells of a command."""
 
