@@ -5,8 +5,9 @@ from pydantic import Field, ValidationInfo, field_validator
 from pipeline.errors import FactError, UnusableError
 from pipeline.signals.conditioning.step import Step
 from pipeline.signals.long_samples import scaled
+from pipeline.signals.sensitivity import parse_sensitivity
 from pipeline.signals.signal import Signal
-from pipeline.units import canonical, dimension_of, factor, parse_sensitivity
+from pipeline.units import canonical, dimension_of, factor
 
 
 def in_unit(signal: Signal, unit: str, sensitivity: str | None = None) -> Signal:

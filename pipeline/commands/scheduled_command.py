@@ -1,4 +1,4 @@
-"""Inner: the command that a schedule runs, read at the start by the parser that will read it at night."""
+"""Scheduled command: what a schedule runs, read at the start by the parser that will read it at night."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
@@ -16,7 +16,7 @@ PLACES = (
 """Parameters of scheduled commands that may name something on a disk."""
 
 
-class Inner(NamedTuple):
+class ScheduledCommand(NamedTuple):
     """What a command's words name on a disk.
 
     Attributes:
@@ -40,7 +40,7 @@ class Inner(NamedTuple):
             yield f"schedule: {self.store}: SQLite, lost with the pod unless a volume holds it; or use PostgreSQL"
 
 
-def inner_of(context: typer.Context, words: Sequence[str]) -> Inner:
+def inner_of(context: typer.Context, words: Sequence[str]) -> ScheduledCommand:
     """Read a command's words without running it.
 
     Args:
@@ -57,7 +57,7 @@ def inner_of(context: typer.Context, words: Sequence[str]) -> Inner:
     if given.get("model") == READY:
         del given["model"]
     places = {name: text.removeprefix("sqlite:///") for name, text in given.items() if not of_a_server(text)}
-    return Inner(tuple(places.values()), places.get("store"))
+    return ScheduledCommand(tuple(places.values()), places.get("store"))
 
 
 def of_a_server(text: str) -> bool:
