@@ -19,7 +19,7 @@ from pipeline.signals.levels.level import level_of
 from pipeline.signals.signal import Signal
 from pipeline.signals.simulation.simulated_machine import Machine, random_machine
 from pipeline.signals.simulation.synthetic import simulate
-from pipeline.workflow.diagnose import load_model
+from pipeline.workflow.request.model import load_model
 
 BEARING_FAULTS = ("outer_race", "inner_race", "ball")
 ROTOR_FAULTS = ("imbalance", "misalignment", "looseness")

@@ -27,7 +27,7 @@ from pipeline.models.engines import ENGINES
 from pipeline.models.export import export_model
 from pipeline.models.parity import TOLERANCE, Parity, compared
 from pipeline.signals.signal import Signal
-from pipeline.workflow.diagnose import load_model
+from pipeline.workflow.request.model import load_model
 from pipeline.workflow.train import train
 
 CONFIGS = ("cwru_wavelet_squeezenet", "cwru_fault_order_squeezenet")

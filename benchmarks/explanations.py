@@ -31,9 +31,9 @@ from pipeline.errors import CatalogError
 from pipeline.models.bundle import Model
 from pipeline.models.features import FeatureCache
 from pipeline.preprocessing.base import Batch
-from pipeline.workflow.diagnose import load_model
-from pipeline.workflow.prepared import prepared
+from pipeline.workflow.request.model import load_model
 from pipeline.workflow.train import train
+from pipeline.workflow.training_run.preparation import prepared
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 H1, HIT_SM = "CWRU, new bearings", "HIT-SM, new severity"

@@ -35,7 +35,7 @@ from pipeline.training.few_shots.sums import Sums
 from pipeline.training.fit import compute_features
 from pipeline.training.heads.solve import scale_of
 from pipeline.training.learn import learn, window_logits
-from pipeline.workflow.prepared import plan_of
+from pipeline.workflow.training_run.preparation import plan_of
 
 IMAGES = {"fault_order, SqueezeNet": "h1_fault_order_squeezenet.yaml"}
 SHOTS: tuple[int | None, ...] = (1, 2, 5, None)

@@ -35,7 +35,7 @@ from pipeline.reporting.drawing import TICK_PT, drawable, named_ticks, new_figur
 from pipeline.reporting.palette import BLUE, BROWN, GREEN, GREY, INK, ORANGE, PALE_INK, PURPLE, VERMILION
 from pipeline.signals.simulation.gear_states import write_gear_states
 from pipeline.whole_file import write_whole
-from pipeline.workflow.chosen import gear_states
+from pipeline.workflow.training_run.signals import gear_states
 
 CAO = "gear_cao_alexnet.yaml"
 RANDOM = "branches.0.weights=random"

@@ -26,7 +26,7 @@ from pipeline.models.bundle import Model
 from pipeline.models.inference import FeatureMaker
 from pipeline.signals.simulation.endless.simulated_window import simulated_window
 from pipeline.training.simulated.stream import stream
-from pipeline.workflow.diagnose import load_model
+from pipeline.workflow.request.model import load_model
 
 SPEEDS_HZ = ((10.0, 20.0), (20.0, 40.0), (40.0, 100.0))
 FRESH_SEED = 20_000

@@ -16,7 +16,7 @@ from ledger import count
 from pipeline.models.bundle_files import CARD, REFERENCE, WEIGHTS, sha256_of
 from pipeline.models.ready import FOLDER
 from pipeline.training.simulated.ready_model import N_SIGNALS, SEED
-from pipeline.workflow.ready import rebuild
+from pipeline.workflow.rebuild_ready import rebuild
 
 
 def main() -> None:

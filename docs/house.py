@@ -48,7 +48,7 @@ class Box(NamedTuple):
 def floors() -> list[list[str]]:
     """The layers of the contract, the highest first, each with its rooms."""
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
-    (layers,) = (contract["layers"] for contract in tools["contracts"] if contract["type"] == "layers")
+    (layers,) = (contract["layers"] for contract in tools["contracts"] if contract.get("containers") == ["pipeline"])
     return [[room.strip() for room in layer.split("|")] for layer in layers]
 
 

@@ -26,6 +26,7 @@ from pipeline.catalog.corpora import CORPORA, manifest_of
 from pipeline.catalog.splitting.protocols import PROTOCOLS
 from pipeline.cli import app
 from pipeline.config import config_schema
+from pipeline.config.schema import spelled_out
 from pipeline.diagnosis.explanation import METHODS
 from pipeline.models import BACKBONES
 from pipeline.models.recipe import Published, Recipe
@@ -46,6 +47,7 @@ TOLD = {
     "train": "training", "evaluate": "evaluate", "enroll": "training", "export": "edge", "diagnose": "verdict",
     "explain": "explain", "batch": "batch", "report": "report", "health": "batch", "schedule": "batch",
     "alarms": "batch", "weights": "offline_weights", "corpora": "own_corpus", "config": "tutorial",
+    "completion": "tutorial",
 }  # fmt: skip
 """The page that tells of a command."""
 
@@ -63,7 +65,8 @@ A YAML file; unknown keys are errors. `faultprint config schema` prints the same
 VS Code asks for `# yaml-language-server: $schema=config.schema.json` in the first line.
 
 [Stages](stages.md) have their options on a page of their own, and so have the [steps of conditioning](conditioning.md).
-`--set branches.0.regime=full` overrides a value on the command line.
+`--set branches.0.regime=full` overrides a value on the command line, and `faultprint config explain branches.regime`
+says there what it means.
 
 """,
     "stages": """# Stages of images
@@ -145,7 +148,7 @@ def linked(page: str) -> str:
 
 def config() -> str:
     """A run's config, object by object, and the schema beside it."""
-    schema = config_schema()
+    schema = config_schema(ours(STAGES), ours(STEPS))
     definitions = schema["$defs"]
     parts = [
         f"{BEGINNINGS['config']}## The whole\n\n{table(schema, definitions)}",
@@ -171,7 +174,7 @@ def stages() -> str:
     """Every stage: what it is, its options, the function behind it."""
     parts = [BEGINNINGS["stages"].strip()]
     for name, kind in ours(STAGES).items():
-        schema = kind.Config.model_json_schema()
+        schema = spelled_out(kind.Config.model_json_schema())
         takes = "samples" if kind.takes == "samples" else "an image"
         trained = ", while a net is trained" if kind.augments else ""
         parts.append(
@@ -296,7 +299,9 @@ def written() -> dict[str, str]:
     """Every file of the reference by its name."""
     os.environ |= {"NO_COLOR": "1", "COLUMNS": str(WIDTH)}
     pages = {name: MADE + page() + "\n" for name, page in PAGES.items()}
-    return pages | {"config.schema.json": json.dumps(config_schema(), indent=1, ensure_ascii=False) + "\n"}
+    return pages | {
+        "config.schema.json": json.dumps(config_schema(ours(STAGES), ours(STEPS)), indent=1, ensure_ascii=False) + "\n"
+    }
 
 
 if __name__ == "__main__":

@@ -6,22 +6,9 @@ from typing import Any
 
 from docstrings import plain, split_up
 
+from pipeline.config.words import ENTRIES, NAMES, limits_of, shape_of
+
 Schema = Mapping[str, Any]
-
-LIMITS = {
-    "minimum": "≥ {}",
-    "exclusiveMinimum": "> {}",
-    "maximum": "≤ {}",
-    "exclusiveMaximum": "< {}",
-    "minLength": "{} letters or more",
-    "minItems": "{} or more",
-    "maxItems": "{} at most",
-    "pattern": "as `{}`",
-}
-SPECS = ("text or names with names with values or none", "names, or `{name: {option: value}}`")
-"""What the schema says of stages and steps, and in words."""
-
-NAMES = {"integer": "whole number", "number": "number", "string": "text", "boolean": "true or false", "null": "none"}
 
 
 def table(schema: Schema, definitions: Schema, page: str = "") -> str:
@@ -63,32 +50,31 @@ def _default(schema: Schema) -> str:
 
 def kind(schema: Schema, definitions: Schema, page: str = "") -> str:
     """What a value may be, in words."""
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    if name in ENTRIES:
+        return "names, or `{name: {option: value}}`"
+    if name:
         return kind(definitions[name], definitions, page) if "enum" in definitions[name] else link(name, page)
     if "const" in schema:
-        return f"`{schema['const']}`"
+        return "none" if schema["const"] == "none" else f"`{schema['const']}`"
     if "enum" in schema:
         return ", ".join(f"`{one}`" for one in schema["enum"])
     if "anyOf" in schema or "oneOf" in schema:
-        return " or ".join(kind(one, definitions, page) for one in schema.get("anyOf") or schema["oneOf"])
+        ways = schema.get("anyOf") or schema["oneOf"]
+        return " or ".join(dict.fromkeys(kind(one, definitions, page) for one in ways))
     return _typed(schema, definitions, page)
 
 
 def _typed(schema: Schema, definitions: Schema, page: str) -> str:
-    limits = " ".join(told.format(_short(schema[name])) for name, told in LIMITS.items() if name in schema)
     if schema.get("type") == "array":
-        inner = _of_array(schema, definitions, page).replace(*SPECS)
-        return f"list of {inner}" + (f" ({limits})" if limits else "")
+        limits = "" if "prefixItems" in schema else limits_of(schema)
+        return f"list of {_of_array(schema, definitions, page)}" + (f" ({limits})" if limits else "")
+    if "properties" in schema:
+        return f"`{shape_of(schema, definitions)}`"
     if schema.get("type") == "object":
         values = schema.get("additionalProperties")
         return f"names with {kind(values, definitions, page)}" if isinstance(values, Mapping) else "names with values"
-    name = NAMES.get(schema.get("type", ""), "anything")
-    return f"{name} {limits}".strip()
-
-
-def _short(value: Any) -> Any:
-    return f"{value:.10g}" if isinstance(value, float) else value
+    return f"{NAMES.get(schema.get('type', ''), 'anything')} {limits_of(schema)}".strip()
 
 
 def _of_array(schema: Schema, definitions: Schema, page: str) -> str:
@@ -114,7 +100,7 @@ def in_order(schema: Schema, definitions: Schema) -> Iterator[str]:
     def walk(part: Any) -> None:
         if isinstance(part, Mapping):
             name = str(part.get("$ref", "")).rpartition("/")[2]
-            if name and name not in seen:
+            if name and name not in (*seen, *ENTRIES):
                 seen[name] = None
                 walk(definitions[name])
             for value in part.values():

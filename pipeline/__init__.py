@@ -18,7 +18,7 @@ _PLACES = {
     "evaluate": "pipeline.workflow.evaluate:evaluate",
     "inspect": "pipeline.workflow.inspect:inspect",
     "load_config": "pipeline.config:load_config",
-    "load_model": "pipeline.workflow.diagnose:load_model",
+    "load_model": "pipeline.workflow.request.model:load_model",
     "read": "pipeline.readers.choose:read_recording",
     "run_batch": "pipeline.workflow.batch:run_batch",
     "scan": "pipeline.catalog.scanning.scan:scan",

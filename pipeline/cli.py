@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import typer
+from typer.completion import completion_init  # type: ignore[attr-defined]
 
 from pipeline import terminal
 from pipeline.commands import (
     alarms,
     batch,
+    completion,
     config,
     corpora,
     demo,
@@ -55,6 +57,7 @@ for module in (*LEARNING, *USING):
 app.command(context_settings={"allow_interspersed_args": False})(schedule.schedule)
 for module in (alarms, weights, corpora, config):
     app.add_typer(module.app, name=module.__name__.rpartition(".")[2])
+app.command()(completion.completion)
 
 
 def run(arguments: list[str]) -> int:
@@ -116,6 +119,8 @@ def main() -> None:
     if sys.stdout is None:
         terminal.complain("stdout is closed, so no answer could be told; leave it open, or send it to /dev/null")
         sys.exit(WRONG)
+    if completion.ASKED in os.environ:
+        completion_init()
     arguments = sys.argv[1:]
     if "--debug" in arguments:
         arguments.remove("--debug")

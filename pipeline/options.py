@@ -1,5 +1,10 @@
 """Options that several commands share, each described once."""
 
+import inspect
+from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import Parameter
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,13 +29,65 @@ MayBeEmpty = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result of this command.")]
 
-RateHz = Annotated[float | None, typer.Option("--rate-hz", help="Sampling rate, samples per second.")]
-SpeedRpm = Annotated[float | None, typer.Option("--speed-rpm", help="Shaft speed, revolutions per minute.")]
-BearingName = Annotated[str | None, typer.Option("--bearing", help="Bearing: a name such as 6205, or a YAML file.")]
-GearName = Annotated[str | None, typer.Option("--gear", help="Gear stage: teeth such as 32:80, or a YAML file.")]
-Channel = Annotated[str | None, typer.Option("--channel", help="Channel: a name, a unique part of it, or a glob.")]
-Unit = Annotated[str | None, typer.Option("--unit", help="Unit of the samples, such as g.")]
-ReaderName = Annotated[str | None, typer.Option("--reader", help="Format, where the content does not decide.")]
+CatalogName = Annotated[str | None, typer.Option("--catalog", help="A catalog that states facts of the files.")]
+EngineName = Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")]
+
+
+def _fact(kind: type, name: str, told: str) -> Any:
+    return Annotated[kind | None, typer.Option(name, help=told)]
+
+
+FACTS: Mapping[str, Any] = {
+    "rate_hz": _fact(float, "--rate-hz", "Sampling rate, samples per second."),
+    "speed_rpm": _fact(float, "--speed-rpm", "Shaft speed, revolutions per minute."),
+    "bearing": _fact(str, "--bearing", "Bearing: a name such as 6205, or a YAML file."),
+    "gear": _fact(str, "--gear", "Gear stage: teeth such as 32:80, or a YAML file."),
+    "channel": _fact(str, "--channel", "Channel: a name, a unique part of it, or a glob."),
+    "unit": _fact(str, "--unit", "Unit of the samples, such as g."),
+    "reader": _fact(str, "--reader", "Format, where the content does not decide."),
+}
+"""What a user may state of files that do not say it themselves."""
+
+Facts = dict[str, Any]
+"""Those of `FACTS` that a user stated, by name."""
+
+
+def stating_facts(command: Callable[..., None]) -> Callable[..., None]:
+    """A command with an option for each of `FACTS`, in the place of its parameter `facts`.
+
+    Args:
+        command: has a keyword-only parameter `facts`, and is given those that the user stated.
+
+    Example:
+        >>> @stating_facts
+        ... def tell(file: str, *, facts: Facts, quiet: bool = False) -> None:
+        ...     print(file, facts)
+        >>> list(inspect.signature(tell).parameters)
+        ['file', 'rate_hz', 'speed_rpm', 'bearing', 'gear', 'channel', 'unit', 'reader', 'quiet']
+        >>> tell(file="pump.wav", bearing="6205", unit=None)
+        pump.wav {'bearing': '6205'}
+    """
+
+    @wraps(command)
+    def with_options(**given: Any) -> None:
+        facts = {name: given.pop(name, None) for name in FACTS}
+        command(**given, facts={name: value for name, value in facts.items() if value is not None})
+
+    signature = inspect.signature(command)
+    options = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=FACTS[name]) for name in FACTS]
+    shown = [options if name == "facts" else [one] for name, one in signature.parameters.items()]
+    with_options.__signature__ = signature.replace(parameters=list(chain(*shown)))  # type: ignore[attr-defined]
+    return with_options
+
+
+def refuse_file(out: Path | None) -> None:
+    """Nothing, where `--out` can be a folder.
+
+    Raises:
+        RequestError: where a file has its name.
+    """
+    if out is not None and out.exists() and not out.is_dir():
+        raise RequestError(f"--out {out}: needs a folder, and this is a file; name another")
 
 
 def _share(level: float | None) -> float | None:

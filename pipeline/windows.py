@@ -27,10 +27,16 @@ class WindowConfig(Strict):
         12000
     """
 
-    samples: int | None = Field(None, ge=2)
-    seconds: float | None = Field(None, gt=0)
-    turns: float | None = Field(None, gt=0)
-    per_signal: int | None = Field(None, ge=1, description="the first so many windows of each signal; all if absent")
+    samples: int | None = Field(
+        None, ge=2, description="its length in samples, at rate_hz where that is given", examples=[4096]
+    )
+    seconds: float | None = Field(None, gt=0, description="its length in seconds; needs rate_hz", examples=[1.0])
+    turns: float | None = Field(
+        None, gt=0, description="its length in turns of the slowest shaft; needs rate_hz", examples=[20]
+    )
+    per_signal: int | None = Field(
+        None, ge=1, description="the first so many windows of each signal; all if absent", examples=[10]
+    )
     overlap: float = Field(0.0, ge=0.0, lt=1.0, description="share of a window that the next one repeats")
 
     @model_validator(mode="after")

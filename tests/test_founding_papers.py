@@ -11,8 +11,8 @@ from pipeline.cli import run
 from pipeline.config import load_config
 from pipeline.errors import ConfigError, LeakError, WeightsError
 from pipeline.signals.simulation import gear_states as simulated
-from pipeline.workflow.chosen import learned_of, signals_of
 from pipeline.workflow.train import train
+from pipeline.workflow.training_run.signals import learned_of, signals_of
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 CAO, SHAO = CONFIGS / "gear_cao_alexnet.yaml", CONFIGS / "gearbox_shao_vgg16.yaml"

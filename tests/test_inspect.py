@@ -65,7 +65,7 @@ def test_flag_side_file_and_file_speak_in_this_order(pump: Path) -> None:
 
 
 def test_the_header_alone_reads_no_sample(pump: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("pipeline.workflow.inspected.read_blocks")
+    monkeypatch.delattr("pipeline.workflow.inspection.file.read_blocks")
     (found,) = inspect(pump, header_only=True)
     assert found["channels"][0]["n_samples"] == 8000
     assert found["channels"][0]["statistics"] is found["sha256"] is None
@@ -143,7 +143,7 @@ def test_a_long_file_is_read_in_blocks_and_says_how_much_its_spectra_saw(
 ) -> None:
     (whole,) = inspect(pump)
     monkeypatch.setattr("pipeline.signals.quality.survey.WHOLE", 2000)
-    monkeypatch.setattr("pipeline.workflow.inspected.BLOCK", 1000)
+    monkeypatch.setattr("pipeline.workflow.inspection.file.BLOCK", 1000)
     (found,) = inspect(pump)
     assert found["channels"][0]["seen"] == 2000
     assert found["channels"][0]["statistics"]["kurtosis"] == pytest.approx(

@@ -16,9 +16,10 @@ from pipeline.config import load_config
 from pipeline.diagnosis.seen import seen_by
 from pipeline.models.bundle import Model, ModelCard, save_bundle
 from pipeline.signals.signal import Signal
-from pipeline.workflow.eye import eyes, untrained
-from pipeline.workflow.prepared import plan_of
-from pipeline.workflow.seen import Look, see
+from pipeline.workflow.inspect_image import see
+from pipeline.workflow.inspection.look import Look
+from pipeline.workflow.inspection.looking_net import looking_nets, untrained
+from pipeline.workflow.training_run.preparation import plan_of
 from tests import tiny
 
 STFT = [{"stft": {"n_fft": 64, "hop": 16}}, "decibels"]
@@ -52,11 +53,16 @@ def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.M
 
 def bundle_at(folder: Path, config: Path) -> Path:
     """A model as training would leave it, its heads as they were born."""
-    eye = untrained(load_config(config), 500)
-    net = eye.classifier
+    looker = untrained(load_config(config), 500)
+    net = looker.classifier
     branches = [branch.config for branch in net.branches]
     card = ModelCard(
-        name="kept", task="multiclass", labels=("ball",), stages=net.shared.specs, branches=branches, intake=eye.intake
+        name="kept",
+        task="multiclass",
+        labels=("ball",),
+        stages=net.shared.specs,
+        branches=branches,
+        intake=looker.intake,
     )
     save_bundle(Model(card, net), folder)
     return folder
@@ -113,9 +119,9 @@ def test_a_model_and_its_config_see_the_same(pump: Path, tmp_path: Path) -> None
     signal = Signal(tiny.tone("ball", 3, seconds=2.0), rate_hz=2000.0)
     seen = []
     for place in (config, model, model.parent, model / "model.yaml"):
-        eye = eyes(place)(signal)
-        (first,) = eye.intake.batches(eye.intake.condition(signal), 1)
-        seen.append(eye.classifier.eval().shared(first).values)
+        looker = looking_nets(place)(signal)
+        (first,) = looker.intake.batches(looker.intake.condition(signal), 1)
+        seen.append(looker.classifier.eval().shared(first).values)
     assert all(torch.equal(image, seen[0]) for image in seen)
     (told,) = see(model, pump, out=tmp_path / "looks")
     assert told["reason"] is None
@@ -222,9 +228,9 @@ def test_words_beside_the_picture_say_which_plane_is_which_colour(tmp_path: Path
     ]
     config = config_at(tmp_path, stages=[planes], branches=branches)
     signal = Signal(tiny.tone("ball", 3), rate_hz=2000.0, speed_rpm=1797.0)
-    eye = eyes(config)(signal)
-    (first,) = eye.intake.batches(eye.intake.condition(signal), 1)
-    told = Look("pump.wav", "DE", 1, eye, signal, seen_by(eye.classifier, first), 4).told()
+    looker = looking_nets(config)(signal)
+    (first,) = looker.intake.batches(looker.intake.condition(signal), 1)
+    told = Look("pump.wav", "DE", 1, looker, signal, seen_by(looker.classifier, first), 4).told()
     assert told[0] == "window: 500 samples at 2000 Hz, 0.25 s, 1797 rpm"
     assert told[2:4] == ["branch 1: to_imagenet; 3 x 32 x 32", "branch 2: crop, to_imagenet; 3 x 32 x 32"]
     assert told[4:] == ["black is -3, white is 3, as recorded", "red is stft, green is fold, blue is wavelet"]

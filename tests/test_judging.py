@@ -16,10 +16,11 @@ from pipeline.catalog.scanning.scan import scan
 from pipeline.config import load_config
 from pipeline.diagnosis.diagnoser import Diagnoser
 from pipeline.verdict import Outcome
-from pipeline.workflow.diagnose import diagnoses, load_model
+from pipeline.workflow.diagnose import diagnoses
 from pipeline.workflow.evaluate import evaluate
-from pipeline.workflow.judging import heard
+from pipeline.workflow.request.model import load_model
 from pipeline.workflow.train import train
+from pipeline.workflow.verdicts.beside_truth import heard
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import FactError
-from pipeline.units import DIMENSIONS, MEASURED, canonical, dimension_of, factor, parse_sensitivity
+from pipeline.signals.sensitivity import parse_sensitivity
+from pipeline.units import DIMENSIONS, MEASURED, canonical, dimension_of, factor
 
 # Source: NIST SP 811 (2008), appendix B.8, and the 3rd CGPM for standard gravity.
 NIST = [

@@ -19,9 +19,10 @@ from pipeline.errors import CatalogError, LeakError, RequestError
 from pipeline.models.features import FeatureCache
 from pipeline.signals.recording import Recording
 from pipeline.signals.signal import Signal
-from pipeline.workflow.diagnose import diagnose, diagnoses, load_model
+from pipeline.workflow.diagnose import diagnose, diagnoses
 from pipeline.workflow.evaluate import evaluate
-from pipeline.workflow.given import checked_facts
+from pipeline.workflow.request.facts import checked_facts
+from pipeline.workflow.request.model import load_model
 from pipeline.workflow.train import train
 
 

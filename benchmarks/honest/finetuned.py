@@ -13,7 +13,7 @@ from pipeline.config import load_config
 from pipeline.models.features import FeatureCache
 from pipeline.training.learn import Plan, learn, window_logits
 from pipeline.training.window_set import WindowSet
-from pipeline.workflow.prepared import plan_of
+from pipeline.workflow.training_run.preparation import plan_of
 
 FEWEST_STEPS = 60
 """Of the optimiser: with little data the epochs of a config would be over before anything is learned."""

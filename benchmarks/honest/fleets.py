@@ -13,7 +13,7 @@ from pipeline.diagnosis.calibration.conformal import ROUNDING, ruled_out
 from pipeline.diagnosis.calibration.fitting import calibrated
 from pipeline.signals.simulation.endless.ranges import Ranges
 from pipeline.training.simulated.ready_model import LABELS, simulated_logits
-from pipeline.workflow.diagnose import load_model
+from pipeline.workflow.request.model import load_model
 
 SEED = 77_000
 MACHINES, ASKING = 1000, 800

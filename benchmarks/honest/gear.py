@@ -37,7 +37,7 @@ from pipeline.signals.simulation.gear_states import kept_gear_states
 from pipeline.training.heads import HeadConfig, solve_head
 from pipeline.training.window_set import WindowSet, labels_of, target_of
 from pipeline.windows import WindowConfig
-from pipeline.workflow.chosen import gear_states, learned_of
+from pipeline.workflow.training_run.signals import gear_states, learned_of
 
 INTAKE = Intake(rate_hz=20000.0, window=WindowConfig(samples=3600, per_signal=100), needs=("rate_hz",))
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)

@@ -18,7 +18,7 @@ from pipeline.training.fit import compute_features, specimens_of
 from pipeline.training.heads import HeadConfig
 from pipeline.training.learn import Start
 from pipeline.training.simulated.own_over_others import own_over_others
-from pipeline.workflow.prepared import plan_of
+from pipeline.workflow.training_run.preparation import plan_of
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

@@ -19,8 +19,8 @@ from pipeline.preprocessing.base import Batch
 from pipeline.signals.labels import HEALTHY
 from pipeline.training.learn import Plan, learn, out_of_fold
 from pipeline.training.window_set import WindowSet
-from pipeline.workflow.calibrated import FoldWatch, with_calibration
-from pipeline.workflow.prepared import plan_of
+from pipeline.workflow.training_run.calibration import FoldWatch, with_calibration
+from pipeline.workflow.training_run.preparation import plan_of
 
 
 @dataclass(frozen=True)

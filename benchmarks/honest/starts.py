@@ -20,7 +20,7 @@ from pipeline.models.classifier import Classifier
 from pipeline.models.inference import FeatureMaker
 from pipeline.training.simulated.pretrain import answers_on_simulation, taught_by_simulation
 from pipeline.training.simulated.ready_model import LABELS
-from pipeline.workflow.pretrain import save_backbone
+from pipeline.workflow.pretraining.pretrained import save_backbone
 
 NET = (
     "branches.0={stages: [rivals, {resize: {rows: 64, columns: 64}}, {to_imagenet: {low: 0, high: 4}}], "

@@ -22,7 +22,7 @@ from pipeline.models.intake import Intake
 from pipeline.training.fit import compute_features, solve_heads
 from pipeline.training.learn import window_logits
 from pipeline.training.window_set import WindowSet
-from pipeline.workflow.diagnose import load_model
+from pipeline.workflow.request.model import load_model
 
 READY = "ready"
 

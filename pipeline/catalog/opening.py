@@ -20,9 +20,9 @@ from pipeline.signals.facts import MergedFacts, merge_facts
 from pipeline.signals.gear import gear_of
 from pipeline.signals.long_samples import LONG_BYTES, LongSamples
 from pipeline.signals.recording import Samples, pick_channel
+from pipeline.signals.sensitivity import parse_sensitivity
 from pipeline.signals.signal import Signal
 from pipeline.signals.tacho_trace import TachoTrace
-from pipeline.units import parse_sensitivity
 
 FLAGS = ("rate_hz", "speed_rpm", "bearing", "gear", "channel", "unit", "reader")
 MERGED = ("rate_hz", "speed_rpm", "bearing", "gear", "unit")

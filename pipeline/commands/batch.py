@@ -12,34 +12,19 @@ from pipeline import terminal
 from pipeline.batch.keep_evidence import KeepEvidence
 from pipeline.errors import RequestError
 from pipeline.exits import INTERRUPTED, SOME_UNUSABLE
-from pipeline.options import (
-    BearingName,
-    Channel,
-    GearName,
-    Json,
-    ModelFolder,
-    Quiet,
-    RateHz,
-    ReaderName,
-    SpeedRpm,
-    Unit,
-)
+from pipeline.options import CatalogName, EngineName, Facts, Json, ModelFolder, Quiet, stating_facts
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
+@stating_facts
 def batch(
     model: ModelFolder,
     inbox: Annotated[str, typer.Argument(metavar="INBOX", help="A folder of recordings, or its URL.")],
+    *,
     store: Annotated[str, typer.Option("--store", help="A file for SQLite, or postgresql://...")] = "faultprint.db",
-    rate_hz: RateHz = None,
-    speed_rpm: SpeedRpm = None,
-    bearing: BearingName = None,
-    gear: GearName = None,
-    channel: Channel = None,
-    unit: Unit = None,
-    reader: ReaderName = None,
-    catalog: Annotated[Path | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
+    facts: Facts,
+    catalog: CatalogName = None,
     pattern: Annotated[
         str | None, typer.Option("--pattern", help="What names say: '{machine}/{point}_{rpm:d}.wav'.")
     ] = None,
@@ -53,7 +38,7 @@ def batch(
     ),
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that read at once.")] = 2,
     address: Annotated[str | None, typer.Option("--address", help="Of a Ray cluster: HOST:6379, or auto.")] = None,
-    engine: Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")] = "torch",
+    engine: EngineName = "torch",
     evidence: Annotated[
         KeepEvidence, typer.Option("--evidence", help="Pictures are kept of all but healthy ones, all, or none.")
     ] = KeepEvidence.FAULTS,
@@ -82,10 +67,6 @@ def batch(
     from pipeline.batch.json_lines import logged_to
     from pipeline.workflow.batch import After, How, Watch, beside, run_batch
 
-    stated = {
-        "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
-        "channel": channel, "unit": unit, "reader": reader,
-    }  # fmt: skip
     if log_file and log_file.absolute() in {path.absolute() for path in beside(store)}:
         raise RequestError(f"--log {log_file}: is the store; name another file")
     wanted = Wanted(shard_of(shard), moment_meant(since, datetime.now(UTC)) if since else None, limit, retry, again)
@@ -108,7 +89,7 @@ def batch(
             how=How(executor, workers, address, engine, wait, evidence, timeout, may_end=True),
             after=After(rules, tuple(notify or ()), notify_template),
             watch=Watch(terminal.complain, unheard if quiet else terminal.complain, tick, log, lambda: bool(ended)),
-            **{key: value for key, value in stated.items() if value is not None},
+            **facts,
         )
     if json:
         terminal.show_json(found)

@@ -9,20 +9,17 @@ import typer
 from pipeline import terminal
 from pipeline.exits import SOME_UNUSABLE
 from pipeline.options import (
-    BearingName,
-    Channel,
+    CatalogName,
+    EngineName,
+    Facts,
     Files,
-    GearName,
     Json,
     Level,
     ModelFolder,
     NoCache,
     Quiet,
-    RateHz,
-    ReaderName,
-    SpeedRpm,
-    Unit,
     cache_of,
+    stating_facts,
 )
 from pipeline.whole_file import refuse_unwritable
 
@@ -33,18 +30,14 @@ class By(StrEnum):
     MACHINE = "machine"
 
 
+@stating_facts
 def diagnose(
     model: ModelFolder,
     files: Files,
-    rate_hz: RateHz = None,
-    speed_rpm: SpeedRpm = None,
-    bearing: BearingName = None,
-    gear: GearName = None,
-    channel: Channel = None,
-    unit: Unit = None,
-    reader: ReaderName = None,
-    catalog: Annotated[str | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
-    engine: Annotated[str, typer.Option("--engine", help="torch; onnx or openvino for an exported model.")] = "torch",
+    *,
+    facts: Facts,
+    catalog: CatalogName = None,
+    engine: EngineName = "torch",
     level: Level = None,
     by: Annotated[By | None, typer.Option("--by", help="Also one verdict per machine, of all its signals.")] = None,
     witness: Annotated[
@@ -61,20 +54,18 @@ def diagnose(
     """
     from pipeline.catalog.catalog import Catalog
     from pipeline.workflow import diagnose as workflow
-    from pipeline.workflow.by_machine import refuse_nobodys
-    from pipeline.workflow.given import checked_facts, files_in
+    from pipeline.workflow.request.facts import checked_facts
+    from pipeline.workflow.request.files import files_in
+    from pipeline.workflow.request.model import load_model
+    from pipeline.workflow.verdicts.by_machine import refuse_nobodys
 
-    stated = {
-        "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
-        "channel": channel, "unit": unit, "reader": reader,
-    }  # fmt: skip
     refuse_unwritable("--page", page)
-    facts = checked_facts({key: value for key, value in stated.items() if value is not None})
+    facts = checked_facts(facts)
     rows = Catalog.read(catalog) if catalog else None
     paths = files_in(files)
     if by:
         refuse_nobodys(paths, rows)
-    trained = workflow.load_model(model)
+    trained = load_model(model)
     made = []
     with terminal.progress_bars(quiet) as tick:
         for diagnosis in workflow.diagnoses(
@@ -103,7 +94,7 @@ def diagnose(
 
 
 def _tell_machines(made: list[Any], json: bool) -> None:
-    from pipeline.workflow.by_machine import by_machine
+    from pipeline.workflow.verdicts.by_machine import by_machine
 
     machines = by_machine(made)
     for machine in machines if json else ():

@@ -8,39 +8,21 @@ import typer
 from pipeline import terminal
 from pipeline.errors import RequestError, did_you_mean
 from pipeline.exits import SOME_UNUSABLE
-from pipeline.options import (
-    BearingName,
-    Channel,
-    Files,
-    GearName,
-    Json,
-    ModelFolder,
-    NoCache,
-    Quiet,
-    RateHz,
-    ReaderName,
-    SpeedRpm,
-    Unit,
-    cache_of,
-)
+from pipeline.options import Facts, Files, Json, ModelFolder, NoCache, Quiet, cache_of, stating_facts
 
 METHODS = ("head", "prototypes")
 
 
+@stating_facts
 def enroll(
     model: ModelFolder,
     files: Files,
+    *,
     out: Annotated[Path, typer.Option("--out", help="The folder of the new model; the old one stays as it is.")],
     label: Annotated[list[str] | None, typer.Option("--label", help="What is wrong with them, such as ball.")] = None,
     method: Annotated[str, typer.Option("--method", help="head (solved anew) or prototypes (class means).")] = "head",
     unlabelled: Annotated[bool, typer.Option("--unlabelled", help="Fit to a new machine, its truth unknown.")] = False,
-    rate_hz: RateHz = None,
-    speed_rpm: SpeedRpm = None,
-    bearing: BearingName = None,
-    gear: GearName = None,
-    channel: Channel = None,
-    unit: Unit = None,
-    reader: ReaderName = None,
+    facts: Facts,
     catalog: Annotated[str | None, typer.Option("--catalog", help="A catalog: facts and labels of the files.")] = None,
     no_cache: NoCache = False,
     json: Json = False,
@@ -53,15 +35,12 @@ def enroll(
     """
     from pipeline.catalog.catalog import Catalog
     from pipeline.workflow import enroll as workflow
-    from pipeline.workflow.given import checked_facts, files_in
+    from pipeline.workflow.request.facts import checked_facts
+    from pipeline.workflow.request.files import files_in
 
     _check(method, label or [], unlabelled)
-    stated = {
-        "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
-        "channel": channel, "unit": unit, "reader": reader,
-    }  # fmt: skip
     given: dict[str, Any] = {
-        "facts": checked_facts({key: value for key, value in stated.items() if value is not None}),
+        "facts": checked_facts(facts),
         "catalog": Catalog.read(catalog) if catalog else None,
     }
     paths = files_in(files)

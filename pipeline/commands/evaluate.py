@@ -25,7 +25,7 @@ def evaluate(
     Example: faultprint evaluate runs/first/model catalog.csv --page evaluation.html
     """
     from pipeline.workflow import evaluate as workflow
-    from pipeline.workflow.diagnose import load_model
+    from pipeline.workflow.request.model import load_model
 
     refuse_unwritable("--page", page)
     trained = load_model(model)

@@ -6,43 +6,25 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import terminal
-from pipeline.errors import RequestError
 from pipeline.exits import SOME_UNUSABLE
-from pipeline.options import (
-    BearingName,
-    Channel,
-    Files,
-    GearName,
-    Json,
-    Level,
-    ModelFolder,
-    Quiet,
-    RateHz,
-    ReaderName,
-    SpeedRpm,
-    Unit,
-)
+from pipeline.options import CatalogName, Facts, Files, Json, Level, ModelFolder, Quiet, refuse_file, stating_facts
 
 COLUMNS = ("recording", "channel", "verdict", "labels", "explained", "occlusion", "fault lines", "sheet")
 
 METHOD_HELP = "integrated_gradients (any model), or grad_cam, lrp for one with a pretrained net."
 
 
+@stating_facts
 def explain(
     model: ModelFolder,
     files: Files,
+    *,
     out: Annotated[Path, typer.Option("--out", help="Folder for a sheet per signal and explanation.json.")],
     method: Annotated[str, typer.Option("--method", help=METHOD_HELP)] = "integrated_gradients",
     label: Annotated[str | None, typer.Option("--label", help="What to explain; the likeliest if absent.")] = None,
     level: Level = None,
-    rate_hz: RateHz = None,
-    speed_rpm: SpeedRpm = None,
-    bearing: BearingName = None,
-    gear: GearName = None,
-    channel: Channel = None,
-    unit: Unit = None,
-    reader: ReaderName = None,
-    catalog: Annotated[str | None, typer.Option("--catalog", help="A catalog that states facts of the files.")] = None,
+    facts: Facts,
+    catalog: CatalogName = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -52,15 +34,11 @@ def explain(
     """
     from pipeline.catalog.catalog import Catalog
     from pipeline.workflow.explain import explained
-    from pipeline.workflow.given import checked_facts, files_in
+    from pipeline.workflow.request.facts import checked_facts
+    from pipeline.workflow.request.files import files_in
 
-    if out.exists() and not out.is_dir():
-        raise RequestError(f"--out {out}: needs a folder, and this is a file; name another")
-    stated = {
-        "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
-        "channel": channel, "unit": unit, "reader": reader,
-    }  # fmt: skip
-    facts = checked_facts({key: value for key, value in stated.items() if value is not None})
+    refuse_file(out)
+    facts = checked_facts(facts)
     rows = Catalog.read(catalog) if catalog else None
     lines: list[Any] = []
     all_usable = True

@@ -11,18 +11,7 @@ from pipeline import terminal
 from pipeline.commands.witness_words import WITNESS_COLUMNS, is_asked, witness_lines, witness_rows
 from pipeline.errors import RequestError
 from pipeline.exits import SOME_UNUSABLE
-from pipeline.options import (
-    BearingName,
-    Channel,
-    Files,
-    GearName,
-    Json,
-    Quiet,
-    RateHz,
-    ReaderName,
-    SpeedRpm,
-    Unit,
-)
+from pipeline.options import Facts, Files, Json, Quiet, refuse_file, stating_facts
 
 SEEN = ("file", "channel", "window", "image", "values", "rows", "columns", "figure")
 
@@ -36,15 +25,11 @@ IMAGE_HELP = "Draw what the net of a run's config, or of a trained model's folde
 DIAGNOSE_HELP = "Ask physics alone what is wrong, with no trained model; needs speed, and bearing or gear."
 
 
+@stating_facts
 def inspect(
     files: Files,
-    rate_hz: RateHz = None,
-    speed_rpm: SpeedRpm = None,
-    bearing: BearingName = None,
-    gear: GearName = None,
-    channel: Channel = None,
-    unit: Unit = None,
-    reader: ReaderName = None,
+    *,
+    facts: Facts,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for a figure per channel and inspect.json.")] = None,
     header: Annotated[bool, typer.Option("--header", help="Only what headers say; no samples are read.")] = False,
     diagnose: Annotated[bool, typer.Option("--diagnose", help=DIAGNOSE_HELP)] = False,
@@ -65,12 +50,7 @@ def inspect(
     """
     from pipeline.workflow.inspect import inspect as look_into
 
-    if out is not None and out.exists() and not out.is_dir():
-        raise RequestError(f"--out {out}: needs a folder, and this is a file; name another")
-    stated: dict[str, Any] = {
-        "rate_hz": rate_hz, "speed_rpm": speed_rpm, "bearing": bearing, "gear": gear,
-        "channel": channel, "unit": unit, "reader": reader,
-    }  # fmt: skip
+    refuse_file(out)
     if diagnose and (header or image is not None):
         raise RequestError("--diagnose needs all samples, and is no image; leave --header and --image away")
     if image is None and window is not None:
@@ -78,16 +58,16 @@ def inspect(
     if image is not None and header:
         raise RequestError("--header reads no samples, and --image draws them; give one of them")
     if diagnose:
-        asked = partial(look_into, files, diagnose=True, out=out, **stated)
+        asked = partial(look_into, files, diagnose=True, out=out, **facts)
         _tell(asked, WITNESS_COLUMNS, witness_rows, witness_lines, json, quiet, refused=_nothing_asked)
         return
     if image is None:
-        asked = partial(look_into, files, header_only=header, out=out, **stated)
+        asked = partial(look_into, files, header_only=header, out=out, **facts)
         _tell(asked, COLUMNS, _rows, _lines, json, quiet, refused=_of_no_use)
         return
-    from pipeline.workflow.seen import see
+    from pipeline.workflow.inspect_image import see
 
-    looks = partial(see, image, files, window=1 if window is None else window, out=out or ".", **stated)
+    looks = partial(see, image, files, window=1 if window is None else window, out=out or ".", **facts)
     _tell(looks, SEEN, _seen_rows, _seen_lines, json, quiet, refused=lambda entry: entry["reason"] is not None)
 
 

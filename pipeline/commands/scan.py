@@ -87,8 +87,6 @@ def columns_of(given: list[str]) -> dict[str, str]:
 
 def show(found: Mapping[str, Any], json: bool) -> None:
     """What was found on stdout, what was skipped on stderr."""
-    from pipeline.workflow.scan import told
-
     if json:
         return terminal.show_json(found)
     for line in told(found):
@@ -98,3 +96,41 @@ def show(found: Mapping[str, Any], json: bool) -> None:
     for entry in found["skipped"]:
         terminal.complain(f"skipped {entry['file']}: {entry['reason']}")
     return None
+
+
+def told(found: Mapping[str, Any]) -> list[str]:
+    """A scan's result in a few lines for people.
+
+    Example:
+        >>> told({"catalog": "c.csv", "files": 2, "signals": 2, "signals_per_label": {"ball": 1}, "unlabelled": 1,
+        ...     "rates_hz": {"12000": 2}, "units": {"g": 2}, "specimens": 0, "without_specimen": 2, "files_known": 0,
+        ...     "files_changed": 0, "files_gone": 0, "notes": []})[-1]
+        'specimens  unknown for 2 signals: fill the column specimen; splits by part need it'
+    """
+    labels = found["signals_per_label"] | ({"(none)": found["unlabelled"]} if found["unlabelled"] else {})
+    missing = f"unknown for {found['without_specimen']} signals: fill the column specimen; splits by part need it"
+    specimens = [str(found["specimens"])] * bool(found["specimens"]) + [missing] * bool(found["without_specimen"])
+    known = [f"{found['files_known']} unchanged, not read again"] * bool(found["files_known"])
+    changed = [f"{found[f'files_{what}']} {what}" for what in ("changed", "gone") if found[f"files_{what}"]]
+    kept = [f"the earlier catalog is kept as {Path(found['catalog']).name}.bak"] * bool(changed)
+    return [
+        f"{found['catalog']}: {found['signals']} signals of {found['files']} files",
+        *(["files      " + "; ".join([*known, *changed, *kept])] if known or changed else []),
+        "labels     " + listed(labels),
+        *(["agreement  " + listed(found["agreement"])] if "agreement" in found else []),
+        "rates, Hz  " + listed(found["rates_hz"]),
+        "units      " + listed(found["units"]),
+        *[f"note       {note}" for note in found["notes"]],
+        "specimens  " + ", ".join(specimens),
+    ]
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    """Counts in a line, the first twelve.
+
+    Example:
+        >>> listed({"ball": 3, "healthy": 1})
+        'ball 3, healthy 1'
+    """
+    shown = [f"{word} {count}" for word, count in list(counts.items())[:12]]
+    return ", ".join([*shown, *([f"and {len(counts) - 12} more"] if len(counts) > 12 else [])]) or "none"

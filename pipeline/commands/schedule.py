@@ -42,7 +42,7 @@ def schedule(
     from pipeline.batch.scheduling.foreground import Schedule
     from pipeline.batch.scheduling.times import times_of
     from pipeline.batch.scheduling.zone import local_zone
-    from pipeline.commands.inner import inner_of
+    from pipeline.commands.scheduled_command import inner_of
 
     if command[0] not in SCHEDULED:
         raise RequestError(

@@ -30,15 +30,14 @@ def split(
     Example: faultprint split configs/cwru_wavelet_squeezenet.yaml --samples
     """
     from pipeline.catalog.splitting.split import write_split
-    from pipeline.workflow.audited import audited, audited_splits
-    from pipeline.workflow.chosen import signals_of
+    from pipeline.workflow.split import audited_splits
 
     checked = config_at(config, settings)
-    catalog = signals_of(checked)
     with terminal.progress_bars(quiet) as tick:
-        if every:
-            return _show_every(list(audited_splits(catalog, checked.split, samples, tick)), json)
-        sides, audit = audited(catalog, checked.split, samples, tick)
+        found = list(audited_splits(checked, every=every, samples=samples, tick=tick))
+    if every:
+        return _show_every(found, json)
+    sides, audit = found[0]
     if out:
         write_split(sides, out)
     if json:

@@ -27,11 +27,25 @@ class BranchConfig(Strict):
     A branch without a backbone is a head on the image itself: every pixel is a feature.
     """
 
-    stages: list[StageSpec] = Field(default_factory=lambda: list(IMAGENET_STAGES))
-    backbone: str | None = None
+    stages: list[StageSpec] = Field(
+        default_factory=lambda: list(IMAGENET_STAGES),
+        description="what follows the shared stages on the way to this branch; resize and to_imagenet if absent",
+        examples=[["resize", "to_imagenet"]],
+    )
+    backbone: str | None = Field(
+        None,
+        description="a net by name, such as squeezenet1_1 or timm:NAME; a head on the image itself if absent",
+        examples=["squeezenet1_1"],
+    )
     weights: str = Field("imagenet", description="imagenet, random, or the path of a weights file")
-    weights_sha256: str | None = Field(None, description="what the weights file must hash to")
-    layer: str | None = Field(None, description="the block whose output is pooled; the backbone's last if absent")
+    weights_sha256: str | None = Field(
+        None,
+        description="what the weights file must hash to",
+        examples=["0" * 64],
+    )
+    layer: str | None = Field(
+        None, description="the block whose output is pooled; the backbone's last if absent", examples=["features.7"]
+    )
     first_convolution: FirstConvolution | None = Field(
         None,
         description="for an image of any number of planes without to_imagenet: summed reads each as the grey of a "
@@ -42,7 +56,9 @@ class BranchConfig(Strict):
         "together",
         description="shared: one head asks every fault plane, is your fault there? needs the stage rivals",
     )
-    hidden: tuple[LayerSize, ...] = Field((), description="sizes of the head's hidden layers; none for a linear head")
+    hidden: tuple[LayerSize, ...] = Field(
+        (), description="sizes of the head's hidden layers; none for a linear head", examples=[[64]]
+    )
 
     @model_validator(mode="after")
     def _first_convolution_of_a_backbone(self) -> Self:

@@ -57,10 +57,14 @@ def sampling_of(setting: Setting) -> Sampling:
 class BandConfig(StageConfig):
     """A band: in hertz for samples at equal times, in orders for samples at equal shaft angles (after `order`)."""
 
-    min_hz: float | None = Field(None, ge=0)
-    max_hz: float | None = Field(None, gt=0)
-    min_order: float | None = Field(None, ge=0, description="after order: in multiples of the shaft's speed")
-    max_order: float | None = Field(None, gt=0)
+    min_hz: float | None = Field(None, ge=0, description="where the band begins; at 0 if absent", examples=[500])
+    max_hz: float | None = Field(
+        None, gt=0, description="where the band ends; at half the rate if absent", examples=[5000]
+    )
+    min_order: float | None = Field(
+        None, ge=0, description="after order: in multiples of the shaft's speed", examples=[2]
+    )
+    max_order: float | None = Field(None, gt=0, description="as max_hz, after order", examples=[50])
 
     @model_validator(mode="after")
     def _rises(self) -> Self:

@@ -15,8 +15,8 @@ from pipeline.signals.bearing import Bearing
 from pipeline.signals.conditioning.tacho_facts import Tacho
 from pipeline.signals.gear import Gear
 from pipeline.signals.notation import plain_yaml, short_text
+from pipeline.signals.sensitivity import parse_sensitivity
 from pipeline.strict import Strict, needs
-from pipeline.units import parse_sensitivity
 
 
 def as_text(value: Any) -> Any:

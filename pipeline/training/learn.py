@@ -157,7 +157,7 @@ def learn(
     """
     start, plan = start or plan.start(), plan.settled(windows)
     classifier = start.classifier
-    _learn_stages(classifier, plan.stages, start.setting, windows)
+    learn_stages(classifier, plan.stages, start.setting, windows)
     kept: Kept = {}
     heads: dict[Branch, HeadConfig] = {}
     history = fit(
@@ -189,7 +189,7 @@ def learn(
     return Model(card, classifier, reference=reference), history
 
 
-def _learn_stages(classifier: Classifier, shared: Sequence[StageSpec], setting: Setting, windows: WindowSet) -> None:
+def learn_stages(classifier: Classifier, shared: Sequence[StageSpec], setting: Setting, windows: WindowSet) -> None:
     """Stages that must know the training side before they are used, rebuilt with what they learn from it."""
     stages = learned_stages(shared, setting, lambda: windows.batches)
     if stages != classifier.shared.specs:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from pipeline.models.branch import BranchConfig
+from pipeline.preprocessing.chain import StageSpec, parse_stage
 from pipeline.strict import Strict
 from pipeline.training.heads.config import HeadConfig
 
@@ -26,16 +27,18 @@ class FitConfig(Strict):
         pydantic_core._pydantic_core.ValidationError: ... patience waits for the validation loss, and validation: 0 ...
     """
 
-    epochs: int = Field(8, ge=1)
+    epochs: int = Field(8, ge=1, description="how often every window is seen")
     batch_windows: int = Field(32, ge=1, description="windows per step, of all processes together")
     learning_rate: float = Field(1e-3, gt=0, description="peak, for the head and for nets from scratch")
     body_factor: float = Field(0.1, gt=0, le=1, description="pretrained blocks learn this much slower than the head")
     layer_decay: float = Field(
         1.0, gt=0, le=1, description="each pretrained block learns this much slower than the one after it; 1: all alike"
     )
-    weight_decay: float = Field(1e-2, ge=0)
+    weight_decay: float = Field(1e-2, ge=0, description="of AdamW")
     warm_up: float = Field(0.2, gt=0, lt=1, description="share of the steps in which rates rise; then one cosine")
-    gradient_clip: float | None = Field(None, gt=0, description="longest gradient, by its norm; none by default")
+    gradient_clip: float | None = Field(
+        None, gt=0, description="longest gradient, by its norm; none by default", examples=[1.0]
+    )
     balance: Literal["weights", "sampling", "none"] = Field(
         "weights", description="classes have the same say by weights in the loss, by how often they are drawn, or not"
     )
@@ -46,9 +49,13 @@ class FitConfig(Strict):
         lt=1,
         description="share of the training specimens held out, whose loss picks the best epoch; 0 holds out none; "
         "if absent 0.2 where patience is given or every label has 10 specimens, else none",
+        examples=[0.2],
     )
     patience: int | None = Field(
-        None, ge=1, description="epochs without a lower validation loss after which training stops; none: never"
+        None,
+        ge=1,
+        description="epochs without a lower validation loss after which training stops; none: never",
+        examples=[3],
     )
     accelerator: str = Field("auto", description="handed to Lightning: auto, cpu, gpu")
     devices: int | list[int] | Literal["auto"] = Field(1, description="handed to Lightning: how many, which, or auto")
@@ -61,6 +68,7 @@ class FitConfig(Strict):
         ge=0,
         le=100,
         description="heads are solved on the windows and so many changed copies; 1 if a stage augments",
+        examples=[2],
     )
     mixup: float = Field(
         0.0,
@@ -103,13 +111,28 @@ class TrainedBranchConfig(BranchConfig):
         3
     """
 
-    regime: Regime = "head"
-    last_blocks: int = Field(2, ge=1, description="for the regime last_blocks: how many of the last blocks learn")
-    head: HeadConfig = HeadConfig()
-    bundle: str | None = Field(
-        None, description="a trained model, such as ready or a folder: its branches are taken over and stay as they are"
+    regime: Regime = Field(
+        "head", description="how much of the net is trained; last_blocks takes a number, {last_blocks: 3}; auto chooses"
     )
-    bundle_branch: int | None = Field(None, ge=0, description="which of its branches, from 0; all if absent")
+    last_blocks: int = Field(2, ge=1, description="for the regime last_blocks: how many of the last blocks learn")
+    head: HeadConfig = Field(
+        HeadConfig(), description="how the head is found: a method, or its options", examples=["ridge"]
+    )
+    bundle: str | None = Field(
+        None,
+        description="a trained model, such as ready or a folder: its branches are taken over and stay as they are",
+        examples=["ready"],
+    )
+    bundle_branch: int | None = Field(
+        None, ge=0, description="which of its branches, from 0; all if absent", examples=[0]
+    )
+
+    @field_validator("stages")
+    @classmethod
+    def _known_stages(cls, value: list[StageSpec]) -> list[StageSpec]:
+        for spec in value:
+            parse_stage(spec)
+        return value
 
     @field_validator("head", mode="before")
     @classmethod

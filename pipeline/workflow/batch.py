@@ -1,11 +1,10 @@
 """Batch: an inbox, a model and a store introduced to each other, and one pass made."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.batch.answer import Diagnose, ModelFacts
 from pipeline.batch.executors import EXECUTORS
 from pipeline.batch.executors.limit import TIMEOUT_S, Limit
 from pipeline.batch.inbox import Wanted
@@ -18,56 +17,17 @@ from pipeline.batch.store.kept_alarms import alarms_in
 from pipeline.batch.store.lease import Wish, take
 from pipeline.batch.store.opened import open_store
 from pipeline.batch.trends.rules import rules_at
-from pipeline.errors import BundleError, CatalogError
-from pipeline.models.bundle_files import fingerprint_of, raw_card
+from pipeline.errors import CatalogError
 from pipeline.models.engines import ENGINES
 from pipeline.models.engines.exports import refuse_unexported
 from pipeline.models.ready import bundle_folder
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.places import Place, listed, place_of
-from pipeline.workflow.stated import Stated, unnamed
-from pipeline.workflow.whose import Whose
+from pipeline.workflow.inbox.model import Loads, facts_of
+from pipeline.workflow.inbox.owners import Whose
+from pipeline.workflow.inbox.statements import Stated, unnamed
 
 DEFAULT_STORE = "faultprint.db"
-
-
-@dataclass(frozen=True)
-class Loads:
-    """Makes the diagnoser of a batch, in whatever process needs it.
-
-    Attributes:
-        model: a bundle's folder.
-        fingerprint: of the model that the run began with.
-        inbox: as the user named it; a URL's credentials go with it.
-        stated: what the user says of the files.
-        engine: what runs the model.
-        keep: of which diagnoses pictures are kept.
-    """
-
-    model: Path | str
-    fingerprint: str
-    inbox: Place
-    stated: Stated = field(default_factory=Stated)
-    engine: str = "torch"
-    keep: KeepEvidence = KeepEvidence.FAULTS
-
-    def __call__(self) -> Diagnose:
-        """Load the model and the catalog.
-
-        Raises:
-            BundleError: when the model cannot be loaded, or has been replaced since the run began.
-        """
-        # Loaded here, because a run that finds nothing new needs none of it.
-        from pipeline.diagnosis.diagnoser import Diagnoser
-        from pipeline.workflow.answering import Answering
-        from pipeline.workflow.diagnose import load_model
-
-        place_of(self.inbox)
-        loaded = load_model(self.model)
-        if loaded.fingerprint != self.fingerprint:
-            raise BundleError(f"{self.model}: was replaced by another model while this run began; start it again")
-        diagnoser = Diagnoser(loaded, engine=self.engine)
-        return Answering(diagnoser, self.stated.facts, self.stated.rows(), self.stated.pattern, self.keep)
 
 
 @dataclass(frozen=True)
@@ -223,20 +183,6 @@ def refuse_absent(inbox: Place) -> None:
         next(listed(inbox), None)
     elif not inbox.exists():
         raise CatalogError(f"{inbox}: there is no such file or folder; give the folder that recordings come into")
-
-
-def facts_of(model: Path | str) -> ModelFacts:
-    """Which model a bundle is, from its card and the hashes of its files alone.
-
-    Raises:
-        BundleError: when the folder is no bundle, or its card is damaged.
-    """
-    folder = bundle_folder(model)
-    card = raw_card(folder)
-    missing = [key for key in ("name", "task", "labels") if not card.get(key)]
-    if missing:
-        raise BundleError(f"{folder}: its card does not say {missing[0]}; copy the bundle again")
-    return ModelFacts(str(card["name"]), fingerprint_of(folder), str(card["task"]), tuple(map(str, card["labels"])))
 
 
 def beside(store: str) -> list[Path]:

@@ -26,7 +26,8 @@ from pipeline.signals.simulation.fleet import demo_fleet
 from pipeline.training.heads import HeadConfig
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.run_folder import claim_folder, superseded
-from pipeline.workflow.diagnose import diagnoses, load_model
+from pipeline.workflow.diagnose import diagnoses
+from pipeline.workflow.request.model import load_model
 from pipeline.workflow.train import learn_all, train
 
 MARK = ".faultprint-demo"

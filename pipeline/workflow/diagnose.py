@@ -7,33 +7,19 @@ from typing import Any
 from pipeline.catalog.catalog import Catalog
 from pipeline.diagnosis.diagnoser import Diagnoser, Diagnosis
 from pipeline.errors import FaultprintError, RequestError
-from pipeline.models.bundle import Model, load_bundle
+from pipeline.models.bundle import Model
 from pipeline.models.features import FeatureCache
-from pipeline.models.ready import bundle_folder
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.places import place_of
 from pipeline.signals.recording import Recording
 from pipeline.signals.signal import Signal
 from pipeline.verdict import Verdict
-from pipeline.workflow.given import checked_facts
-from pipeline.workflow.sources import openers_of, stated_owner
+from pipeline.workflow.request.facts import checked_facts
+from pipeline.workflow.request.model import load_model
+from pipeline.workflow.request.owners import stated_owner
+from pipeline.workflow.request.signals import openers_of
 
 Facts = Mapping[str, Any]
-
-
-def load_model(model: Path | str | Model) -> Model:
-    """A trained model from its bundle's folder (or the run folder around it).
-
-    Args:
-        model: the folder, or `ready`: the model that comes with Faultprint, taught by simulated machines alone. A
-            folder of that name is reached by its full path.
-
-    Raises:
-        BundleError: when the folder is no bundle, or a damaged one.
-    """
-    if isinstance(model, Model):
-        return model
-    return load_bundle(bundle_folder(model))
 
 
 def diagnoses(

@@ -13,9 +13,9 @@ from pipeline.readers.places import Place
 from pipeline.signals.signal import Signal
 from pipeline.training.few_shots.adabn import adapt
 from pipeline.training.few_shots.enrolment import Method, enrol
-from pipeline.workflow.consequences import of_adaptation, of_enrolment
-from pipeline.workflow.diagnose import load_model
-from pipeline.workflow.newcomers import Facts, Skipped, doubts, heard_in, labels_with, told_of, window_set
+from pipeline.workflow.enrolment.figures import of_adaptation, of_enrolment
+from pipeline.workflow.enrolment.recordings import Facts, Skipped, doubts, heard_in, labels_with, told_of, window_set
+from pipeline.workflow.request.model import load_model
 
 
 def enroll(

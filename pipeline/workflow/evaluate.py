@@ -14,9 +14,9 @@ from pipeline.models.bundle import Model, ModelCard
 from pipeline.models.features import FeatureCache
 from pipeline.progress import Tick, unwatched
 from pipeline.training.window_set import WindowSet
-from pipeline.workflow.diagnose import load_model
-from pipeline.workflow.judging import Heard, first_windows, heard
-from pipeline.workflow.unscored import lost, untested
+from pipeline.workflow.request.model import load_model
+from pipeline.workflow.training_run.blind_spots import lost, untested
+from pipeline.workflow.verdicts.beside_truth import Heard, first_windows, heard
 
 
 def evaluate(

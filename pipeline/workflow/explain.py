@@ -16,11 +16,11 @@ from pipeline.errors import FaultprintError, RequestError
 from pipeline.models.bundle import Model
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.places import Place, name_of, place_of
+from pipeline.reporting.figure_names import free_name
 from pipeline.signals.signal import Signal
 from pipeline.whole_file import write_text, write_whole
-from pipeline.workflow.diagnose import load_model
-from pipeline.workflow.figure_names import free_name
-from pipeline.workflow.sources import openers_of
+from pipeline.workflow.request.model import load_model
+from pipeline.workflow.request.signals import openers_of
 
 Facts = Mapping[str, Any]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.models.bundle import Model
 from pipeline.models.export import export_model
-from pipeline.workflow.diagnose import load_model
+from pipeline.workflow.request.model import load_model
 
 
 def export(model: Path | str | Model, kind: str) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from pipeline.errors import FaultprintError
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.places import Place, content_hash, name_of
 from pipeline.readers.side_file import SideFile, read_side_file
+from pipeline.reporting.figure_names import free_name
 from pipeline.whole_file import write_text, write_whole
-from pipeline.workflow.figure_names import free_name
-from pipeline.workflow.given import checked_facts, files_in
-from pipeline.workflow.inspected import InspectedFile, measure, opened, plain
+from pipeline.workflow.inspection.file import InspectedFile, measure, opened
+from pipeline.workflow.inspection.plain_values import plain
+from pipeline.workflow.request.facts import checked_facts
+from pipeline.workflow.request.files import files_in
 
 
 def inspect(
@@ -102,7 +104,7 @@ def _entry(place: Place, flags: Mapping[str, Any], header_only: bool) -> tuple[d
 
 def _asked(file: InspectedFile, flags: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The channels of an entry, with what physics says of each that was read."""
-    from pipeline.workflow.witnessed import witnessed
+    from pipeline.workflow.inspection.physics import witnessed
 
     for channel in file.channels:
         if channel.survey is not None:
@@ -123,7 +125,7 @@ def _drawn(file: InspectedFile, folder: Path, taken: set[str]) -> list[dict[str,
         unit = channel.merged.values.get("unit")
         drawn = portrait_of(channel.name, channel.survey, channel.rate_hz, unit, file.speed_rpm, lines_hz)
         if drawn is not None and channel.witness is not None:
-            from pipeline.workflow.witnessed import as_witnessed
+            from pipeline.workflow.inspection.physics import as_witnessed
 
             drawn = as_witnessed(drawn, channel.survey, channel.witness)
         if drawn is not None:

@@ -5,8 +5,7 @@ import hashlib
 import io
 import re
 import shutil
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from pipeline.catalog.scanning.earlier import Earlier
 from pipeline.catalog.scanning.journal import Journal
 from pipeline.catalog.scanning.lock import only_one
 from pipeline.catalog.scanning.scan import Request, Scanned, scan_files
+from pipeline.catalog.scanning.summary import summary_of
 from pipeline.catalog.scanning.vectors import scan_vectors
 from pipeline.errors import CatalogError, RequestError
 from pipeline.progress import Tick, unwatched
@@ -26,7 +26,6 @@ from pipeline.whole_file import write_text
 MANY_SKIPPED = 20
 """More than so many reasons fill a screen; they are written beside the catalog."""
 
-UNKNOWN = "unknown"
 URL = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 
@@ -195,80 +194,3 @@ def write_skipped(catalog: Catalog, path: Path) -> Path | None:
     table.writerows([("file", "reason"), *catalog.skipped])
     # A name that is not UTF-8 holds half characters.
     return write_text(path, text.getvalue().encode("utf-8", "backslashreplace").decode())
-
-
-def summary_of(scanned: Scanned) -> dict[str, Any]:
-    """What a catalog holds, counted.
-
-    Returns:
-        `files`, `signals`, `labels` (sorted), `signals_per_label`, `unlabelled`, `rates_hz` and `units` with the number
-        of signals of each, `specimens`, `without_specimen`, `agreement` where labellers voted, `files_known` (taken
-        from before), `files_changed` and `files_gone` since the earlier catalog, `notes`, `skipped`.
-    """
-    catalog = scanned.catalog
-    groups = counted(row.agreement for row in catalog if row.agreement)
-    return {
-        "files": scanned.n_files,
-        "signals": len(catalog),
-        "labels": list(catalog.labels),
-        "signals_per_label": counted(label for row in catalog for label in row.labels),
-        "unlabelled": sum(not row.labels for row in catalog),
-        "rates_hz": counted(UNKNOWN if row.rate_hz is None else f"{row.rate_hz:.15g}" for row in catalog),
-        "units": counted(row.unit or UNKNOWN for row in catalog),
-        "specimens": len({row.specimen for row in catalog if row.specimen}),
-        "without_specimen": sum(not row.specimen for row in catalog),
-        **({"agreement": groups} if groups else {}),
-        "files_known": scanned.n_known,
-        "files_changed": scanned.n_changed,
-        "files_gone": scanned.n_gone,
-        "notes": list(catalog.notes),
-        "skipped": [{"file": file, "reason": reason} for file, reason in catalog.skipped],
-    }
-
-
-def counted(words: Iterable[str]) -> dict[str, int]:
-    """How often each word comes, sorted by word.
-
-    Example:
-        >>> counted(["g", "unknown", "g"])
-        {'g': 2, 'unknown': 1}
-    """
-    return dict(sorted(Counter(words).items()))
-
-
-def told(found: Mapping[str, Any]) -> list[str]:
-    """A scan's result in a few lines for people.
-
-    Example:
-        >>> told({"catalog": "c.csv", "files": 2, "signals": 2, "signals_per_label": {"ball": 1}, "unlabelled": 1,
-        ...     "rates_hz": {"12000": 2}, "units": {"g": 2}, "specimens": 0, "without_specimen": 2, "files_known": 0,
-        ...     "files_changed": 0, "files_gone": 0, "notes": []})[-1]
-        'specimens  unknown for 2 signals: fill the column specimen; splits by part need it'
-    """
-    labels = found["signals_per_label"] | ({"(none)": found["unlabelled"]} if found["unlabelled"] else {})
-    missing = f"unknown for {found['without_specimen']} signals: fill the column specimen; splits by part need it"
-    specimens = [str(found["specimens"])] * bool(found["specimens"]) + [missing] * bool(found["without_specimen"])
-    known = [f"{found['files_known']} unchanged, not read again"] * bool(found["files_known"])
-    changed = [f"{found[f'files_{what}']} {what}" for what in ("changed", "gone") if found[f"files_{what}"]]
-    kept = [f"the earlier catalog is kept as {Path(found['catalog']).name}.bak"] * bool(changed)
-    return [
-        f"{found['catalog']}: {found['signals']} signals of {found['files']} files",
-        *(["files      " + "; ".join([*known, *changed, *kept])] if known or changed else []),
-        "labels     " + listed(labels),
-        *(["agreement  " + listed(found["agreement"])] if "agreement" in found else []),
-        "rates, Hz  " + listed(found["rates_hz"]),
-        "units      " + listed(found["units"]),
-        *[f"note       {note}" for note in found["notes"]],
-        "specimens  " + ", ".join(specimens),
-    ]
-
-
-def listed(counts: Mapping[str, int]) -> str:
-    """Counts in a line, the first twelve.
-
-    Example:
-        >>> listed({"ball": 3, "healthy": 1})
-        'ball 3, healthy 1'
-    """
-    shown = [f"{word} {count}" for word, count in list(counts.items())[:12]]
-    return ", ".join([*shown, *([f"and {len(counts) - 12} more"] if len(counts) > 12 else [])]) or "none"

@@ -10,7 +10,6 @@ from pipeline.errors import CatalogError, RequestError
 from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal
 from pipeline.models.bundle import Model, save_bundle
 from pipeline.models.features import FeatureCache
-from pipeline.models.picture_size import refuse_small_pictures
 from pipeline.progress import Tick, unwatched
 from pipeline.reporting.figures_of_run import write_run_figures
 from pipeline.training.finetuning.devices import may_descend, waiting_for
@@ -23,14 +22,13 @@ from pipeline.training.run_folder import (
     write_json,
 )
 from pipeline.training.window_set import WindowSet, collect
-from pipeline.workflow.audited import audited
-from pipeline.workflow.begun import refuse_another_split, run_folder
-from pipeline.workflow.calibrated import FoldWatch, why_not, with_calibration
-from pipeline.workflow.chosen import signals_of
-from pipeline.workflow.opener import Opener
-from pipeline.workflow.prepared import Prepared, plan_of, prepared, refuse_known_to_bundles
-from pipeline.workflow.resolvable import refuse_unresolvable_run
-from pipeline.workflow.unscored import learned_from_nobody, lost, untested
+from pipeline.workflow.training_run.audited_split import audited
+from pipeline.workflow.training_run.blind_spots import learned_from_nobody, lost, untested
+from pipeline.workflow.training_run.calibration import FoldWatch, why_not, with_calibration
+from pipeline.workflow.training_run.folder import refuse_another_split, run_folder
+from pipeline.workflow.training_run.preparation import Prepared, planned, prepared, refuse_known_to_bundles
+from pipeline.workflow.training_run.row_opener import RowOpener
+from pipeline.workflow.training_run.signals import signals_of
 
 
 def train(
@@ -87,7 +85,7 @@ def _trained_and_tested(
     run: Prepared, folder: Path, checkpoints: Path, cache: FeatureCache | None, tick: Tick
 ) -> dict[str, Any]:
     """From recordings to a model, its figures and what a rerun needs to know; the figures are not yet written."""
-    sides, start, opener = run.sides, run.start, Opener(run.catalog.root)
+    sides, start, opener = run.sides, run.start, RowOpener(run.catalog.root)
     training = collect(sides.train, opener, start.intake, run.plan.labels, run.plan.task, tick)
     refuse_nothing_to_tell(training, run.plan)
     plan = run.plan.settled(training)
@@ -156,14 +154,10 @@ def refuse_nothing_to_tell(training: WindowSet, plan: Plan) -> None:
 
 def learn_all(config: RunConfig, *, cache: FeatureCache | None = None, tick: Tick = unwatched) -> Model:
     """Train on the training side and keep the model in memory only: no test, no run folder."""
-    catalog = signals_of(config)
-    sides, _ = audited(catalog, config.split)
-    plan = plan_of(config, sides)
-    start = plan.start()
-    refuse_small_pictures(start.classifier)
-    refuse_unresolvable_run(start, sides.train)
-    windows = collect(sides.train, Opener(catalog.root), start.intake, plan.labels, plan.task, tick)
-    return learn(plan, windows, start=start, cache=cache, tick=tick)[0]
+    run = planned(config, tick=tick)
+    opener, plan = RowOpener(run.catalog.root), run.plan
+    windows = collect(run.sides.train, opener, run.start.intake, plan.labels, plan.task, tick)
+    return learn(plan, windows, start=run.start, cache=cache, tick=tick)[0]
 
 
 def _figures(plan: Plan, windows: WindowSet, scores: Any) -> dict[str, Any]:

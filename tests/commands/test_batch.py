@@ -235,7 +235,7 @@ def states(store: str) -> list[tuple[str, str | None]]:
 def test_a_model_that_was_replaced_while_a_run_began_is_told(inbox: Path, store: str, tmp_path: Path) -> None:
     from pipeline.batch.store.opened import open_store
     from pipeline.errors import BundleError
-    from pipeline.workflow.batch import Loads
+    from pipeline.workflow.inbox.model import Loads
 
     open_store(store).close()
     with pytest.raises(BundleError, match="ready: was replaced by another model while this run began; start it again"):

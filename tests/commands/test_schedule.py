@@ -23,8 +23,8 @@ from pipeline.batch.scheduling.emitted import Asked, cron, kubernetes, systemd
 from pipeline.batch.scheduling.foreground import Schedule
 from pipeline.batch.scheduling.times import Times
 from pipeline.catalog.export import write_signals
-from pipeline.commands.inner import PLACES
 from pipeline.commands.schedule import SCHEDULED
+from pipeline.commands.scheduled_command import PLACES
 from pipeline.signals.simulation.fleet import demo_fleet
 
 pytest.importorskip("apscheduler", reason="needs the extra batch")

@@ -25,7 +25,7 @@ from pipeline.models.intake import Intake
 from pipeline.models.parity import BATCHES, TOLERANCE, Parity, parity, probes
 from pipeline.preprocessing.base import Batch
 from pipeline.windows import WindowConfig
-from pipeline.workflow.diagnose import load_model
+from pipeline.workflow.request.model import load_model
 
 pytest.importorskip("onnxruntime", reason="needs the extra deploy")
 pytest.importorskip("openvino", reason="needs the extra deploy")

@@ -12,7 +12,8 @@ from pipeline.signals.simulation.simulated_machine import random_machine
 from pipeline.signals.simulation.synthetic import simulate
 from pipeline.training.simulated.stream import stream
 from pipeline.verdict import Outcome
-from pipeline.workflow.diagnose import diagnose, load_model
+from pipeline.workflow.diagnose import diagnose
+from pipeline.workflow.request.model import load_model
 
 FRESH_SEED = 31_337
 FLOOR = 92.0

@@ -32,21 +32,33 @@ class SplitConfig(Strict):
         4
     """
 
-    protocol: str | None = Field(None, description="a published split by name")
+    protocol: str | None = Field(None, description="a published split by name", examples=["cwru_bearingwise"])
     seed: int = Field(0, ge=0, description="which of the protocol's splits, or which groups go to test")
     side: Literal["DE", "FE"] | None = Field(None, description="protocols on CWRU: the healthy end that trains")
     faults_only: bool = Field(False, description="cwru_sizewise: only signals of the faulty end, none healthy")
     fold: int | None = Field(
-        None, ge=1, description="which of the folds, or of the groups left out in turn; protocols: a tuning fold"
+        None,
+        ge=1,
+        description="which of the folds, or of the groups left out in turn; protocols: a tuning fold",
+        examples=[1],
     )
     group: str | None = Field(
         None,
         description="specimen, machine, recording, condition, day, a condition's name such as load, or time_halves",
+        examples=["specimen"],
     )
-    test: list[float | str] | None = Field(None, min_length=1, description="values of the group that test")
-    test_share: float | None = Field(None, gt=0, lt=1, description="share of the groups that test, label by label")
-    folds: int | None = Field(None, ge=2, description="so many folds by group, each testing once; see fold")
-    leave_one_out: str | None = Field(None, description="every value of this group tests in turn; see fold")
+    test: list[float | str] | None = Field(
+        None, min_length=1, description="values of the group that test", examples=[["pump 7"]]
+    )
+    test_share: float | None = Field(
+        None, gt=0, lt=1, description="share of the groups that test, label by label", examples=[0.3]
+    )
+    folds: int | None = Field(
+        None, ge=2, description="so many folds by group, each testing once; see fold", examples=[5]
+    )
+    leave_one_out: str | None = Field(
+        None, description="every value of this group tests in turn; see fold", examples=["specimen"]
+    )
     rest: Literal["time_halves", "train"] = Field("train", description="signals without the group: cut, or all train")
     same_specimen: bool = Field(False, description="declare that one part may be on both sides")
     leaky: bool = Field(False, description="random parts of every recording, to show what a leak is worth")

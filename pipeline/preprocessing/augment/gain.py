@@ -11,7 +11,7 @@ from pipeline.preprocessing.base import Batch
 class GainConfig(AugmentationConfig):
     """How much louder or quieter, and whether the sign may change."""
 
-    range_db: Range = (-6.0, 6.0)
+    range_db: Range = Field((-6.0, 6.0), description="20 log10 of the factor, drawn evenly between the two")
     flip: bool = Field(False, description="turn the sign of half of the windows")
 
 

@@ -1,6 +1,7 @@
 """Noise: white noise, so many decibels below each window's own power."""
 
 import torch
+from pydantic import Field
 from torch import Tensor
 
 from pipeline.preprocessing.augment.augmentation import Augmentation, AugmentationConfig, Range, drawn
@@ -11,7 +12,7 @@ from pipeline.preprocessing.base import Batch
 class NoiseConfig(AugmentationConfig):
     """How far the window stands above the noise."""
 
-    snr_db: Range = (5.0, 30.0)
+    snr_db: Range = Field((5.0, 30.0), description="window over noise, by power; drawn evenly between the two")
 
 
 def noise(samples: Tensor, snr_db: Tensor) -> Tensor:

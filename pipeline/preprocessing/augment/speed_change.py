@@ -18,7 +18,7 @@ STEPS = 1 << 20
 class SpeedChangeConfig(AugmentationConfig):
     """How much faster or slower."""
 
-    most_percent: float = Field(10.0, gt=0, le=50)
+    most_percent: float = Field(10.0, gt=0, le=50, description="faster or slower by no more than this")
 
 
 def _chirp(factor: Tensor, n_samples: int) -> Tensor:

@@ -33,8 +33,8 @@ class PlanesConfig(StageConfig):
     images: tuple[list[StageSpec], ...] = Field(
         THREE_VIEWS, validate_default=True, description="one list of stages per image, each from samples to image"
     )
-    rows: int = Field(224, ge=1, le=4096)
-    columns: int = Field(224, ge=1, le=4096)
+    rows: int = Field(224, ge=1, le=4096, description="of every image; resized to it")
+    columns: int = Field(224, ge=1, le=4096, description="of every image, as rows")
 
     @field_validator("images", mode="before")
     @classmethod

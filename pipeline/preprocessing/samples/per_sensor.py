@@ -3,7 +3,7 @@
 from typing import Self
 
 import torch
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from pipeline.errors import StageError
@@ -13,8 +13,8 @@ from pipeline.preprocessing.base import Batch, Setting, Stage, StageConfig, Trai
 class PerSensorConfig(StageConfig):
     """Mean and deviation of every sensor; left out, they are learned from the training side and kept in the bundle."""
 
-    mean: tuple[float, ...] | None = None
-    deviation: tuple[float, ...] | None = None
+    mean: tuple[float, ...] | None = Field(None, description="one per sensor")
+    deviation: tuple[float, ...] | None = Field(None, description="one per sensor")
 
     @model_validator(mode="after")
     def _together(self) -> Self:

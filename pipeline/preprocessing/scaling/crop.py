@@ -25,8 +25,8 @@ class CropConfig(StageConfig):
     """What is kept; all of what is not named."""
 
     rows: Part | None = Field(None, description="5 keeps the first five, [5, 10] the five after them")
-    columns: Part | None = None
-    planes: Part | None = None
+    columns: Part | None = Field(None, description="as rows")
+    planes: Part | None = Field(None, description="as rows")
 
 
 def span(part: Part | None, there: int, what: str) -> slice:

@@ -14,8 +14,8 @@ from pipeline.preprocessing.engine.by_products import products_wanted
 class ResizeConfig(StageConfig):
     """The size wanted."""
 
-    rows: int = Field(224, ge=1, le=4096)
-    columns: int = Field(224, ge=1, le=4096)
+    rows: int = Field(224, ge=1, le=4096, description="of the picture; most nets were trained on 224")
+    columns: int = Field(224, ge=1, le=4096, description="of the picture, as rows")
 
 
 def resize(image: Tensor, rows: int, columns: int) -> Tensor:

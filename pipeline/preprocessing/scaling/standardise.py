@@ -28,7 +28,7 @@ class StandardiseConfig(StageConfig):
         "image", description="each image's own figures, its planes' or its rows'; or corpus: the training side's"
     )
     mean: tuple[float, ...] | None = Field(None, description="of the corpus: one for all planes, or one per plane")
-    deviation: tuple[float, ...] | None = None
+    deviation: tuple[float, ...] | None = Field(None, description="of the corpus, as mean")
 
     @model_validator(mode="before")
     @classmethod

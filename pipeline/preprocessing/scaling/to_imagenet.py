@@ -32,7 +32,7 @@ class ToImagenetConfig(StageConfig):
     high: float = Field(3.0, description="what becomes white")
     colours: Colours = Field("grey", description="for one plane; three planes are red, green and blue as they are")
     mean: Triple = Field((0.485, 0.456, 0.406), description="of the pictures the net was trained on, red green blue")
-    std: Triple = (0.229, 0.224, 0.225)
+    std: Triple = Field((0.229, 0.224, 0.225), description="deviation of those pictures, red green blue")
 
     @model_validator(mode="after")
     def _some_contrast(self) -> Self:

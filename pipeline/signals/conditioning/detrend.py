@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from pipeline.signals.conditioning.step import Step
 from pipeline.signals.long_samples import walked
@@ -89,7 +90,7 @@ class Detrend(Step):
     """
 
     in_pieces = True
-    kind: Kind = "linear"
+    kind: Kind = Field("linear", description="what is removed: the mean (constant), or the best straight line")
 
     def apply(self, signal: Signal) -> Signal:
         """The signal without its mean, or without its line; the history tells the largest of several channels."""

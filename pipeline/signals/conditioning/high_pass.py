@@ -107,8 +107,8 @@ class HighPass(Step):
     """
 
     in_pieces = True
-    cutoff_hz: float = Field(gt=0, allow_inf_nan=False)
-    order: int = Field(4, ge=1, le=12)
+    cutoff_hz: float = Field(gt=0, allow_inf_nan=False, description="what lies below is removed", examples=[10])
+    order: int = Field(4, ge=1, le=12, description="of the Butterworth filter: how steep it is")
 
     def apply(self, signal: Signal) -> Signal:
         """The signal without what lies below the cut-off."""

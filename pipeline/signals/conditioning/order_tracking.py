@@ -155,8 +155,8 @@ class OrderTrack(Step):
     (resonances) are smeared instead. The tacho is believed whoever says something else, as the samples follow it.
     """
 
-    samples_per_turn: int = Field(512, ge=8, le=65536)
-    threshold: float | None = None
+    samples_per_turn: int = Field(512, ge=8, le=65536, description="how finely a turn is sampled")
+    threshold: float | None = Field(None, description="level that a pulse crosses; the middle of its swing if absent")
 
     def apply(self, signal: Signal) -> Signal:
         """The signal at equal shaft angles; a warning where the recording held less than they seem to promise."""

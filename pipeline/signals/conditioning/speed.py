@@ -314,9 +314,9 @@ class EstimateSpeed(Step):
     """
 
     in_pieces = True
-    lowest_rpm: float = Field(600.0, gt=0)
-    highest_rpm: float = Field(4000.0, gt=0)
-    sure: float = Field(SURE, gt=0, lt=1)
+    lowest_rpm: float = Field(600.0, gt=0, description="the slowest speed looked for")
+    highest_rpm: float = Field(4000.0, gt=0, description="the fastest speed looked for")
+    sure: float = Field(SURE, gt=0, lt=1, description="confidence from which a speed is believed")
 
     def apply(self, signal: Signal) -> Signal:
         """The signal with its speed, if that could be told; its history says how sure."""

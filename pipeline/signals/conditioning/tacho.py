@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from pipeline.errors import UnusableError
 from pipeline.signals.conditioning.shaft_angle import ShaftAngle
@@ -190,7 +191,7 @@ class TachoSpeed(Step):
         ('speed from the tacho: 1500 rpm (1500-1500), 24 pulses',)
     """
 
-    threshold: float | None = None
+    threshold: float | None = Field(None, description="level that a pulse crosses; the middle of its swing if absent")
 
     def apply(self, signal: Signal) -> Signal:
         """The signal with the tacho's speed."""

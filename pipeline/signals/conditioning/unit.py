@@ -1,12 +1,13 @@
 """Unit: a signal's samples in the unit one wants to read them in."""
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from pipeline.errors import FactError, UnusableError
 from pipeline.signals.conditioning.step import Step
 from pipeline.signals.long_samples import scaled
+from pipeline.signals.sensitivity import parse_sensitivity
 from pipeline.signals.signal import Signal
-from pipeline.units import canonical, dimension_of, factor, parse_sensitivity
+from pipeline.units import canonical, dimension_of, factor
 
 
 def in_unit(signal: Signal, unit: str, sensitivity: str | None = None) -> Signal:
@@ -59,8 +60,10 @@ class Unit(Step):
     """
 
     in_pieces = True
-    to: str
-    sensitivity: str | None = None
+    to: str = Field(description="the unit wanted, such as g or m/s2", examples=["g"])
+    sensitivity: str | None = Field(
+        None, description="of the sensor, for samples in volts: 100 mV/g", examples=["100 mV/g"]
+    )
 
     @field_validator("to", "sensitivity")
     @classmethod

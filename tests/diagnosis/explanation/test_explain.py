@@ -17,7 +17,7 @@ from pipeline.signals.signal import Signal
 from pipeline.signals.simulation.simulated_machine import random_machine
 from pipeline.signals.simulation.synthetic import simulate
 from pipeline.verdict import Outcome, Verdict
-from pipeline.workflow.diagnose import load_model
+from pipeline.workflow.request.model import load_model
 
 
 @pytest.mark.parametrize("fault", ["outer_race", "inner_race"])

@@ -23,7 +23,7 @@ from pipeline.signals.simulation.gear_states import (
     run_of,
     write_gear_states,
 )
-from pipeline.workflow.chosen import gear_states
+from pipeline.workflow.training_run.signals import gear_states
 
 LONG = 60000
 """Three seconds: ninety turns, for lines a twentieth of a turn wide."""

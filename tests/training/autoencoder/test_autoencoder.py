@@ -16,7 +16,7 @@ from pipeline.training.autoencoder.fitting import Fitted, fit_autoencoder
 from pipeline.training.autoencoder.pictures import held_out_signals, pictures_of
 from pipeline.training.learn import learn, window_logits
 from pipeline.training.regime import FitConfig
-from pipeline.workflow.pretrain import save_backbone
+from pipeline.workflow.pretraining.pretrained import save_backbone
 
 FIT = FitConfig(epochs=15, batch_windows=16, learning_rate=5e-3)
 

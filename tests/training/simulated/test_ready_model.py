@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from pipeline.workflow.ready import rebuild
+from pipeline.workflow.rebuild_ready import rebuild
 
 
 def test_the_same_seed_makes_the_same_weights_which_know_something_and_another_seed_makes_others(tmp_path: Path):

@@ -1,0 +1,74 @@
+"""Reading: a run's config from YAML and back, and what a user overrides of it."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.config.run import RunConfig
+from pipeline.errors import ConfigError
+from pipeline.readers.places import joined
+
+
+def _overridden(raw: dict[str, Any], override: str) -> None:
+    """Apply one `a.b.0.c=value`, the value read as YAML."""
+    path, equals, text = override.partition("=")
+    if not equals or not path:
+        raise ConfigError(f"--set {override}: needs key=value, such as branches.0.regime=full")
+    *outer, last = path.split(".")
+    place: Any = raw
+    try:
+        for part in outer:
+            place = place[int(part)] if isinstance(place, list) else place.setdefault(part, {})
+        place[int(last) if isinstance(place, list) else last] = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ConfigError(f"--set {override}: '{text}' is not YAML; quote it") from None
+    except (ValueError, IndexError, TypeError, AttributeError):
+        raise ConfigError(f"--set {override}: there is no place '{path}' in the config") from None
+
+
+def load_config(path: Path | str, overrides: tuple[str, ...] = ()) -> RunConfig:
+    """Read and check a run's config.
+
+    Args:
+        path: a YAML file; relative paths inside it are relative to its folder.
+        overrides: `key=value` settings that win over the file.
+
+    Raises:
+        ConfigError: one line naming file, key, and what would be right.
+    """
+    path = Path(path)
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}; give the path of a config file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is not YAML: {' '.join(str(error).split())[:160]}") from None
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: needs keys and values, such as data: {{corpus: cwru}}")
+    for override in overrides:
+        _overridden(raw, override)
+    try:
+        config = RunConfig.parse(raw, str(path))
+    except ConfigError as error:
+        # A stage's own complaint does not know the file it stands in.
+        raise ConfigError(str(error) if str(error).startswith(str(path)) else f"{path}: {error}") from None
+    return _with_paths_from(config, path.parent)
+
+
+def _with_paths_from(config: RunConfig, folder: Path) -> RunConfig:
+    if config.data.catalog is None:
+        return config
+    data = config.data.model_copy(update={"catalog": str(joined(folder, config.data.catalog))})
+    return config.model_copy(update={"data": data})
+
+
+def dump_config(config: RunConfig) -> str:
+    """The complete config as YAML, every default written out.
+
+    Example:
+        >>> raw = {"name": "x", "data": {"corpus": "cwru"}, "window": {"samples": 64}, "stages": [], "branches": [{}]}
+        >>> "folds: 5" in dump_config(RunConfig.parse(raw, "x.yaml"))
+        True
+    """
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

@@ -1,0 +1,1 @@
+"""Pretraining: the ways to a backbone's weights without labels."""

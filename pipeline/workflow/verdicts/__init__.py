@@ -1,0 +1,1 @@
+"""Verdicts: many of them laid together, by machine, or beside what a catalog says is true."""
