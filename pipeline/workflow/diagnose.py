@@ -99,7 +99,7 @@ def diagnose(model: Path | str | Model, source: Path | str | Signal | Recording,
 
 def write_page(path: Path, made: Sequence[Diagnosis], model: Model) -> Path:
     """One self-contained HTML page of diagnoses."""
-    from pipeline.reporting.page import write_page as write
+    from pipeline.reporting.diagnosed.page import write_page as write
 
     card = model.card
     facts = {"model": card.name, "fingerprint": model.fingerprint or "not saved", "stamps": ", ".join(card.stamps)}
