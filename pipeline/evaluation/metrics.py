@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import roc_auc_score
 
-Scores = npt.NDArray[np.floating[Any]]
+from pipeline.evaluation.ranking import Scores, ranked_above
 
 FEWEST_RECORDINGS = 10
 """Below this a figure per recording moves by ten points with one recording, so none is given."""
@@ -46,11 +45,6 @@ def _percent(value: float) -> float:
     return round(100.0 * float(value), 2)
 
 
-def _auroc(truth: npt.NDArray[np.bool_], scores: Scores) -> float | None:
-    """None where the truth has one side only and no ranking can be right or wrong."""
-    return None if truth.min() == truth.max() else _percent(roc_auc_score(truth, scores))
-
-
 def figures(scores: Scores, truth: Scores, labels: Sequence[str], multiclass: bool) -> dict[str, Any]:
     """All figures of one set of windows or recordings.
 
@@ -71,7 +65,8 @@ def figures(scores: Scores, truth: Scores, labels: Sequence[str], multiclass: bo
     """
     there = np.asarray(truth) > 0.5
     answers = decided(np.asarray(scores), multiclass)
-    auroc = {label: _auroc(there[:, k], scores[:, k]) for k, label in enumerate(labels)}
+    ranks = {label: ranked_above(scores[there[:, k], k], scores[~there[:, k], k]) for k, label in enumerate(labels)}
+    auroc = {label: None if rank is None else _percent(rank) for label, rank in ranks.items()}
     ranked = [value for value in auroc.values() if value is not None]
     hits, said, true = (answers & there).sum(axis=0), answers.sum(axis=0), there.sum(axis=0)
     present = true > 0
