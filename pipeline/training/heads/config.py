@@ -21,8 +21,8 @@ class HeadConfig(Strict):
         "3 for ridge, 10 for logistic if absent",
     )
     epochs: int = Field(30, ge=1, description="of mlp, as all below")
-    batch: int = Field(256, ge=1, description="windows, or planes of windows, at once")
-    learning_rate: float = Field(3e-3, gt=0, description="peak of one cycle")
+    batch: int = Field(256, ge=1, le=2**20, description="windows, or planes of windows, at once")
+    learning_rate: float = Field(3e-3, gt=0, le=1, description="peak of one cycle")
     weight_decay: float = Field(1e-2, ge=0)
     dropout: float = Field(0.3, ge=0, lt=1)
     noise: float = Field(0.3, ge=0, description="added to standardised features in training, in deviations")
