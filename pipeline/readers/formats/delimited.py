@@ -11,6 +11,7 @@ import numpy as np
 
 from pipeline.errors import ReadError
 from pipeline.readers.base import (
+    NO_RATE,
     ChannelHeader,
     Header,
     Reader,
@@ -54,10 +55,11 @@ class Table(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What one pass over all rows tells: their number, and the clock's rate."""
+    """What one pass over all rows tells: their number, the clock's rate, and why the clock tells none."""
 
     n_rows: int
     rate_hz: float | None
+    silence: str | None = None
 
 
 NOTHING_SEEN = Seen(0, None)
@@ -178,7 +180,21 @@ def header_of(table: Table, seen: Seen = NOTHING_SEEN) -> Header:
     rate_hz = agreed_rate(table.facts.get("rate_hz"), seen.rate_hz)
     names, units = table.dialect.names, table.dialect.units
     channels = tuple(ChannelHeader(names[k], seen.n_rows, rate_hz, units[k]) for k in table.channels)
-    return Header(channels, {word: fact for word, fact in table.facts.items() if word != "rate_hz"})
+    facts = {word: fact for word, fact in table.facts.items() if word != "rate_hz"}
+    silence = None if rate_hz is not None else contradiction(table.facts.get("rate_hz"), seen.rate_hz) or seen.silence
+    return Header(channels, facts | ({NO_RATE: silence} if silence else {}))
+
+
+def contradiction(stated_hz: float | None, clock_hz: float | None) -> str | None:
+    """What is stated and what the times tell, in words, where both speak and no rate is agreed."""
+    if stated_hz is None or clock_hz is None:
+        return None
+    return f"{stated_hz:g} Hz stands above its numbers, and its times step as at {clock_hz:g} Hz"
+
+
+def seen_of(n_rows: int, clock: Clock | None) -> Seen:
+    """What a pass over all rows tells, its clock fed with all times."""
+    return Seen(n_rows, clock.rate_hz, clock.silence) if clock else Seen(n_rows, None)
 
 
 def agreed_rate(stated_hz: float | None, clock_hz: float | None) -> float | None:
@@ -211,7 +227,7 @@ def seen_in(path: Path, table: Table) -> Seen:
         if clock and parsed:
             clock.feed(parsed[0])
     refuse_few(path, n_rows)
-    return Seen(n_rows, clock.rate_hz if clock else None)
+    return seen_of(n_rows, clock)
 
 
 def whole_of(path: Path, table: Table, names: Sequence[str]) -> Recording:
@@ -227,7 +243,7 @@ def whole_of(path: Path, table: Table, names: Sequence[str]) -> Recording:
     if clock:
         parts = clocked(parts, clock)
     samples = poured(parts, len(names), n_rows)
-    header = header_of(table, Seen(n_rows, clock.rate_hz if clock else None))
+    header = header_of(table, seen_of(n_rows, clock))
     return recording_of(samples, names, header, path)
 
 

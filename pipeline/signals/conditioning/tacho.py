@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import UnusableError
+from pipeline.signals.conditioning.known_rate import rate_of
 from pipeline.signals.conditioning.shaft_angle import ShaftAngle
-from pipeline.signals.conditioning.step import Step, rate_of, with_speed
+from pipeline.signals.conditioning.step import Step, with_speed
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
 
