@@ -30,6 +30,10 @@ def load_model(model: Path | str | Model) -> Model:
 
     Raises:
         BundleError: when the folder is no bundle, or a damaged one.
+
+    Example:
+        >>> load_model("ready").card.labels
+        ('ball', 'inner_race', 'outer_race')
     """
     if isinstance(model, Model):
         return model
@@ -90,6 +94,12 @@ def diagnose(model: Path | str | Model, source: Path | str | Signal | Recording,
     Raises:
         FaultprintError: for facts that cannot be true, a model that cannot be loaded, a path that is not there, or
             a folder with several recordings. A recording that cannot be used gives a verdict saying so.
+
+    Example:
+        >>> from pipeline.signals.simulation.simulated_machine import random_machine
+        >>> from pipeline.signals.simulation.synthetic import simulate
+        >>> diagnose("ready", simulate(random_machine(1), ["ball"])).labels
+        ('ball',)
     """
     found = list(diagnoses(model, [source], facts=checked_facts(facts), with_witness=True))
     if len(found) != 1:
