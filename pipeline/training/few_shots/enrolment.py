@@ -20,9 +20,10 @@ from pipeline.training.few_shots.prototypes import prototypes_of
 from pipeline.training.few_shots.reference import MOST_FEATURES, BranchReference, Reference, keeps_reference
 from pipeline.training.few_shots.sums import Sums, logit_scale
 from pipeline.training.few_shots.widened import widened
-from pipeline.training.fit import LEAST_SPREAD, compute_features, specimens_of
+from pipeline.training.fit import LEAST_SPREAD, specimens_of
 from pipeline.training.heads.solve import USUAL
 from pipeline.training.learn import conditions_of
+from pipeline.training.window_features import compute_features
 from pipeline.training.window_set import WindowSet
 
 Method = Literal["head", "prototypes"]
