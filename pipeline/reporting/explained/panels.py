@@ -91,13 +91,13 @@ def draw_explained(figure: Figure, image_box: Box, relevance_box: Box, explanati
     _bar(figure, relevance_box, drawn[-1][1], "no unit" if explanation.method == "grad_cam" else "part of the score")
 
 
-def shown_planes(explanation: "Explanation", most: int = MOST_PLANES) -> list[int]:
+def shown_planes(explanation: "Explanation") -> list[int]:
     """All planes, or of more than fit those with the most relevance, in their order."""
     count = len(explanation.image)
-    if count <= most:
+    if count <= MOST_PLANES:
         return list(range(count))
     weights = np.maximum(explanation.relevance, 0).sum(axis=(1, 2))
-    return sorted(np.argsort(-weights, kind="stable")[:most].tolist())
+    return sorted(np.argsort(-weights, kind="stable")[:MOST_PLANES].tolist())
 
 
 def _row(
