@@ -15,7 +15,8 @@ from pipeline.progress import Tick, unwatched
 from pipeline.reporting.figures_of_run import write_run_figures
 from pipeline.training.finetuning.devices import may_descend, waiting_for
 from pipeline.training.idle_options import told_idle
-from pipeline.training.learn import Plan, learn, out_of_fold, window_logits
+from pipeline.training.learn import Plan, learn
+from pipeline.training.out_of_fold import out_of_fold, window_logits
 from pipeline.training.run_folder import (
     environment,
     reopen_folder,

@@ -9,7 +9,8 @@ from pipeline.models.bundle import Model
 from pipeline.preprocessing.base import Batch
 from pipeline.training.few_shots import adabn
 from pipeline.training.few_shots.adabn import adapt
-from pipeline.training.learn import learn, window_logits
+from pipeline.training.learn import learn
+from pipeline.training.out_of_fold import window_logits
 from pipeline.training.window_set import WindowSet
 
 RAW = [{"stft": {"n_fft": 64, "hop": 16}}, {"decibels": {"reference": 1.0}}]
