@@ -1,10 +1,11 @@
-"""Learn: a plan and windows to a trained model; and grouped out-of-fold scores, for runs without a test side."""
+"""Learn: a plan and windows to a trained model."""
 
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -163,12 +164,7 @@ def learn(
     )  # fmt: skip
     reasons = plan.reasons or (None,) * len(plan.branches)
     solved = [heads.get(branch, config.head) for branch, config in zip(classifier.branches, plan.branches, strict=True)]
-    sources = [
-        {"backbone": config.backbone, "regime": config.regime, "head": head.model_dump(mode="json")}
-        | ({"weights_file": file.path.name, "weights_sha256": file.sha256, "weights_from": file.origin} if file else {})
-        | ({"regime_reason": reason} if reason else {})
-        for config, file, head, reason in zip(plan.branches, start.files, solved, reasons, strict=True)
-    ]
+    sources = list(map(_source, plan.branches, start.files, solved, reasons))
     card = ModelCard(
         name=plan.name,
         task=plan.task,
@@ -183,6 +179,17 @@ def learn(
     )
     reference = reference_of(classifier, windows, kept, cache).tensors() if with_reference else {}
     return Model(card, classifier, reference=reference), history
+
+
+def _source(
+    config: TrainedBranchConfig, file: WeightsFile | None, head: HeadConfig, reason: str | None
+) -> dict[str, Any]:
+    """Where a branch comes from, as its bundle tells it."""
+    return (
+        {"backbone": config.backbone, "regime": config.regime, "head": head.model_dump(mode="json")}
+        | ({"weights_file": file.path.name, "weights_sha256": file.sha256, "weights_from": file.origin} if file else {})
+        | ({"regime_reason": reason} if reason else {})
+    )
 
 
 def _learn_stages(classifier: Classifier, shared: Sequence[StageSpec], setting: Setting, windows: WindowSet) -> None:
