@@ -30,6 +30,7 @@ from pipeline.readers.tick_clock import TickClock
 from pipeline.readers.time_column import Clock, time_unit
 from pipeline.readers.traces import SHORTEST
 from pipeline.readers.workspace import refuse_unholdable
+from pipeline.signals.long_samples import recut
 from pipeline.signals.recording import Recording, Samples
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class ArrowReader(Reader, Writer):
         with opened(path) as table:
             names = wanted_names(header_of(table, path, timed=False), channels, str(path))
             end = table.n_rows if stop is None else min(stop, table.n_rows)
-            yield from recut(pieces_of(table, names, start, end), size)
+            yield from recut(pieces_of(table, names, start, end), size, 0, max(end - start, 0))
 
     def write(self, recording: Recording, path: Path) -> None:
         """Parquet, or Feather by the suffix; rate, speed and load beside the table, units beside their columns."""
@@ -266,28 +267,6 @@ def filled(pieces: Iterable[Samples], n_channels: int, n_samples: int, dtype: np
     if at != n_samples:
         raise EOFError(f"{n_samples} rows promised, {at} found")
     return samples
-
-
-def recut(pieces: Iterable[Samples], size: int) -> Iterator[Samples]:
-    """The same samples in pieces of another size; the last may be shorter.
-
-    Example:
-        >>> [piece.tolist() for piece in recut([np.array([[1, 2, 3]]), np.array([[4, 5]])], 2)]
-        [[[1, 2]], [[3, 4]], [[5]]]
-    """
-    held: list[Samples] = []
-    missing = size
-    for piece in pieces:
-        rest = piece
-        while rest.shape[1]:
-            held.append(rest[:, :missing])
-            missing -= held[-1].shape[1]
-            rest = rest[:, held[-1].shape[1] :]
-            if not missing:
-                yield np.concatenate(held, axis=1)
-                held, missing = [], size
-    if held:
-        yield np.concatenate(held, axis=1)
 
 
 def packed(recording: Recording, as_feather: bool) -> Iterator[bytes]:
