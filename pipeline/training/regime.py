@@ -31,7 +31,7 @@ class FitConfig(Strict):
 
     epochs: int = Field(8, ge=1)
     batch_windows: int = Field(32, ge=1, le=MOST_WINDOWS, description="windows per step, of all processes together")
-    learning_rate: float = Field(1e-3, gt=0, le=1, description="peak, for the head and for nets from scratch")
+    learning_rate: float = Field(1e-3, gt=0, description="peak, for the head and for nets from scratch")
     body_factor: float = Field(0.1, gt=0, le=1, description="pretrained blocks learn this much slower than the head")
     layer_decay: float = Field(
         1.0, gt=0, le=1, description="each pretrained block learns this much slower than the one after it; 1: all alike"

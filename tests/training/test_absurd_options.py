@@ -8,7 +8,6 @@ from pipeline.training.regime import FitConfig
 @pytest.mark.parametrize(
     ("config", "options", "answer"),
     [
-        (FitConfig, {"learning_rate": 1000}, "learning_rate: needs to be less than or equal to 1, got 1000"),
         (
             FitConfig,
             {"batch_windows": 10**8},
