@@ -32,9 +32,10 @@ from pipeline.training.few_shots.adabn import adapt
 from pipeline.training.few_shots.head_update import ridge_of
 from pipeline.training.few_shots.prototypes import prototypes_of
 from pipeline.training.few_shots.sums import Sums
-from pipeline.training.fit import compute_features
 from pipeline.training.heads.solve import scale_of
-from pipeline.training.learn import learn, window_logits
+from pipeline.training.learn import learn
+from pipeline.training.out_of_fold import window_logits
+from pipeline.training.window_features import compute_features
 from pipeline.workflow.training_run.preparation import plan_of
 
 IMAGES = {"fault_order, SqueezeNet": "h1_fault_order_squeezenet.yaml"}

@@ -39,12 +39,13 @@ from pipeline.models.classifier import Classifier
 from pipeline.models.features import FeatureCache
 from pipeline.models.head import Head
 from pipeline.preprocessing.base import Batch
-from pipeline.training.fit import compute_features, solve_heads, specimens_of
+from pipeline.training.fit import solve_heads, specimens_of
 from pipeline.training.heads import HeadConfig, solve_head
 from pipeline.training.heads.mlp import train_mlp
 from pipeline.training.heads.solve import scale_of
 from pipeline.training.loss import balance_of, soft_loss
 from pipeline.training.regime import TrainedBranchConfig
+from pipeline.training.window_features import compute_features
 from pipeline.training.window_set import WindowSet
 
 EPOCHS = 30

@@ -1,5 +1,6 @@
 """Strict: option models that refuse what they do not know, and say so in one line."""
 
+import re
 import typing
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
@@ -70,8 +71,13 @@ def needs(kind: str, message: str) -> str:
         'needs a number'
         >>> needs("greater_than", "Input should be greater than 0")
         'needs to be greater than 0'
+        >>> needs("too_short", "Tuple should have at least 2 items after validation, not 1")
+        'needs at least 2 items'
     """
-    return NEEDS.get(kind) or message.removeprefix("Value error, ").replace("Input should", "needs to", 1)
+    said = message.removeprefix("Value error, ")
+    counted = re.match(r"\w+ should have (at (?:least|most) \d+ \w+)", said)
+    told = f"needs {counted[1]}" if counted else re.sub(r"^(?:Input|String) should", "needs to", said)
+    return NEEDS.get(kind, told)
 
 
 def complaint(invalid: ValidationError, model: type[BaseModel]) -> str:

@@ -11,7 +11,7 @@ from scipy.io import wavfile
 
 from pipeline.diagnosis.explanation import METHODS, USUAL
 from pipeline.diagnosis.explanation.explanation import Agrees
-from pipeline.reporting.explained_words import LOOKED_AT
+from pipeline.reporting.explained.words import LOOKED_AT
 from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.simulation.simulated_machine import random_machine
 from pipeline.signals.simulation.synthetic import simulate

@@ -14,8 +14,8 @@ def test_public_names_are_few_and_sorted() -> None:
 
 
 @pytest.mark.parametrize("name", pipeline.__all__)
-def test_every_public_name_is_there_and_documented(name: str) -> None:
-    assert (getattr(pipeline, name).__doc__ or "").strip()
+def test_every_public_name_is_there_and_documented_with_an_example(name: str) -> None:
+    assert ">>> " in (getattr(pipeline, name).__doc__ or "")
 
 
 def test_importing_the_package_loads_neither_torch_nor_anything_slow() -> None:

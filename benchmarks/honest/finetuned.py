@@ -11,7 +11,8 @@ from honest.protocol import Protocol
 from honest.scorers import Scores
 from pipeline.config import load_config
 from pipeline.models.features import FeatureCache
-from pipeline.training.learn import Plan, learn, window_logits
+from pipeline.training.learn import Plan, learn
+from pipeline.training.out_of_fold import window_logits
 from pipeline.training.window_set import WindowSet
 from pipeline.workflow.training_run.preparation import plan_of
 

@@ -24,8 +24,8 @@ from pipeline.config import load_config
 from pipeline.models.features import FeatureCache
 from pipeline.models.intake import Intake
 from pipeline.progress import Tick, unwatched
-from pipeline.training.fit import compute_features
 from pipeline.training.heads import HeadConfig
+from pipeline.training.window_features import compute_features
 from pipeline.training.window_set import WindowSet
 from pipeline.windows import WindowConfig
 

@@ -14,10 +14,11 @@ from pipeline.config import RunConfig, load_config
 from pipeline.errors import ConfigError
 from pipeline.models.features import FeatureCache
 from pipeline.preprocessing.base import Batch
-from pipeline.training.fit import compute_features, specimens_of
+from pipeline.training.fit import specimens_of
 from pipeline.training.heads import HeadConfig
 from pipeline.training.learn import Start
 from pipeline.training.simulated.own_over_others import own_over_others
+from pipeline.training.window_features import compute_features
 from pipeline.workflow.training_run.preparation import plan_of
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -17,7 +17,8 @@ from pipeline.models.features import FeatureCache
 from pipeline.models.inference import FeatureMaker
 from pipeline.preprocessing.base import Batch
 from pipeline.signals.labels import HEALTHY
-from pipeline.training.learn import Plan, learn, out_of_fold
+from pipeline.training.learn import Plan, learn
+from pipeline.training.out_of_fold import out_of_fold
 from pipeline.training.window_set import WindowSet
 from pipeline.workflow.training_run.calibration import FoldWatch, with_calibration
 from pipeline.workflow.training_run.preparation import plan_of

@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.evaluation.brier import brier_scores
 from pipeline.evaluation.coverage import covered
 from pipeline.evaluation.judged import CONFIDENT, OUTSIDE, Judged, likeliest, likely_wrong, probabilities_of, truth_of
-from pipeline.evaluation.outside import ranked_above
+from pipeline.evaluation.ranking import ranked_above
 from pipeline.evaluation.reliability import calibration_error
 from pipeline.evaluation.risk_coverage import risk_coverage
 from pipeline.training.learn import Plan

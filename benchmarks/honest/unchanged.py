@@ -19,8 +19,9 @@ from pipeline.errors import ConfigError
 from pipeline.models.features import FeatureCache
 from pipeline.models.inference import FeatureMaker
 from pipeline.models.intake import Intake
-from pipeline.training.fit import compute_features, solve_heads
-from pipeline.training.learn import window_logits
+from pipeline.training.fit import solve_heads
+from pipeline.training.out_of_fold import window_logits
+from pipeline.training.window_features import compute_features
 from pipeline.training.window_set import WindowSet
 from pipeline.workflow.request.model import load_model
 

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.catalog.catalog import INFERRED
 from pipeline.catalog.row import Row
 from pipeline.errors import FactError, FaultprintError, RequestError, did_you_mean
-from pipeline.readers.base import Header
+from pipeline.readers.base import NO_RATE, Header
 from pipeline.readers.choose import read_blocks, read_header, read_recording, reader_named
 from pipeline.readers.places import Place, content_hash, joined, place_of
 from pipeline.readers.side_file import SideFile, read_side_file
@@ -75,7 +75,8 @@ def open_signal(path: Place, flags: Mapping[str, Any] | None = None, row: Row | 
     )
     samples = samples_of(path, header, channel, row, reader)
     signal = signal_of(samples, channel, merged, row, side, content_hash(path))
-    signal = signal.changed(tacho=tacho_of(path, header, side, row, reader), recorded_at=recorded_at(header))
+    signal = signal.changed(no_rate=header.facts.get(NO_RATE) or "", recorded_at=recorded_at(header))
+    signal = signal.changed(tacho=tacho_of(path, header, side, row, reader))
     signal = in_sensor_unit(signal, side.sensitivity)
     if wanted in (None, channel) or set(wanted) & set("*?["):
         return signal

@@ -36,6 +36,18 @@ def load_config(path: Path | str, overrides: tuple[str, ...] = ()) -> RunConfig:
 
     Raises:
         ConfigError: one line naming file, key, and what would be right.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "run.yaml"
+        ...     _ = path.write_text(
+        ...         "{name: pumps, data: {catalog: pumps.csv}, rate_hz: 12000, window: {seconds: 0.5}, "
+        ...         "task: multilabel, split: {group: specimen, test_share: 0.5}, stages: [fault_order], "
+        ...         "branches: [{head: ridge}]}"
+        ...     )
+        ...     load_config(path, ("window.seconds=1",)).window.seconds
+        1.0
     """
     path = Path(path)
     try:

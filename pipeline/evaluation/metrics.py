@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import roc_auc_score
 
-Scores = npt.NDArray[np.floating[Any]]
+from pipeline.evaluation.in_percent import percent
+from pipeline.evaluation.ranking import Scores, ranked_above
 
 FEWEST_RECORDINGS = 10
 """Below this a figure per recording moves by ten points with one recording, so none is given."""
@@ -42,15 +42,6 @@ def majority_share(truth: npt.NDArray[Any]) -> float:
     return float(counts.max() / len(truth))
 
 
-def _percent(value: float) -> float:
-    return round(100.0 * float(value), 2)
-
-
-def _auroc(truth: npt.NDArray[np.bool_], scores: Scores) -> float | None:
-    """None where the truth has one side only and no ranking can be right or wrong."""
-    return None if truth.min() == truth.max() else _percent(roc_auc_score(truth, scores))
-
-
 def figures(scores: Scores, truth: Scores, labels: Sequence[str], multiclass: bool) -> dict[str, Any]:
     """All figures of one set of windows or recordings.
 
@@ -71,7 +62,8 @@ def figures(scores: Scores, truth: Scores, labels: Sequence[str], multiclass: bo
     """
     there = np.asarray(truth) > 0.5
     answers = decided(np.asarray(scores), multiclass)
-    auroc = {label: _auroc(there[:, k], scores[:, k]) for k, label in enumerate(labels)}
+    ranks = {label: ranked_above(scores[there[:, k], k], scores[~there[:, k], k]) for k, label in enumerate(labels)}
+    auroc = {label: percent(rank) for label, rank in ranks.items()}
     ranked = [value for value in auroc.values() if value is not None]
     hits, said, true = (answers & there).sum(axis=0), answers.sum(axis=0), there.sum(axis=0)
     present = true > 0
@@ -80,10 +72,10 @@ def figures(scores: Scores, truth: Scores, labels: Sequence[str], multiclass: bo
     return {
         "macro_auroc": round(float(np.mean(ranked)), 2) if ranked else None,
         "auroc": auroc,
-        "macro_f1": _percent(f1[present].mean()) if present.any() else None,
-        "recall": {label: _percent(recall[k]) if present[k] else None for k, label in enumerate(labels)},
-        "accuracy": _percent((answers == there).all(axis=1).mean()),
-        "majority": _percent(majority_share(there)),
+        "macro_f1": percent(f1[present].mean()) if present.any() else None,
+        "recall": {label: percent(recall[k]) if present[k] else None for k, label in enumerate(labels)},
+        "accuracy": percent((answers == there).all(axis=1).mean()),
+        "majority": percent(majority_share(there)),
         "n": len(there),
     }
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from sklearn.metrics import roc_auc_score
-
 from pipeline.evaluation.judged import CONFIDENT, OUTSIDE, Judged, specimens_of
+from pipeline.evaluation.ranking import ranked_above
 from pipeline.evaluation.share import Share, effective, interval, share
 
 
@@ -70,15 +69,3 @@ def outside_figures(judged: Sequence[Judged]) -> OutsideFigures:
 
 def _how_often(held: Callable[[Judged], bool], judged: Sequence[Judged]) -> Share | None:
     return share([held(one) for one in judged], specimens_of(judged))
-
-
-def ranked_above(strange: Sequence[float], usual: Sequence[float]) -> float | None:
-    """AUROC: how often a strange signal's score is above a usual one's, 0 to 1; ties count half. None without both.
-
-    Example:
-        >>> ranked_above([0.9, 0.5], [0.5, 0.1])
-        0.875
-    """
-    if not strange or not usual:
-        return None
-    return float(roc_auc_score([True] * len(strange) + [False] * len(usual), [*strange, *usual]))

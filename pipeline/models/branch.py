@@ -100,6 +100,17 @@ def pooled(feature_map: Tensor, pool: str) -> Tensor:
     return torch.cat([mean, feature_map.amax(dim=(-2, -1))], dim=1)
 
 
+def views_of(image: Tensor, place_of_label: Tensor) -> Tensor:
+    """Every label's plane with its rivals, as `rivals` lays them out: (batch, label, view, row, column).
+
+    Example:
+        >>> views_of(torch.zeros(5, 2 * len(VIEWS), 8, 9), torch.tensor([1])).shape[:2]
+        torch.Size([5, 1])
+    """
+    n_asked = image.shape[1] // len(VIEWS)
+    return image.reshape(-1, n_asked, len(VIEWS), *image.shape[2:])[:, place_of_label]
+
+
 class Branch(nn.Module):
     """Image in, one logit per label out.
 
@@ -169,11 +180,16 @@ class Branch(nn.Module):
 
     def _of_every_label(self, image: Tensor) -> Tensor:
         """Features of every label's plane, and which plane it is, label by label: (batch, label x feature)."""
-        n_asked = image.shape[1] // len(VIEWS)
-        views = image.reshape(-1, n_asked, len(VIEWS), *image.shape[2:])[:, self.place_of_label]
-        found = self._of(views.flatten(0, 1))
-        which = torch.eye(n_asked, device=image.device)[self.place_of_label].repeat(image.shape[0], 1)
-        return torch.cat([found, which], dim=1).reshape(image.shape[0], -1)
+        return self.placed(self._of(views_of(image, self.place_of_label).flatten(0, 1)), image.shape[0])
+
+    def placed(self, found: Tensor, n_windows: int) -> Tensor:
+        """With shared planes: features of every view, and which plane it is of.
+
+        (batch x label, feature) to (batch, label x feature).
+        """
+        n_asked = self.head.n_asked - found.shape[1]
+        which = torch.eye(n_asked, device=found.device)[self.place_of_label].repeat(n_windows, 1)
+        return torch.cat([found, which], dim=1).reshape(n_windows, -1)
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits, (batch, label)."""

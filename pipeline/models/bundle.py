@@ -1,10 +1,7 @@
 """Bundle: a trained model as a folder, no pickle: `model.yaml` and `weights.safetensors`, and what was exported."""
 
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -143,7 +140,7 @@ def save_bundle(model: Model, folder: Path) -> Model:
             save_file({name: part.contiguous() for name, part in model.reference.items()}, unfinished / REFERENCE)
             changes["reference_sha256"] = sha256_of(unfinished / REFERENCE)
         card = model.card.model_copy(update=changes)
-        (unfinished / CARD).write_text(_text_of(card), encoding="utf-8")
+        (unfinished / CARD).write_text(text_of(card), encoding="utf-8")
         # safetensors lets only the owner read what it writes; who may read the card may read the weights.
         for name in (WEIGHTS, REFERENCE) if model.reference else (WEIGHTS,):
             shutil.copymode(unfinished / CARD, unfinished / name)
@@ -155,89 +152,9 @@ def save_bundle(model: Model, folder: Path) -> Model:
     return Model(card, model.classifier, fingerprint_of(folder), folder, model.reference)
 
 
-def _text_of(card: ModelCard) -> str:
+def text_of(card: ModelCard) -> str:
+    """A card as its file has it."""
     return str(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
-
-
-def add_export(model: Model, kind: str, export: ExportCard, made: Path) -> Model:
-    """Put an exported form beside a saved model; its weights stay as they are, its fingerprint changes.
-
-    What other processes exported meanwhile stays. The card comes last, so that a process that is ended in between
-    leaves a bundle that torch still runs, and whose old card refuses a new file by its SHA-256.
-
-    Args:
-        model: saved.
-        kind: the format's name.
-        export: what the card tells of it.
-        made: folder with its files, on the same disk as the bundle; they are moved.
-
-    Returns:
-        The model with the card that the bundle now has, and its fingerprint.
-
-    Raises:
-        OSError: when the bundle cannot be written; it is then as it was.
-        BundleError: when the folder holds another model by now, or could not be put back as it was.
-    """
-    folder = saved_in(model)
-    with _alone_in(folder):
-        card = _read_card(folder)
-        if card.weights_sha256 != model.card.weights_sha256:
-            raise BundleError(f"{folder} holds another model than the one that was exported; export it again")
-        card = card.model_copy(update={"exports": card.exports | {kind: export}})
-        (made / CARD).write_text(_text_of(card), encoding="utf-8")
-        _put(made, folder, (*export.files, CARD))
-        return Model(card, model.classifier, fingerprint_of(folder), folder, model.reference)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """One at a time changes a bundle, the others wait; a process that ends, however it ends, holds nothing.
-
-    Systems and disks without such locks let everybody in.
-    """
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _put(made: Path, folder: Path, names: Sequence[str]) -> None:
-    """Move files into a folder, one after the other; where one cannot be moved, those before it are put back."""
-    before = made / "before"
-    before.mkdir()
-    for name in names:
-        if (folder / name).exists():
-            shutil.copy2(folder / name, before / name)
-    done: list[str] = []
-    try:
-        for name in names:
-            (made / name).replace(folder / name)
-            done.append(name)
-    except BaseException:
-        _put_back(before, folder, done)
-        raise
-
-
-def _put_back(before: Path, folder: Path, names: Sequence[str]) -> None:
-    try:
-        for name in names:
-            if (before / name).exists():
-                (before / name).replace(folder / name)
-            else:
-                (folder / name).unlink()
-    except OSError as error:
-        raise BundleError(
-            f"{folder} holds half an export and cannot be mended: {error.strerror}; torch still runs it, "
-            "export it again where you may write"
-        ) from None
 
 
 def saved_in(model: Model) -> Path:
@@ -251,7 +168,8 @@ def saved_in(model: Model) -> Path:
     return model.folder
 
 
-def _read_card(folder: Path) -> ModelCard:
+def card_in(folder: Path) -> ModelCard:
+    """The card of a bundle's folder; BundleError for one that is none, or damaged."""
     return ModelCard.parse(raw_card(folder), str(folder / CARD), BundleError)
 
 
@@ -261,7 +179,7 @@ def load_bundle(folder: Path) -> Model:
     Raises:
         BundleError: when the folder is no bundle, is damaged, or was written by another format.
     """
-    card = _read_card(folder)
+    card = card_in(folder)
     tensors = _tensors(folder / WEIGHTS, card.weights_sha256)
     reference = _tensors(folder / REFERENCE, card.reference_sha256) if card.reference_sha256 else {}
     classifier = Classifier(card.stages, card.branches, card.setting, card.labels, card.intake.n_channels)

@@ -19,7 +19,8 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.errors import BundleError, RequestError, did_you_mean
-from pipeline.models.bundle import ExportCard, Model, add_export, saved_in
+from pipeline.models.added_export import add_export
+from pipeline.models.bundle import ExportCard, Model, saved_in
 from pipeline.models.bundle_files import sha256_of
 from pipeline.models.classifier import Classifier
 from pipeline.models.engines.by_onnxruntime import OnnxModel

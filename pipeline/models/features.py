@@ -100,12 +100,12 @@ class FeatureCache:
         return self.folder / key[:2] / f"{key}{ENTRY}"
 
     def get(self, key: str) -> Tensor | None:
-        """The tensor under a key, None where there is none or it is damaged."""
+        """The tensor under a key, None where there is none, or it is damaged or another key's."""
         path = self._path(key)
         try:
             stored = tensors_from_bytes(path.read_bytes())
             tensor = stored["tensor"]
-            if int(stored["crc32"]) != zlib.crc32(_bytes_of(tensor)):
+            if int(stored["crc32"]) != _checksum(key, tensor):
                 raise SafetensorError("checksum")
         except OSError:
             return None
@@ -118,7 +118,7 @@ class FeatureCache:
     def put(self, key: str, tensor: Tensor) -> None:
         """Keep a tensor, whole or not at all."""
         kept = tensor.detach().cpu().contiguous()
-        content = bytes_from_tensors({"tensor": kept, "crc32": torch.tensor(zlib.crc32(_bytes_of(kept)))})
+        content = bytes_from_tensors({"tensor": kept, "crc32": torch.tensor(_checksum(key, kept))})
         if len(content) > self.limit_bytes:
             return
         if len(content) > self._allowance:
@@ -137,6 +137,11 @@ class FeatureCache:
                 _remove(path)
                 total -= size
         self._allowance = min(self.limit_bytes - total, max(needed, self.limit_bytes // 8))
+
+
+def _checksum(key: str, tensor: Tensor) -> int:
+    """Of a tensor and its key, so that an entry under another's name is as damaged as one with other numbers."""
+    return zlib.crc32(_bytes_of(tensor), zlib.crc32(key.encode()))
 
 
 def _entries(folder: Path) -> Iterator[tuple[int, int, Path]]:

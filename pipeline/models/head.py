@@ -18,9 +18,9 @@ class Head(nn.Module):
         hidden: sizes of hidden layers; none for a linear head.
         shared: whether every label is a question with features of its own, label by label, and all are answered by
             one and the same net.
-        clip: bound on standardised features; infinite for fine-tuning, where it would stop gradients.
 
     Attributes:
+        clip: bound on standardised features; infinite for fine-tuning, where it would stop gradients.
         n_features: numbers that a window brings.
         n_asked: numbers that the net looks at, at a time.
 
@@ -38,9 +38,7 @@ class Head(nn.Module):
     spread: Tensor
     clip: Tensor
 
-    def __init__(
-        self, n_features: int, n_labels: int, hidden: Sequence[int] = (), *, shared: bool = False, clip: float = CLIP
-    ) -> None:
+    def __init__(self, n_features: int, n_labels: int, hidden: Sequence[int] = (), *, shared: bool = False) -> None:
         super().__init__()
         self.shared, self.n_labels = shared, n_labels
         self.n_asked = n_features
@@ -49,7 +47,7 @@ class Head(nn.Module):
         self.linear = nn.Linear(hidden[-1] if hidden else n_features, 1 if shared else n_labels)
         self.register_buffer("centre", torch.zeros(n_features))
         self.register_buffer("spread", torch.ones(n_features))
-        self.register_buffer("clip", torch.tensor(clip))
+        self.register_buffer("clip", torch.tensor(CLIP))
 
     @torch.no_grad()
     def set(self, weight: Tensor, bias: Tensor, centre: Tensor, spread: Tensor) -> "Head":

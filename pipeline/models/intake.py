@@ -12,6 +12,7 @@ import torch
 from pipeline.errors import UnusableError
 from pipeline.preprocessing.base import MOST_WHEELS, Batch, OrdersOf
 from pipeline.signals.conditioning.condition import condition
+from pipeline.signals.conditioning.known_rate import rate_of
 from pipeline.signals.conditioning.steps import StepSpec, apply_steps, parse_step
 from pipeline.signals.fitness import Fitness, fitness_of
 from pipeline.signals.recording import Samples
@@ -129,8 +130,8 @@ class Intake(Strict):
     def _check(self, signal: Signal) -> None:
         if signal.n_channels != self.n_channels:
             raise UnusableError(f"the model takes {self.n_channels} channels, the signal has {signal.n_channels}")
-        if self.rate_hz is not None and signal.rate_hz is None:
-            raise UnusableError("the sampling rate is unknown; give --rate-hz (or rate_hz in a side file)")
+        if self.rate_hz is not None:
+            rate_of(signal, "the model")
         missing = [need for need in self.needs if need != "rate_hz" and self._unknown(signal, need)]
         if missing:
             flags = " and ".join(f"--{self.orders_of}" if need == "orders" else FLAGS[need] for need in missing)

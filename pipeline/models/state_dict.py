@@ -22,6 +22,9 @@ SHOWN = 3
 COUNTER = "num_batches_tracked"
 """A buffer that old files lack and no result depends on."""
 
+WRAPPED = "module."
+"""Before every name of a net that was saved in the wrapper that trained it on several devices."""
+
 
 def read_state(path: Path) -> dict[str, Tensor]:
     """The tensors of a `.pth`, `.pt` or `.safetensors` file, by name; no code in the file is run.
@@ -101,6 +104,8 @@ def differences(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], known
         >>> differences({"weight": torch.zeros(3, 4)}, net, net)
         '1 missing (bias), 1 of another shape (weight 3x4 for 3x2)'
     """
+    if state and all(key.startswith(WRAPPED) and key not in known for key in state):
+        return f"every name begins with {WRAPPED}, as DataParallel writes them; save net.module.state_dict() instead"
     parts = _parts(known)
     missing = [key for key in wanted if key not in state and not key.endswith(COUNTER)]
     misshaped = [

@@ -17,6 +17,10 @@ MANY = 12
 """So many names are told in an error; a matrix of a thousand columns would fill the screen."""
 
 
+NO_RATE = "no_rate"
+"""The fact under which a header tells why a file that has times states no rate."""
+
+
 @dataclass(frozen=True)
 class ChannelHeader:
     """One channel, without its samples."""

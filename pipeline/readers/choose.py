@@ -154,6 +154,15 @@ def read_recording(
 
     Raises:
         ReadError: when the file cannot be read, or the channels do not fit together.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "pump.csv"
+        ...     _ = path.write_text("time_s,DE,FE\\n" + "".join(f"{k / 1000},{k % 7},{k % 5}\\n" for k in range(2000)))
+        ...     recording = read_recording(path, ["FE"], start=10, stop=14)
+        >>> recording.samples, recording.rate_hz
+        (array([[0., 1., 2., 3.]]), 1000.0)
     """
     place = place_of(path)
     local = local_copy(place)

@@ -81,12 +81,36 @@ class Clock:
         if scale is None or (self.whole and not self.unit) or not (self.n_times > 1 and span > 0):
             return None
         step = span / (self.n_times - 1)
-        # NaN among the times makes the comparison false.
-        if not max(self.longest - step, step - self.shortest) < JITTER * step:
+        if not self._is_steady(step):
             return None
         rate_hz = 1.0 / (step * scale)
         doubt = (self.longest - self.shortest) / span + 1e-9
         return float(round(rate_hz)) if abs(round(rate_hz) - rate_hz) <= doubt * rate_hz else rate_hz
+
+    def _is_steady(self, step: float) -> bool:
+        # NaN among the times makes the comparison false.
+        return max(self.longest - step, step - self.shortest) < JITTER * step
+
+    @property
+    def silence(self) -> str | None:
+        """Why the times state no rate, in words; None where they do, or where there are too few to say.
+
+        Example:
+            >>> clock = Clock("s")
+            >>> clock.feed(np.round(np.arange(1200) / 12000, 6))
+            >>> clock.silence
+            'the steps of its times go from 8.3e-05 to 8.4e-05 s, no steady clock: too few decimals, or samples lost'
+        """
+        if self.rate_hz is not None or self.n_times < 2:
+            return None
+        if (self.unit or "s") not in SECONDS:
+            return f"its times are in '{self.unit}', and s, ms, us, ns or min are known"
+        if self.whole and not self.unit:
+            return "its times are whole numbers without a unit, which may count samples or milliseconds"
+        if not math.isfinite(self.longest - self.shortest):
+            return "some of its times are missing"
+        steps = f"the steps of its times go from {self.shortest:.4g} to {self.longest:.4g} {self.unit or 's'}"
+        return f"{steps}, no steady clock: too few decimals, or samples lost"
 
 
 class DayClock(Clock):

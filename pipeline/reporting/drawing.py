@@ -1,5 +1,6 @@
 """Drawing: the look that every figure shares: small type, few lines, the same bytes every time."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
@@ -88,6 +89,16 @@ def png(figure: Figure, palette: bool = True) -> bytes:
     file = BytesIO()
     (_with_palette(page) if palette else page).save(file, "png", dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
     return file.getvalue()
+
+
+def data_uri(picture: bytes) -> str:
+    """A PNG as a page holds it, without a file of its own.
+
+    Example:
+        >>> data_uri(b"PNG")
+        'data:image/png;base64,UE5H'
+    """
+    return f"data:image/png;base64,{b64encode(picture).decode()}"
 
 
 def _with_palette(page: Image.Image) -> Image.Image:

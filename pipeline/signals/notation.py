@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from pipeline.errors import FactError, ReadError, did_you_mean
+from pipeline.strict import complaint
 
 Part = TypeVar("Part", bound=BaseModel)
 
@@ -135,12 +136,10 @@ def part_from_mapping(kind: type[Part], mapping: Mapping[str, Any], what: str) -
     try:
         return kind.model_validate(dict(mapping))
     except ValidationError as error:
-        problems = error.errors()
-    unknown = [str(problem["loc"][-1]) for problem in problems if problem["type"] == "extra_forbidden"]
+        invalid = error
+    unknown = [str(problem["loc"][-1]) for problem in invalid.errors() if problem["type"] == "extra_forbidden"]
     if unknown:
         known = list(kind.model_fields)
         hint = did_you_mean(unknown[0], known) or f"; known: {', '.join(known)}"
         raise FactError(f"{what}: unknown field '{unknown[0]}'{hint}")
-    place = ".".join(str(part) for part in problems[0]["loc"])
-    said = problems[0]["msg"].removeprefix("Value error, ")
-    raise FactError(f"{what}: {f'{place}: ' if place else ''}{said}")
+    raise FactError(f"{what}: {complaint(invalid, kind)}")

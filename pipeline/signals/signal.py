@@ -62,6 +62,7 @@ class Signal:
     Attributes:
         samples: shape (channel, time); of a long recording they stay in its file (`blocks`, `part`, `loaded`).
         rate_hz, speed_rpm: None where unknown; never guessed.
+        no_rate: why times that the file holds state no rate; empty where they do, or where it holds none.
         bearing, gear: the part the signal listens to, where known.
         source, channel: where the samples came from.
         point, machine, specimen: where on which machine, and the physical part (the group key of splits).
@@ -98,6 +99,7 @@ class Signal:
     tacho: TachoTrace | None = None
     condition: dict[str, float | str] = field(default_factory=dict)
     recorded_at: datetime | None = None
+    no_rate: str = ""
     warnings: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
 

@@ -10,13 +10,13 @@ from pipeline.errors import ConfigError
 from pipeline.models.branch import Branch
 from pipeline.models.classifier import Classifier
 from pipeline.models.features import FeatureCache
-from pipeline.models.inference import FeatureMaker
 from pipeline.models.weights import WeightsFile, find_weights, load_weights
-from pipeline.preprocessing.augment.augmentation import augmentations, augmenting
+from pipeline.preprocessing.augment.augmentation import augmentations
 from pipeline.progress import Tick, unwatched
 from pipeline.training.finetuning.held_out import held_out
 from pipeline.training.heads import HeadConfig, solve_head
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
+from pipeline.training.window_features import changed_features, compute_features
 from pipeline.training.window_set import WindowSet
 
 LEAST_SPREAD = 1e-6
@@ -199,52 +199,6 @@ def refuse_idle_mixup(branches: Sequence[TrainedBranchConfig], fit_config: FitCo
     if fit_config.mixup and not any(config.descends or config.regime == "auto" for config in branches):
         asked = f"fit.mixup: {fit_config.mixup:g} mixes in fine-tuning"
         raise ConfigError(f"{asked}, but every branch trains a head only; set a regime such as full, or leave this out")
-
-
-def compute_features(
-    classifier: Classifier,
-    windows: WindowSet,
-    cache: FeatureCache | None,
-    tick: Tick = unwatched,
-    *,
-    branches: Sequence[Branch] | None = None,
-) -> list[torch.Tensor]:
-    """Per branch, (window, feature), computed signal by signal so that one signal's features serve every split.
-
-    Args:
-        branches: those of the net whose features are wanted; all by default.
-    """
-    return _features(FeatureMaker(classifier, cache, branches), windows, "computing features", tick)
-
-
-def changed_features(
-    classifier: Classifier,
-    windows: WindowSet,
-    copies: int,
-    seed: int,
-    tick: Tick = unwatched,
-    *,
-    branches: Sequence[Branch] | None = None,
-) -> list[list[torch.Tensor]]:
-    """The same of windows as augmentations change them, for each copy; all else in the net stays in eval.
-
-    Drawn from the seed alone, whatever was drawn before; the global random state stays as it is.
-    """
-    maker = FeatureMaker(classifier, branches=branches)
-    with torch.random.fork_rng(devices=[]), augmenting(classifier):
-        torch.manual_seed(seed)
-        return [_features(maker, windows, "computing features of changed copies", tick) for _ in range(copies)]
-
-
-def _features(maker: FeatureMaker, windows: WindowSet, what: str, tick: Tick) -> list[torch.Tensor]:
-    if not maker.branches:
-        return []
-    parts = []
-    for done, batch in enumerate(windows.batches):
-        tick(what, done, len(windows.batches))
-        parts.append(maker.features(batch))
-    tick(what, len(windows.batches), len(windows.batches))
-    return [torch.cat(found) for found in zip(*parts, strict=True)]
 
 
 @torch.no_grad()

@@ -1,23 +1,19 @@
-"""Learn: a plan and windows to a trained model; and grouped out-of-fold scores, for runs without a test side."""
+"""Learn: a plan and windows to a trained model."""
 
 import platform
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from pipeline.catalog.row import Row
-from pipeline.catalog.splitting.groups import part_of
-from pipeline.catalog.splitting.split import folds
 from pipeline.models.branch import Branch
 from pipeline.models.bundle import Model, ModelCard, Task
 from pipeline.models.classifier import Classifier
 from pipeline.models.features import FeatureCache
-from pipeline.models.inference import FeatureMaker
 from pipeline.models.intake import Intake
 from pipeline.models.intake_of import intake_of
 from pipeline.models.weights import WeightsFile
@@ -31,7 +27,8 @@ from pipeline.training.few_shots.reference import Kept, reference_of
 from pipeline.training.fit import copies_wanted, fit, refuse_idle_mixup, start_weights
 from pipeline.training.heads import HeadConfig
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
-from pipeline.training.taken_over import learned_elsewhere, take_over
+from pipeline.training.taken_over import take_over
+from pipeline.training.trained_on import _with_those_of_bundles, conditions_of
 from pipeline.training.window_set import WindowSet
 from pipeline.windows import WindowConfig
 
@@ -167,12 +164,7 @@ def learn(
     )  # fmt: skip
     reasons = plan.reasons or (None,) * len(plan.branches)
     solved = [heads.get(branch, config.head) for branch, config in zip(classifier.branches, plan.branches, strict=True)]
-    sources = [
-        {"backbone": config.backbone, "regime": config.regime, "head": head.model_dump(mode="json")}
-        | ({"weights_file": file.path.name, "weights_sha256": file.sha256, "weights_from": file.origin} if file else {})
-        | ({"regime_reason": reason} if reason else {})
-        for config, file, head, reason in zip(plan.branches, start.files, solved, reasons, strict=True)
-    ]
+    sources = list(map(_source, plan.branches, start.files, solved, reasons))
     card = ModelCard(
         name=plan.name,
         task=plan.task,
@@ -187,6 +179,17 @@ def learn(
     )
     reference = reference_of(classifier, windows, kept, cache).tensors() if with_reference else {}
     return Model(card, classifier, reference=reference), history
+
+
+def _source(
+    config: TrainedBranchConfig, file: WeightsFile | None, head: HeadConfig, reason: str | None
+) -> dict[str, Any]:
+    """Where a branch comes from, as its bundle tells it."""
+    return (
+        {"backbone": config.backbone, "regime": config.regime, "head": head.model_dump(mode="json")}
+        | ({"weights_file": file.path.name, "weights_sha256": file.sha256, "weights_from": file.origin} if file else {})
+        | ({"regime_reason": reason} if reason else {})
+    )
 
 
 def learn_stages(classifier: Classifier, shared: Sequence[StageSpec], setting: Setting, windows: WindowSet) -> None:
@@ -207,104 +210,7 @@ def shared_images(classifier: Classifier, windows: WindowSet) -> Iterator[Batch]
         yield classifier.shared(batch)
 
 
-def conditions_of(windows: WindowSet) -> dict[str, Any]:
-    """What training saw: signals, windows, specimens, the span of speeds, rates and loads; and who they were, to know
-    them again."""
-    rows = windows.rows
-    operating: dict[str, list[float]] = {}
-    for row in rows:
-        for name, value in row.operating.items():
-            if isinstance(value, int | float):
-                operating.setdefault(name, []).append(float(value))
-    return {
-        "signals": len(rows),
-        "windows": len(windows.signal_of_window),
-        "specimens": len({part_of(row) for row in rows}),
-        "speeds_rpm": _span(row.speed_rpm for row in rows),
-        "rates_hz": _span(row.rate_hz for row in rows),
-        "operating": {name: _span(values) for name, values in sorted(operating.items())},
-        "specimen_names": sorted({row.specimen for row in rows if row.specimen}),
-        "recordings": sorted({recording_mark(row) for row in rows}),
-    }
-
-
-def _span(values: Iterable[float | None]) -> list[float] | None:
-    known = [value for value in values if value is not None]
-    return [min(known), max(known)] if known else None
-
-
-def _with_those_of_bundles(known: dict[str, Any], branches: Sequence[TrainedBranchConfig]) -> dict[str, Any]:
-    """Whom the branches that were taken over know, too: none of them is unseen to this model."""
-    for theirs in learned_elsewhere(branches).values():
-        for key in ("specimen_names", "recordings"):
-            known[key] = sorted({*known[key], *theirs.get(key, ())})
-    return known
-
-
-def recording_mark(row: Row) -> str:
-    """What tells a signal again in another catalog: the start of its file's hash, and its channel.
-
-    Example:
-        >>> recording_mark(Row("a", "a.wav", channel="DE", sha256="0123456789abcdef0123"))
-        '0123456789abcdef/DE'
-    """
-    return f"{(row.sha256 or row.source)[:16]}/{row.channel or ''}"
-
-
-def seen_in_training(row: Row, trained_on: Mapping[str, Any]) -> bool:
-    """Whether a model learned from this very recording, or from another of the same part."""
-    return row.specimen in trained_on.get("specimen_names", ()) or recording_mark(row) in trained_on.get(
-        "recordings", ()
-    )
-
-
 def versions() -> dict[str, str]:
     """Versions of what computes."""
     names = ("faultprint", "torch", "torchvision", "pytorch-lightning", "numpy", "scipy", "scikit-learn")
     return {"python": platform.python_version()} | {name: version(name) for name in names}
-
-
-def window_logits(model: Model, windows: WindowSet, cache: FeatureCache | None = None) -> Tensor:
-    """(window, label), signal by signal."""
-    maker = FeatureMaker(model.classifier, cache)
-    return torch.cat([maker.logits(batch) for batch in windows.batches])
-
-
-Watch = Callable[[Model, WindowSet, Sequence[int]], None]
-"""Told of a fold's model, what it learned from, and the places of the signals that it did not."""
-
-
-def out_of_fold(
-    plan: Plan,
-    windows: WindowSet,
-    k: int,
-    *,
-    cache: FeatureCache | None = None,
-    checkpoints: Path | None = None,
-    watch: Watch = lambda _model, _known, _held: None,
-    tick: Tick = unwatched,
-) -> Tensor:
-    """Logits of every window from a model that never saw its specimen: (window, label).
-
-    Args:
-        k: number of grouped folds.
-        checkpoints: where each fold keeps its last checkpoints, in a folder of its own.
-        watch: shown every fold's model before it is let go.
-    """
-    # By the row itself: parts of one recording share its name.
-    place = {id(row): index for index, row in enumerate(windows.rows)}
-    owner = windows.signal_of_window
-    logits = torch.zeros(len(owner), len(plan.labels))
-    for done, (inside, outside) in enumerate(folds(windows.rows, k, seed=plan.seed)):
-        tick("out-of-fold", done, k)
-        held = [place[id(row)] for row in outside]
-        kept = checkpoints / str(done + 1) / "checkpoints" if checkpoints else None
-        known = windows.some([place[id(row)] for row in inside])
-        model, _ = learn(plan, known, cache=cache, checkpoints=kept, with_reference=False)
-        scores = iter(window_logits(model, windows.some(held), cache))
-        for index in held:
-            for position in torch.nonzero(owner == index).flatten():
-                logits[position] = next(scores)
-        watch(model, known, held)
-    tick("out-of-fold", k, k)
-    return logits

@@ -14,6 +14,9 @@ Regime = Literal["head", "last_blocks", "full", "scratch", "auto", "as_is"]
 """`auto` is replaced by one of the others before training, see `pipeline.training.auto`; `as_is` trains nothing."""
 
 
+MOST_WINDOWS = 2**20
+"""Windows of a step: no machine holds the images of more."""
+
 Precision = Literal["64-true", "32-true", "16-mixed", "bf16-mixed"]
 
 
@@ -28,7 +31,7 @@ class FitConfig(Strict):
     """
 
     epochs: int = Field(8, ge=1, description="how often every window is seen")
-    batch_windows: int = Field(32, ge=1, description="windows per step, of all processes together")
+    batch_windows: int = Field(32, ge=1, le=MOST_WINDOWS, description="windows per step, of all processes together")
     learning_rate: float = Field(1e-3, gt=0, description="peak, for the head and for nets from scratch")
     body_factor: float = Field(0.1, gt=0, le=1, description="pretrained blocks learn this much slower than the head")
     layer_decay: float = Field(

@@ -131,6 +131,21 @@ def run_batch(
         RequestError: for a wrong option, or an inbox that is not there.
         LockedError: when another run works on this inbox with this model.
         StoreError: when the store cannot be used.
+
+    Example:
+        >>> import os
+        >>> from tempfile import TemporaryDirectory
+        >>> from pipeline.catalog.export import write_signals
+        >>> from pipeline.signals.simulation.simulated_machine import random_machine
+        >>> from pipeline.signals.simulation.synthetic import simulate
+        >>> with TemporaryDirectory() as folder:
+        ...     inbox, store = Path(folder) / "inbox", str(Path(folder) / "faultprint.db")
+        ...     _ = write_signals([simulate(random_machine(1), ["ball"])], inbox, with_labels=False)
+        ...     for path in inbox.iterdir():
+        ...         os.utime(path, (1.7e9, 1.7e9))  # of a file that is written this moment, the end may be missing
+        ...     runs = [run_batch("ready", inbox, store) for _ in range(2)]
+        >>> [(run["diagnosed"], run["unchanged"]) for run in runs]
+        [(1, 0), (0, 1)]
     """
     wanted, how, after, watch = wanted or Wanted(), how or How(), after or After(), watch or Watch()
     # All that may be wrong with the request, before anything is written.

@@ -21,7 +21,7 @@ from pipeline.models.features import FeatureCache
 from pipeline.models.weights import find_weights
 from pipeline.preprocessing.chain import StageSpec
 from pipeline.progress import Tick, unwatched
-from pipeline.reporting.page import write_page
+from pipeline.reporting.diagnosed.page import write_page
 from pipeline.signals.simulation.fleet import demo_fleet
 from pipeline.training.heads import HeadConfig
 from pipeline.training.regime import FitConfig, TrainedBranchConfig

@@ -76,6 +76,12 @@ def diagnose(model: Path | str | Model, source: Path | str | Signal | Recording,
     Raises:
         FaultprintError: for facts that cannot be true, a model that cannot be loaded, a path that is not there, or
             a folder with several recordings. A recording that cannot be used gives a verdict saying so.
+
+    Example:
+        >>> from pipeline.signals.simulation.simulated_machine import random_machine
+        >>> from pipeline.signals.simulation.synthetic import simulate
+        >>> diagnose("ready", simulate(random_machine(1), ["ball"])).labels
+        ('ball',)
     """
     found = list(diagnoses(model, [source], facts=checked_facts(facts), with_witness=True))
     if len(found) != 1:
@@ -85,7 +91,7 @@ def diagnose(model: Path | str | Model, source: Path | str | Signal | Recording,
 
 def write_page(path: Path, made: Sequence[Diagnosis], model: Model) -> Path:
     """One self-contained HTML page of diagnoses."""
-    from pipeline.reporting.page import write_page as write
+    from pipeline.reporting.diagnosed.page import write_page as write
 
     card = model.card
     facts = {"model": card.name, "fingerprint": model.fingerprint or "not saved", "stamps": ", ".join(card.stamps)}

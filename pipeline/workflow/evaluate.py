@@ -49,6 +49,19 @@ def evaluate(
     Raises:
         RequestError: when training had seen every signal.
         CatalogError: when no signal could be used.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from pipeline.catalog.export import write_signals
+        >>> from pipeline.catalog.scanning.scan import scan
+        >>> from pipeline.signals.simulation.simulated_machine import random_machine
+        >>> from pipeline.signals.simulation.synthetic import simulate
+        >>> machines = [simulate(random_machine(seed), [["healthy", "ball"][seed % 2]]) for seed in range(12)]
+        >>> with TemporaryDirectory() as folder:
+        ...     _ = write_signals(machines, Path(folder))
+        ...     found = evaluate("ready", scan(folder))
+        >>> found["recordings"]["n"], found["recordings"]["auroc"]["ball"] > 90
+        (12, True)
     """
     model = load_model(model)
     catalog = catalog if isinstance(catalog, Catalog) else Catalog.read(catalog)

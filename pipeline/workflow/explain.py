@@ -144,7 +144,7 @@ def _bare(signal: Signal) -> Evidence | None:
 
 def _sheets(found: Explained, folder: Path, taken: set[str]) -> tuple[str, ...]:
     """Both files of one sheet."""
-    from pipeline.reporting.explained_sheet import as_pdf, as_png, explained_sheet
+    from pipeline.reporting.explained.sheet import as_pdf, as_png, explained_sheet
 
     verdict = found.diagnosis.verdict
     name = name_of(place_of(verdict.source))

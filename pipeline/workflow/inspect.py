@@ -114,7 +114,7 @@ def _asked(file: InspectedFile, flags: Mapping[str, Any]) -> list[dict[str, Any]
 
 def _drawn(file: InspectedFile, folder: Path, taken: set[str]) -> list[dict[str, Any]]:
     """The channels of an entry, with a figure of each that was read."""
-    from pipeline.reporting.inspection import inspection_figure
+    from pipeline.reporting.inspected.channel import inspection_figure
     from pipeline.signals.portrait import fault_lines, portrait_of
 
     facts = file.facts.values

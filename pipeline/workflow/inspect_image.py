@@ -115,7 +115,7 @@ def _window(intake: Intake, conditioned: Signal, number: int) -> Batch:
 
 def _drawn(look: Look, folder: Path, taken: set[str]) -> str | None:
     """The figure's path, None where there is nothing to see."""
-    from pipeline.reporting.seen_image import seen_figure
+    from pipeline.reporting.inspected.seen_image import seen_figure
 
     if look.seen is None or look.net is None:
         return None

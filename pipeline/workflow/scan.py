@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.catalog.catalog import Catalog
-from pipeline.catalog.labellers import read_votes, with_votes
+from pipeline.catalog.labellers import with_votes
 from pipeline.catalog.scanning.earlier import Earlier
 from pipeline.catalog.scanning.journal import Journal
 from pipeline.catalog.scanning.lock import only_one
 from pipeline.catalog.scanning.scan import Request, Scanned, scan_files
 from pipeline.catalog.scanning.summary import summary_of
 from pipeline.catalog.scanning.vectors import scan_vectors
+from pipeline.catalog.votes import read_votes
 from pipeline.errors import CatalogError, RequestError
 from pipeline.progress import Tick, unwatched
 from pipeline.readers.places import Place, folder_of, is_folder, joined

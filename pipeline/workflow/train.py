@@ -14,7 +14,8 @@ from pipeline.progress import Tick, unwatched
 from pipeline.reporting.figures_of_run import write_run_figures
 from pipeline.training.finetuning.devices import may_descend, waiting_for
 from pipeline.training.idle_options import told_idle
-from pipeline.training.learn import Plan, learn, out_of_fold, window_logits
+from pipeline.training.learn import Plan, learn
+from pipeline.training.out_of_fold import out_of_fold, window_logits
 from pipeline.training.run_folder import (
     environment,
     reopen_folder,
@@ -61,6 +62,25 @@ def train(
         LockedError: when another process trains into the same folder.
         FaultprintError: when the request cannot be done; nothing is written before split and audit
             passed and windows were found long enough for what they are to show.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from pipeline.catalog.export import write_signals
+        >>> from pipeline.catalog.scanning.scan import scan
+        >>> from pipeline.signals.simulation.simulated_machine import random_machine
+        >>> from pipeline.signals.simulation.synthetic import simulate
+        >>> machines = [simulate(random_machine(seed), [["healthy", "ball"][seed % 2]]) for seed in range(8)]
+        >>> with TemporaryDirectory() as folder:
+        ...     _ = write_signals(machines, Path(folder) / "recordings")
+        ...     scan(Path(folder) / "recordings").write(Path(folder) / "pumps.csv")
+        ...     config = RunConfig(
+        ...         name="pumps", data={"catalog": str(Path(folder) / "pumps.csv")}, rate_hz=12000,
+        ...         window={"seconds": 0.5}, task="multilabel", split={"group": "specimen", "test_share": 0.5},
+        ...         stages=["fault_order"], branches=[{"head": "ridge"}],
+        ...     )
+        ...     found = train(config, Path(folder) / "run")
+        >>> found["specimens"], found["test"]["windows"]["macro_auroc"] > 90
+        ({'train': 4, 'test': 4}, True)
     """
     started, out = time.perf_counter(), Path(out)
     if overwrite and resume:

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.catalog.catalog import Catalog
-from pipeline.catalog.labellers import Vote, agreement, by_agreement, judged, read_votes, with_votes
+from pipeline.catalog.labellers import agreement, by_agreement, judged, with_votes
 from pipeline.catalog.row import Row
+from pipeline.catalog.votes import Vote, read_votes
 from pipeline.errors import CatalogError
 
 FOUR_OBSERVERS = """

@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from pipeline.diagnosis.by_machine import AtPoint, MachineVerdict, machine_verdict, point_answer
+from pipeline.diagnosis.by_machine import AtPoint, MachineVerdict, machine_verdict
+from pipeline.diagnosis.by_point import point_answer
 from pipeline.signals.labels import HEALTHY
 from pipeline.verdict import Outcome, Verdict
 

@@ -16,9 +16,10 @@ import torch
 import yaml
 
 from pipeline.errors import BundleError
-from pipeline.models import bundle
+from pipeline.models import added_export, bundle
+from pipeline.models.added_export import add_export
 from pipeline.models.branch import BranchConfig
-from pipeline.models.bundle import ExportCard, Model, ModelCard, add_export, load_bundle, save_bundle, sha256_of
+from pipeline.models.bundle import ExportCard, Model, ModelCard, load_bundle, save_bundle, sha256_of
 from pipeline.models.classifier import Classifier
 from pipeline.models.inference import FeatureMaker
 from pipeline.models.intake import Intake
@@ -184,14 +185,14 @@ def test_exports_made_at_the_same_time_are_all_told(tmp_path: Path, monkeypatch:
     save_bundle(model(), folder)
     kinds = [f"kind{number}" for number in range(4)]
     loaded = [load_bundle(folder) for _ in kinds]
-    read = bundle._read_card
+    read = added_export.card_in
 
     def read_slowly(folder: Path) -> ModelCard:
         card = read(folder)
         time.sleep(0.05)
         return card
 
-    monkeypatch.setattr(bundle, "_read_card", read_slowly)
+    monkeypatch.setattr(added_export, "card_in", read_slowly)
     with ThreadPoolExecutor(len(kinds)) as pool:
         list(pool.map(lambda held, kind: add_export(held, kind, *export_of(folder, kind, kind)), loaded, kinds))
     card = load_bundle(folder).card

@@ -77,6 +77,14 @@ def test_any_flipped_byte_is_a_miss_and_the_entry_goes(cache):
     assert harmless <= 16  # padding of the header, at most
 
 
+def test_an_entry_under_the_name_of_another_is_a_miss_and_goes(cache):
+    cache.put("ab12", torch.arange(6.0))
+    (path,) = stored(cache.folder)
+    path.rename(path.with_name(path.name.replace("ab12", "ab34")))
+    assert cache.get("ab34") is None
+    assert not stored(cache.folder)
+
+
 @pytest.mark.parametrize("kept", [0, 7, 50, -1])
 def test_an_entry_that_was_cut_off_is_a_miss_and_goes(cache, kept):
     cache.put("ab12", torch.arange(6.0))

@@ -655,3 +655,9 @@ def test_lite0_from_its_package_is_timms_net_tensor_by_tensor_and_sees_what_is_t
         with torch.no_grad():
             assert torch.equal(backbone(image), net.forward_features(image))
             assert int(net(image).argmax()) == seen
+
+
+def test_names_that_training_on_several_devices_left_are_told_with_what_to_save(tmp_path, whole_net):
+    torch.save({f"module.{key}": tensor for key, tensor in whole_net.items()}, tmp_path / "parallel.pth")
+    message = refused(Backbone(NET), tmp_path / "parallel.pth")
+    assert "every name begins with module., as DataParallel writes them; save net.module.state_dict()" in message

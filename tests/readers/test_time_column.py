@@ -100,3 +100,26 @@ def test_a_small_step_back_is_no_midnight():
     clock = DayClock()
     clock.feed(np.array([10.0, 11.0, 10.5, 11.5]))
     assert clock.rate_hz is None
+
+
+@pytest.mark.parametrize(
+    ("times", "unit", "why"),
+    [
+        (np.round(np.arange(1000) / 12000, 6), "", "from 8.3e-05 to 8.4e-05 s, no steady clock: too few decimals"),
+        (np.arange(1000) / 8, "ticks", "its times are in 'ticks', and s, ms, us, ns or min are known"),
+        (np.arange(1000.0), "", "whole numbers without a unit"),
+        (np.array([0.0, 0.1, np.nan, 0.3]), "", "some of its times are missing"),
+        (np.array([0.0, 0.1, 0.1, 0.3]), "ms", "from 0 to 0.2 ms"),
+    ],
+)
+def test_a_clock_that_states_no_rate_says_why(times: np.ndarray, unit: str, why: str):
+    clock = Clock(unit)
+    clock.feed(times)
+    assert clock.rate_hz is None
+    assert why in str(clock.silence)
+
+
+def test_a_clock_that_states_a_rate_has_nothing_to_explain():
+    clock = Clock()
+    clock.feed(np.arange(1000) / 8)
+    assert clock.silence is None

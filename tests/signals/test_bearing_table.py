@@ -84,7 +84,10 @@ def test_text_mapping_and_file_say_the_same(tmp_path):
     ("said", "answer"),
     [
         ("{n_elements: 9, diameter: 0.2}", "unknown field 'diameter'; did you mean 'diameter_ratio'"),
-        ("{n_elements: 9, diameter_ratio: 2}", "diameter_ratio: .*less than 1"),
+        ("{n_elements: 9, diameter_ratio: 2}", "diameter_ratio: needs to be less than 1, got 2"),
+        ("{n_elements: nine, diameter_ratio: 0.2}", "n_elements: needs a whole number, got 'nine'"),
+        ("{n_elements: 9.5, diameter_ratio: 0.2}", "n_elements: needs a whole number, got 9.5"),
+        ("{stated_orders: [1, 2, 3]}", "stated_orders.3: is needed, and is not there"),
         ("{n_elements: 9", "not valid YAML"),
         ("nowhere.yaml", "cannot read nowhere.yaml .*No such file"),
         ({"n_elements": 9}, "give n_elements with diameter_ratio"),

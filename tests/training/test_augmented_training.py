@@ -26,9 +26,11 @@ from pipeline.preprocessing.scaling.resize import Resize
 from pipeline.preprocessing.scaling.standardise import Standardise
 from pipeline.preprocessing.scaling.to_imagenet import ToImagenet
 from pipeline.training.finetuning.settled import settled_and_changing
-from pipeline.training.fit import changed_features, copies_wanted
-from pipeline.training.learn import learn, window_logits
+from pipeline.training.fit import copies_wanted
+from pipeline.training.learn import learn
+from pipeline.training.out_of_fold import window_logits
 from pipeline.training.regime import FitConfig
+from pipeline.training.window_features import changed_features
 from pipeline.training.window_set import WindowSet
 from pipeline.workflow.train import train
 

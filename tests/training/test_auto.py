@@ -16,7 +16,8 @@ from pipeline.cli import app
 from pipeline.config import load_config
 from pipeline.errors import ConfigError
 from pipeline.training.auto import MODERATE, MUCH, Amount, regime_for, scarcest, settled
-from pipeline.training.learn import learn, window_logits
+from pipeline.training.learn import learn
+from pipeline.training.out_of_fold import window_logits
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.window_set import WindowSet
 

@@ -11,7 +11,8 @@ from tiny_nets import LABELS, SMALL, accuracy, plan, windows
 from pipeline.catalog.row import Row
 from pipeline.errors import CatalogError, RequestError
 from pipeline.signals.signal import Signal
-from pipeline.training.learn import Plan, learn, out_of_fold, window_logits
+from pipeline.training.learn import Plan, learn
+from pipeline.training.out_of_fold import out_of_fold, window_logits
 from pipeline.training.window_set import WindowSet, collect, labels_of, target_of
 
 
@@ -84,7 +85,7 @@ def test_branches_are_summed_on_one_scale() -> None:
 def test_out_of_fold_scores_come_from_models_that_never_saw_the_specimen(monkeypatch: pytest.MonkeyPatch) -> None:
     given = windows()
     seen: list[set[str]] = []
-    from pipeline.training import learn as module
+    from pipeline.training import out_of_fold as module
 
     def spy(asked: Plan, part: WindowSet, **options: object) -> object:
         seen.append({row.specimen for row in part.rows})

@@ -56,7 +56,6 @@ class Diagnosed(NamedTuple):
         unit: of the samples; None where nobody says.
         calibrated: whether its figures are probabilities.
         reason: why it is unusable.
-        has_evidence: whether pictures were kept.
     """
 
     id: int
@@ -84,7 +83,6 @@ class Diagnosed(NamedTuple):
     unit: str | None
     calibrated: bool
     reason: str | None
-    has_evidence: bool
 
     @property
     def at(self) -> datetime:
@@ -119,9 +117,8 @@ def diagnosed(store: Store, since: datetime | None = None, left_out: LeftOut = r
         diagnoses.c.id, tasks.c.model_id, models.c.name.label("model"), inboxes.c.place.label("inbox"), tasks.c.source,
         CHANNEL.label("channel"), *(diagnoses.c[name] for name in own),
         *(as_kept(diagnoses.c[name]) for name in checked),
-        evidence.c.diagnosis_id.is_not(None).label("has_evidence"),
     )  # fmt: skip
-    asked = _ordered(select(*columns).outerjoin(evidence, evidence.c.diagnosis_id == diagnoses.c.id), since)
+    asked = _ordered(select(*columns), since)
     with store.reading() as connection:
         for row in connection.execution_options(yield_per=AT_ONCE).execute(asked):
             try:

@@ -49,16 +49,3 @@ def known_contents(manifest: Path) -> Mapping[str, str]:
         if tuple(reader.fieldnames or ()) != COLUMNS:
             raise CatalogError(f"{path}: needs the columns {', '.join(COLUMNS)}, got {reader.fieldnames}")
         return {line["signal"]: line["content_sha256"] for line in reader}
-
-
-def write_contents(contents: Mapping[str, tuple[int, str]], path: Path) -> None:
-    """Write such a file.
-
-    Args:
-        contents: signal -> number of samples, and hash.
-        path: the CSV.
-    """
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows((signal, *told) for signal, told in contents.items())

@@ -95,6 +95,16 @@ def scan(
 
     Raises:
         CatalogError: when there is no such path, or the pattern or table cannot be followed.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "outer_race" / "pump-7.csv"
+        ...     path.parent.mkdir()
+        ...     _ = path.write_text("time_s,DE\\n" + "".join(f"{k / 1000},{k % 7}\\n" for k in range(2000)))
+        ...     (row,) = scan(folder).rows
+        >>> row.source, row.channel, row.labels, row.rate_hz
+        ('outer_race/pump-7.csv', 'DE', ('outer_race',), 1000.0)
     """
     request = Request(place_of(path), pattern, Path(table) if table else None, columns or {}, corpus, with_hash)
     return scan_files(request, tick=tick).catalog

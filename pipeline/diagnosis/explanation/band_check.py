@@ -59,8 +59,8 @@ def band_check(relevance: Tensor, rows: Axis, window: Batch, fault_hz: float) ->
     )
 
 
-def narrowest(weights: Floats, share: float = HALF) -> tuple[int, int]:
-    """The fewest neighbouring rows that hold a share of some weights: the first of them, and how many.
+def narrowest(weights: Floats) -> tuple[int, int]:
+    """The fewest neighbouring rows that hold half of some weights: the first of them, and how many.
 
     Example:
         >>> narrowest(np.array([1.0, 6.0, 3.0, 1.0]))
@@ -69,7 +69,7 @@ def narrowest(weights: Floats, share: float = HALF) -> tuple[int, int]:
     held = np.concatenate([[0.0], np.cumsum(weights)])
     best = (0, len(weights))
     for first in range(len(weights)):
-        end = int(np.searchsorted(held, held[first] + share * held[-1] * (1 - 1e-9)))
+        end = int(np.searchsorted(held, held[first] + HALF * held[-1] * (1 - 1e-9)))
         if end < len(held) and end - first < best[1]:
             best = (first, end - first)
     return best

@@ -61,4 +61,5 @@ def pooling(band: Band, n_samples: int, columns: int) -> Pooling:
     stretches = cell_weights(edges, band.length)
     # In larger blocks most weights are zero; smaller ones make more and slower products.
     small = _in_blocks(stretches, min(8, columns))
-    return small if small.end <= band.length else _in_blocks(stretches, columns)
+    # Where cells are narrower than strided samples, two blocks may begin at the same one, and have no step.
+    return small if small.step and small.end <= band.length else _in_blocks(stretches, columns)

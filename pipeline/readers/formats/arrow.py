@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pipeline.errors import ReadError
 from pipeline.readers.base import (
+    NO_RATE,
     ChannelHeader,
     Header,
     Reader,
@@ -29,6 +30,7 @@ from pipeline.readers.tick_clock import TickClock
 from pipeline.readers.time_column import Clock, time_unit
 from pipeline.readers.traces import SHORTEST
 from pipeline.readers.workspace import refuse_unholdable
+from pipeline.signals.long_samples import recut
 from pipeline.signals.recording import Recording, Samples
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ class ArrowReader(Reader, Writer):
         with opened(path) as table:
             names = wanted_names(header_of(table, path, timed=False), channels, str(path))
             end = table.n_rows if stop is None else min(stop, table.n_rows)
-            yield from recut(pieces_of(table, names, start, end), size)
+            yield from recut(pieces_of(table, names, start, end), size, 0, max(end - start, 0))
 
     def write(self, recording: Recording, path: Path) -> None:
         """Parquet, or Feather by the suffix; rate, speed and load beside the table, units beside their columns."""
@@ -124,10 +126,11 @@ def header_of(table: Table, path: Path, timed: bool = True) -> Header:
     beside = said_beside(table.schema.metadata)
     said = stated_facts(beside)
     if timed and "rate_hz" not in said and columns.clock is not None:
-        said |= {"rate_hz": rate_told_by(table, columns.clock)}
+        clock = clock_fed_by(table, columns.clock)
+        said |= {"rate_hz": clock.rate_hz} | ({NO_RATE: clock.silence} if clock.silence else {})
     return Header(
         tuple(channel_of(name, table.schema.field(k), table.n_rows, said) for name, k in columns.channels.items()),
-        {word: said[word] for word in ("speed_rpm", "load") if word in said},
+        {word: said[word] for word in ("speed_rpm", "load", NO_RATE) if word in said},
     )
 
 
@@ -198,8 +201,8 @@ def is_time(kind: "pyarrow.DataType") -> bool:
     return bool(types.is_timestamp(kind) or types.is_duration(kind) or types.is_time(kind))
 
 
-def rate_told_by(table: Table, column: int) -> float | None:
-    """The rate that the steps of a column of times state, None where they are not steady."""
+def clock_fed_by(table: Table, column: int) -> Clock:
+    """A clock that has seen all of a column of times."""
     import pyarrow
 
     field = table.schema.field(column)
@@ -207,14 +210,14 @@ def rate_told_by(table: Table, column: int) -> float | None:
         clock = Clock(time_unit(field.name) or "")
         for _, batch in table.batches([column]):
             clock.feed(numbers_of(batch.column(0)).astype(np.float64))
-        return clock.rate_hz
+        return clock
     ticking = TickClock(field.type.unit)
     for _, batch in table.batches([column]):
         times = batch.column(0)
         stored = times.cast(pyarrow.int32()) if times.type.bit_width == 32 else times
         ticks = stored.cast(pyarrow.int64()).fill_null(0).to_numpy(zero_copy_only=False)
         ticking.feed_ticks(ticks, times.is_null().to_numpy(zero_copy_only=False))
-    return ticking.rate_hz
+    return ticking
 
 
 def numbers_of(column: "pyarrow.Array") -> npt.NDArray[Any]:
@@ -264,28 +267,6 @@ def filled(pieces: Iterable[Samples], n_channels: int, n_samples: int, dtype: np
     if at != n_samples:
         raise EOFError(f"{n_samples} rows promised, {at} found")
     return samples
-
-
-def recut(pieces: Iterable[Samples], size: int) -> Iterator[Samples]:
-    """The same samples in pieces of another size; the last may be shorter.
-
-    Example:
-        >>> [piece.tolist() for piece in recut([np.array([[1, 2, 3]]), np.array([[4, 5]])], 2)]
-        [[[1, 2]], [[3, 4]], [[5]]]
-    """
-    held: list[Samples] = []
-    missing = size
-    for piece in pieces:
-        rest = piece
-        while rest.shape[1]:
-            held.append(rest[:, :missing])
-            missing -= held[-1].shape[1]
-            rest = rest[:, held[-1].shape[1] :]
-            if not missing:
-                yield np.concatenate(held, axis=1)
-                held, missing = [], size
-    if held:
-        yield np.concatenate(held, axis=1)
 
 
 def packed(recording: Recording, as_feather: bool) -> Iterator[bytes]:

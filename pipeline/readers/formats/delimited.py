@@ -1,9 +1,6 @@
 """Tables of numbers as text (CSV, TSV, white space, gzip or not), of any length, parsed a megabyte at a time."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +8,7 @@ import numpy as np
 
 from pipeline.errors import ReadError
 from pipeline.readers.base import (
+    NO_RATE,
     ChannelHeader,
     Header,
     Reader,
@@ -22,42 +20,23 @@ from pipeline.readers.base import (
 )
 from pipeline.readers.faithful import write_faithful
 from pipeline.readers.tables.columns import Block, Column, Columns
-from pipeline.readers.tables.dialect import LOOKED_AT, Dialect, find_dialect, unit_of
-from pipeline.readers.tables.lines import first_lines, line_blocks
-from pipeline.readers.tables.preamble import preamble_facts
-from pipeline.readers.time_column import JITTER, Clock, DayClock, time_unit
+from pipeline.readers.tables.lines import line_blocks
+from pipeline.readers.tables.table import Table, clock_of, known_table, places, table_of
+from pipeline.readers.tables.writing import written
+from pipeline.readers.time_column import JITTER, Clock
 from pipeline.readers.traces import SHORTEST
-from pipeline.signals.recording import Facts, Recording, Samples
+from pipeline.signals.recording import Recording, Samples
 
-WRITTEN_ROWS = 1 << 15
 LARGEST_PIECE = 1 << 20
 """Longer pieces than this are cut to what the file holds, so that a caller may ask for `size` without end."""
 
-MOST_COLUMNS = 16_384
-"""As many as a sheet of Excel has; a table with more has its channels in rows."""
-
-
-class Table(NamedTuple):
-    """What the first lines of a file tell.
-
-    Attributes:
-        dialect: how it is written.
-        channels: positions of the columns that are channels.
-        clock: position of the time column that may tell the rate, where there is one.
-        facts: what the lines above the numbers state.
-    """
-
-    dialect: Dialect
-    channels: tuple[int, ...]
-    clock: int | None
-    facts: Facts
-
 
 class Seen(NamedTuple):
-    """What one pass over all rows tells: their number, and the clock's rate."""
+    """What one pass over all rows tells: their number, the clock's rate, and why the clock tells none."""
 
     n_rows: int
     rate_hz: float | None
+    silence: str | None = None
 
 
 NOTHING_SEEN = Seen(0, None)
@@ -123,62 +102,26 @@ class DelimitedReader(Reader, Writer):
         write_faithful(self, recording, path, written(recording))
 
 
-def table_of(path: Path) -> Table | None:
-    """What the first lines tell, None when they are no table of numbers."""
-    return table_in(tuple(first_lines(path)[: LOOKED_AT + 1]))
-
-
-@lru_cache(maxsize=16)
-def table_in(lines: tuple[str, ...]) -> Table | None:
-    """The same for lines; kept, because a file is asked whether it can be read, then for its header, then read."""
-    dialect = find_dialect(lines)
-    if dialect is None:
-        return None
-    times = [k for k, name in enumerate(dialect.names) if time_unit(name) is not None]
-    numbers = [k for k, kind in enumerate(dialect.kinds) if kind == "number"]
-    moments = [k for k, kind in enumerate(dialect.kinds) if kind == "moment"]
-    clocks = [k for k in numbers if k in times] + moments
-    channels = tuple(k for k in numbers if k not in times)
-    facts = preamble_facts(stating(lines, dialect), dialect.decimal)
-    return Table(dialect, channels, clocks[0] if clocks else None, facts)
-
-
-def stating(lines: Sequence[str], dialect: Dialect) -> list[str]:
-    """The lines that may state facts: those above the numbers, and settings in columns beside them.
-
-    Oscilloscopes of the Tektronix TDS family write `Sample Interval,4e-06,,` before the first numbers of a row.
-    """
-    above = list(lines[: dialect.n_skipped])
-    if dialect.delimiter and dialect.kinds[0] == "word":
-        above += [line for line in lines[dialect.n_skipped :] if line.partition(dialect.delimiter)[0].strip()]
-    return above
-
-
-def known_table(path: Path) -> Table:
-    """The table of a file that must be one.
-
-    Raises:
-        ReadError: when it is none, or holds nothing but time.
-    """
-    table = table_of(path)
-    if table is None:
-        raise ReadError(f"{path}: no table of numbers; needed are lines that split into the same count of numbers")
-    if not table.channels:
-        raise ReadError(f"{path}: holds only times; give a file with a column of samples")
-    if len(table.channels) > MOST_COLUMNS:
-        raise ReadError(
-            f"{path}: {len(table.channels)} columns where {MOST_COLUMNS} are the most; a column is a channel here: "
-            "turn the table, or read its rows with --reader vectors"
-        )
-    return table
-
-
 def header_of(table: Table, seen: Seen = NOTHING_SEEN) -> Header:
     """Channels of a table, with what a pass over its rows has told."""
     rate_hz = agreed_rate(table.facts.get("rate_hz"), seen.rate_hz)
     names, units = table.dialect.names, table.dialect.units
     channels = tuple(ChannelHeader(names[k], seen.n_rows, rate_hz, units[k]) for k in table.channels)
-    return Header(channels, {word: fact for word, fact in table.facts.items() if word != "rate_hz"})
+    facts = {word: fact for word, fact in table.facts.items() if word != "rate_hz"}
+    silence = None if rate_hz is not None else contradiction(table.facts.get("rate_hz"), seen.rate_hz) or seen.silence
+    return Header(channels, facts | ({NO_RATE: silence} if silence else {}))
+
+
+def contradiction(stated_hz: float | None, clock_hz: float | None) -> str | None:
+    """What is stated and what the times tell, in words, where both speak and no rate is agreed."""
+    if stated_hz is None or clock_hz is None:
+        return None
+    return f"{stated_hz:g} Hz stands above its numbers, and its times step as at {clock_hz:g} Hz"
+
+
+def seen_of(n_rows: int, clock: Clock | None) -> Seen:
+    """What a pass over all rows tells, its clock fed with all times."""
+    return Seen(n_rows, clock.rate_hz, clock.silence) if clock else Seen(n_rows, None)
 
 
 def agreed_rate(stated_hz: float | None, clock_hz: float | None) -> float | None:
@@ -211,7 +154,7 @@ def seen_in(path: Path, table: Table) -> Seen:
         if clock and parsed:
             clock.feed(parsed[0])
     refuse_few(path, n_rows)
-    return Seen(n_rows, clock.rate_hz if clock else None)
+    return seen_of(n_rows, clock)
 
 
 def whole_of(path: Path, table: Table, names: Sequence[str]) -> Recording:
@@ -227,7 +170,7 @@ def whole_of(path: Path, table: Table, names: Sequence[str]) -> Recording:
     if clock:
         parts = clocked(parts, clock)
     samples = poured(parts, len(names), n_rows)
-    header = header_of(table, Seen(n_rows, clock.rate_hz if clock else None))
+    header = header_of(table, seen_of(n_rows, clock))
     return recording_of(samples, names, header, path)
 
 
@@ -236,21 +179,6 @@ def clocked(parts: Iterable[list[Column]], clock: Clock) -> Iterator[list[Column
     for times, *columns in parts:
         clock.feed(times)
         yield columns
-
-
-def places(table: Table, names: Sequence[str]) -> list[int]:
-    """Positions of columns by name."""
-    places = {name: place for place, name in enumerate(table.dialect.names)}
-    return [places[name] for name in names]
-
-
-def clock_of(table: Table) -> Clock | None:
-    """The clock of a table's time column, None without one."""
-    if table.clock is None:
-        return None
-    if table.dialect.kinds[table.clock] == "moment":
-        return DayClock()
-    return Clock(time_unit(table.dialect.names[table.clock]) or table.dialect.units[table.clock] or "")
 
 
 def refuse_few(path: Path, n_rows: int) -> None:
@@ -309,39 +237,3 @@ def pieces(parts: Iterable[Sequence[Column]], n_channels: int, size: int) -> Ite
                 piece, n_filled = np.empty((n_channels, size)), 0
     if n_filled:
         yield piece[:, :n_filled].copy()
-
-
-def written(recording: Recording) -> Iterator[bytes]:
-    """The lines of a CSV, some thousands at a time."""
-    import pyarrow
-    from pyarrow import csv as arrow
-
-    yield head(recording).encode()
-    options = arrow.WriteOptions(include_header=False)
-    names = [str(k) for k in range(len(recording.channels))]
-    for first in range(0, recording.n_samples, WRITTEN_ROWS):
-        rows = recording.samples[:, first : first + WRITTEN_ROWS].astype(np.float64)
-        sink = io.BytesIO()
-        arrow.write_csv(pyarrow.table(dict(zip(names, rows, strict=True))), sink, options)
-        yield sink.getvalue()
-
-
-def head(recording: Recording) -> str:
-    """What stands above the numbers: facts in comment lines, names, and units where a name does not tell its own.
-
-    Example:
-        >>> print(head(Recording(np.zeros((2, 64)), ("DE", "FE [g]"), 12000.0, ("g", "g"))), end="")
-        # rate_hz: 12000.0
-        DE,FE [g]
-        [g],[g]
-    """
-    facts = {"rate_hz": recording.rate_hz} | {word: recording.facts.get(word) for word in ("speed_rpm", "load")}
-    text = io.StringIO()
-    for word, fact in facts.items():
-        if isinstance(fact, int | float):
-            text.write(f"# {word}: {float(fact)!r}\n")
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(recording.channels)
-    if any(unit_of(name) != unit for name, unit in zip(recording.channels, recording.units, strict=True)):
-        rows.writerow([f"[{unit or ''}]" for unit in recording.units])
-    return text.getvalue()

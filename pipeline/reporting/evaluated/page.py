@@ -1,15 +1,15 @@
 """Page: an evaluation as one self-contained HTML file that needs no network and no scripts."""
 
-import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.reporting.drawing import data_uri
 from pipeline.reporting.evaluated.by_condition import MOST_ROWS, condition_figure, shown_share
 from pipeline.reporting.evaluated.curves import reliability_figure, risk_coverage_figure
 from pipeline.reporting.evaluated.headlines import headlines, span
-from pipeline.reporting.templates import template
+from pipeline.reporting.templates import encoded, made_words, template
 from pipeline.reporting.wording import MEANINGS, plain, score_word
 from pipeline.verdict import Outcome
 from pipeline.whole_file import write_whole
@@ -55,9 +55,9 @@ def write_evaluation(
         words=words,
         mean_told=mean_told,
         span=span,
-        made_at=f"{made_at or datetime.now(UTC):%Y-%m-%d %H:%M %Z}".strip(),
+        made_at=made_words(made_at),
     )
-    return write_whole(path, (part.encode("utf-8", "backslashreplace") for part in parts))
+    return write_whole(path, encoded(parts))
 
 
 def words(labels: list[str]) -> str:
@@ -87,16 +87,12 @@ def _pictures(verdicts: Figures, word: str) -> dict[str, tuple[str, str]]:
     found, coverage = {}, verdicts["coverage"]
     if "note" not in verdicts["calibration"]:
         calibration, risk = verdicts["calibration"], verdicts["risk_coverage"]
-        found["reliability"] = _uri(reliability_figure(calibration, word)), _reliability_told(calibration, word)
-        found["risk"] = _uri(risk_coverage_figure(risk)), _risk_told(risk)
+        found["reliability"] = data_uri(reliability_figure(calibration, word)), _reliability_told(calibration, word)
+        found["risk"] = data_uri(risk_coverage_figure(risk)), _risk_told(risk)
     if coverage["by_condition"] and coverage[shown_share(coverage)]:
         told = "Interval plot of the shares in the table below, a row for each value of each condition."
-        found["conditions"] = _uri(condition_figure(coverage, verdicts["level"])), told
+        found["conditions"] = data_uri(condition_figure(coverage, verdicts["level"])), told
     return found
-
-
-def _uri(content: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def _reliability_told(calibration: Figures, word: str) -> str:

@@ -49,9 +49,9 @@ class Frame:
         share = (value - self.low) / ((self.high - self.low) or 1.0)
         return self.height * (1.0 - min(max(share, 0.0), 1.0))
 
-    def ticks(self, count: int = 4) -> list[tuple[float, str]]:
+    def ticks(self) -> list[tuple[float, str]]:
         """Dates at equal steps; one where all is of one day."""
-        moments = [self.start + (self.end - self.start) * k / (count - 1) for k in range(count)]
+        moments = [self.start + (self.end - self.start) * k / 3 for k in range(4)]
         named = {f"{moment:%Y-%m-%d}": self.x(moment) for moment in reversed(moments)}
         return [(place, name) for name, place in reversed(named.items())]
 

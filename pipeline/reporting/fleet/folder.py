@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pipeline.errors import RequestError
+from pipeline.reporting.templates import encoded
 from pipeline.whole_file import write_text, write_whole
 
 MARK = "faultprint-report.json"
@@ -52,7 +53,7 @@ class Folder:
         """Write a page; what its names hold that is no character is shown as a code."""
         path = self.out / name
         self._written.add(path)
-        return write_whole(path, (part.encode("utf-8", "backslashreplace") for part in text))
+        return write_whole(path, encoded(text))
 
     def write_parts(self) -> None:
         """What the pages use."""

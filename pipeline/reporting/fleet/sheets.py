@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.batch.store.diagnosed import Diagnosed
 from pipeline.errors import ReadError
-from pipeline.reporting.entry import Entry
+from pipeline.reporting.diagnosed.entry import Entry
 from pipeline.reporting.fleet.cells import moment
 from pipeline.reporting.fleet.folder import Folder, page_of
 from pipeline.reporting.fleet.machine import UNNAMED

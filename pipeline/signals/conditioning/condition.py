@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import UnusableError
+from pipeline.signals.conditioning.known_rate import rate_of
 from pipeline.signals.conditioning.resampling import rate_ratio, resample, resampled_blocks
 from pipeline.signals.fitness import fitness_of
 from pipeline.signals.long_samples import LongSamples, recut
@@ -80,13 +81,12 @@ def single(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
 
 
 def _ratio_for(signal: Signal, rate_hz: float, band_hz: tuple[float, float] | None) -> Fraction:
-    if signal.rate_hz is None:
-        raise UnusableError("the sampling rate is unknown; give --rate-hz (or rate_hz in a side file)")
-    nyquist_hz = signal.rate_hz / 2
+    recorded_hz = rate_of(signal, "the model")
+    nyquist_hz = recorded_hz / 2
     highest_hz = band_hz[1] if band_hz else rate_hz / 2
     if nyquist_hz < highest_hz * (1 - NYQUIST_TOLERANCE):
         raise UnusableError(
-            f"sampled at {signal.rate_hz:g} Hz, so nothing above {nyquist_hz:g} Hz; "
+            f"sampled at {recorded_hz:g} Hz, so nothing above {nyquist_hz:g} Hz; "
             f"the model reads up to {highest_hz:g} Hz"
         )
-    return rate_ratio(signal.rate_hz, rate_hz)
+    return rate_ratio(recorded_hz, rate_hz)

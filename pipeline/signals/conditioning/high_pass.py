@@ -8,7 +8,8 @@ import numpy.typing as npt
 from pydantic import Field
 
 from pipeline.errors import UnusableError
-from pipeline.signals.conditioning.step import Step, rate_of
+from pipeline.signals.conditioning.known_rate import rate_of
+from pipeline.signals.conditioning.step import Step
 from pipeline.signals.long_samples import LongSamples, walked, with_margins
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from pipeline.signals.conditioning.step import Step, rate_of, with_speed
+from pipeline.signals.conditioning.known_rate import rate_of
+from pipeline.signals.conditioning.step import Step, with_speed
 from pipeline.signals.fitness import fitness_of
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal

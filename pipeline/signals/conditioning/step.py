@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from pipeline.errors import UnusableError
 from pipeline.signals.facts import merge_facts
 from pipeline.signals.signal import Signal
 from pipeline.strict import Strict
@@ -28,17 +27,6 @@ class Step(Strict, ABC):
         Raises:
             UnusableError: when the signal lacks what the step needs.
         """
-
-
-def rate_of(signal: Signal, what: str) -> float:
-    """The signal's rate, for a step that cannot do without.
-
-    Raises:
-        UnusableError: when it is unknown.
-    """
-    if signal.rate_hz is None:
-        raise UnusableError(f"{what} needs the sampling rate, which nothing states; give --rate-hz")
-    return signal.rate_hz
 
 
 def with_speed(signal: Signal, speed_rpm: float, speaker: str, note: str, after: tuple[str, ...] = ()) -> Signal:

@@ -7,8 +7,9 @@ import numpy.typing as npt
 from pydantic import Field
 
 from pipeline.errors import UnusableError
+from pipeline.signals.conditioning.known_rate import rate_of
 from pipeline.signals.conditioning.shaft_angle import ShaftAngle
-from pipeline.signals.conditioning.step import Step, rate_of, with_speed
+from pipeline.signals.conditioning.step import Step, with_speed
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
 

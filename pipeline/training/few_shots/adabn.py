@@ -9,7 +9,7 @@ from pipeline.errors import RequestError
 from pipeline.models.branch import Branch
 from pipeline.models.bundle import Model
 from pipeline.models.inference import FeatureMaker
-from pipeline.training.few_shots.enrolment import changed_card
+from pipeline.training.few_shots.changed_card import changed_card
 from pipeline.training.few_shots.norms import align, batch_norms
 from pipeline.training.few_shots.reference import Reference, keeps_reference
 from pipeline.training.few_shots.widened import widened

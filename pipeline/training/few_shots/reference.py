@@ -18,7 +18,7 @@ from pipeline.models.features import FeatureCache
 from pipeline.preprocessing.base import Batch
 from pipeline.training.few_shots.norms import Seen, what_norms_see
 from pipeline.training.few_shots.sums import Sums
-from pipeline.training.fit import compute_features
+from pipeline.training.window_features import compute_features
 from pipeline.training.window_set import WindowSet
 
 MOST_FEATURES = 2048

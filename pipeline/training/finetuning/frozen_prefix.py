@@ -6,9 +6,8 @@ What they make of a window is the same in every epoch, as long as nothing before
 import torch
 from torch import Tensor, nn
 
-from pipeline.models.branch import Branch, pooled
+from pipeline.models.branch import Branch, pooled, views_of
 from pipeline.preprocessing.base import Batch
-from pipeline.preprocessing.scaling.rivals import VIEWS
 
 
 def each(block: nn.Module, values: Tensor) -> Tensor:
@@ -38,11 +37,7 @@ class Shown(nn.Module):
 
     def forward(self, batch: Batch) -> Batch:
         """Values changed, facts as they are."""
-        if not self.shared:
-            return batch
-        image = batch.values
-        views = image.reshape(len(image), -1, len(VIEWS), *image.shape[2:])
-        return batch._replace(values=views[:, self.place_of_label])
+        return batch._replace(values=views_of(batch.values, self.place_of_label)) if self.shared else batch
 
 
 class FrozenBlock(nn.Module):
@@ -88,9 +83,4 @@ class Reading(nn.Module):
         for block in self.branch.backbone.blocks[self.n_run :]:
             values = each(block, values)
         found = pooled(values.flatten(0, -4), self.branch.config.pool)
-        if not self.branch.shared:
-            return found
-        # As the branch does it: beside the features of a plane, which plane it is.
-        n_asked = self.branch.head.n_asked - found.shape[1]
-        which = torch.eye(n_asked, device=found.device)[self.branch.place_of_label].repeat(len(values), 1)
-        return torch.cat([found, which], dim=1).reshape(len(values), -1)
+        return self.branch.placed(found, len(values)) if self.branch.shared else found

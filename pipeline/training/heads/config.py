@@ -24,8 +24,8 @@ class HeadConfig(Strict):
         examples=["auto"],
     )
     epochs: int = Field(30, ge=1, description="mlp: how often every window is seen")
-    batch: int = Field(256, ge=1, description="mlp: windows, or planes of windows, at once")
-    learning_rate: float = Field(3e-3, gt=0, description="mlp: peak of one cycle")
+    batch: int = Field(256, ge=1, le=2**20, description="mlp: windows, or planes of windows, at once")
+    learning_rate: float = Field(3e-3, gt=0, le=1, description="mlp: peak of one cycle")
     weight_decay: float = Field(1e-2, ge=0, description="mlp: of AdamW")
     dropout: float = Field(0.3, ge=0, lt=1, description="mlp: share of the hidden units left out at every step")
     noise: float = Field(0.3, ge=0, description="mlp: added to standardised features in training, in deviations")

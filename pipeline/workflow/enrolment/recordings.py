@@ -15,7 +15,7 @@ from pipeline.progress import Tick
 from pipeline.readers.places import Place
 from pipeline.signals.labels import HEALTHY, KNOWN
 from pipeline.signals.signal import Signal
-from pipeline.training.learn import recording_mark
+from pipeline.training.trained_on import recording_mark
 from pipeline.training.window_set import WindowSet, target_of
 from pipeline.workflow.request.signals import openers_of
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.catalog.opening import facts_of, said, vars_of
 from pipeline.errors import FactError, ReadError
-from pipeline.readers.base import ChannelHeader, Header
+from pipeline.readers.base import NO_RATE, ChannelHeader, Header
 from pipeline.readers.choose import find_reader, read_blocks, read_header
 from pipeline.readers.places import Place, name_of
 from pipeline.readers.side_file import SideFile
@@ -99,6 +99,8 @@ def opened(place: Place, flags: Mapping[str, Any], side: SideFile) -> InspectedF
     _possible(checked_speed, channels[0].merged.values.get("speed_rpm"), str(place), findings)
     findings += [found for found in (foreign_names(name_of(place), header.names), _lengths(channels)) if found]
     lines_hz = {name: header.facts.get(f"{name.lower()}_hz") for name in LINES}
+    if (why := header.facts.get(NO_RATE)) and channels[0].rate_hz is None:
+        findings.append(Finding(NO_RATE, f"rate_hz: {why}; give --rate-hz"))
     findings += contradictions(lines_hz, channels[0].merged.values.get("speed_rpm"))
     return InspectedFile(place, header, find_reader(place, reader).name, channels, findings)
 

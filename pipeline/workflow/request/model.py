@@ -15,6 +15,10 @@ def load_model(model: Path | str | Model) -> Model:
 
     Raises:
         BundleError: when the folder is no bundle, or a damaged one.
+
+    Example:
+        >>> load_model("ready").card.labels
+        ('ball', 'inner_race', 'outer_race')
     """
     if isinstance(model, Model):
         return model

@@ -15,8 +15,9 @@ from pipeline.preprocessing.base import Setting
 from pipeline.progress import Tick, unwatched
 from pipeline.training.finetuning.devices import may_descend, refuse_without_meeting_place
 from pipeline.training.finetuning.tensorboard import refuse_without_tensorboard
-from pipeline.training.learn import Plan, Start, resolved_window, seen_in_training
+from pipeline.training.learn import Plan, Start, resolved_window
 from pipeline.training.taken_over import learned_elsewhere, with_taken_over
+from pipeline.training.trained_on import seen_in_training
 from pipeline.training.window_set import labels_of, target_of
 from pipeline.workflow.training_run.audited_split import audited
 from pipeline.workflow.training_run.resolvability import refuse_unresolvable_run

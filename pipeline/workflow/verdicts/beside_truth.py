@@ -16,7 +16,7 @@ from pipeline.evaluation.judged import Judged
 from pipeline.models.bundle import ModelCard
 from pipeline.progress import Tick, unwatched
 from pipeline.signals.labels import HEALTHY
-from pipeline.training.learn import seen_in_training
+from pipeline.training.trained_on import seen_in_training
 from pipeline.training.window_set import target_of
 from pipeline.verdict import Verdict
 from pipeline.workflow.training_run.row_opener import RowOpener

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from pipeline.catalog.corpora import checking, corpus_names, load_corpus, manifest_of
 from pipeline.catalog.corpora.checking import check_corpus, tallied
-from pipeline.catalog.corpora.content import COLUMNS, content_sha256, known_contents, write_contents
+from pipeline.catalog.corpora.content import COLUMNS, content_sha256, known_contents
 from pipeline.catalog.corpora.manifest import expand
 from pipeline.catalog.corpora.overview import overviews
 from pipeline.commands.corpora import app
@@ -89,7 +89,7 @@ def test_the_hash_is_of_values_not_of_how_they_are_stored(dtype):
 
 
 def test_hashes_come_back_as_written_and_another_table_is_refused(tmp_path):
-    write_contents({"a/x": (5, "00ff")}, tmp_path / "ours_content.csv")
+    (tmp_path / "ours_content.csv").write_text(f"{','.join(COLUMNS)}\na/x,5,00ff\n")
     assert known_contents(tmp_path / "ours.yaml") == {"a/x": "00ff"}
     assert known_contents(tmp_path / "without.yaml") == {}
     (tmp_path / "wrong_content.csv").write_text("signal,sha256\n")

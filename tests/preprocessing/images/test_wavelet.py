@@ -79,6 +79,15 @@ def test_columns_are_the_rms_of_the_definition_over_their_cells(samples: np.ndar
         assert np.abs(ours[2 * row] - truth).max() < 1e-3 * ours.max()
 
 
+def test_cells_narrower_than_samples_hold_the_height_of_a_tone() -> None:
+    tone = torch.cos(2 * torch.pi * 0.05 * torch.arange(500.0))
+    image = wavelet(tone, np.array([0.3, 0.05, 0.02]), columns=4096)
+    assert image.shape == (3, 4096)
+    middle = image[:, 1500:2500]
+    assert torch.allclose(middle[1], torch.ones(1000), atol=2e-3)
+    assert middle[[0, 2]].max() < 1e-2
+
+
 @pytest.mark.parametrize("name", ["cmor1.5-1.0", "mexh", "gaus2", "gaus5", "cgau4", "morl"])
 def test_rows_are_those_of_pywavelets_up_to_one_factor_for_all_scales(name: str) -> None:
     """The factor turns PyWavelets' L2 norm, over the root of the scale, into ours; it rounds times to a sample."""

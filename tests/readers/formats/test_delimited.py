@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.errors import FactError, ReadError
+from pipeline.catalog.opening import open_signal
+from pipeline.errors import FactError, ReadError, UnusableError
 from pipeline.readers import bombs
 from pipeline.readers.choose import find_reader, read_header, read_recording
 from pipeline.readers.formats.delimited import DelimitedReader
+from pipeline.signals.conditioning.condition import condition
 from pipeline.signals.recording import Recording
 
 ROWS = [f"{k / 100:.2f},{k % 7}" for k in range(200)]
@@ -384,3 +386,18 @@ def test_german_thousands_are_refused_rather_than_split_at_the_decimal_comma(tmp
     path.write_text("a;b\n" + "".join(f"1.{k:03d},5;2.000,{k}\n" for k in range(100)))
     with pytest.raises(ReadError):
         read_header(path)
+
+
+def test_times_printed_with_few_decimals_say_why_there_is_no_rate_and_what_to_do(tmp_path: Path):
+    rows = [f"{k / 12000:.6f},{k % 7}" for k in range(600)]
+    signal = open_signal(written(tmp_path / "x.csv", "time,vib", *rows))
+    with pytest.raises(UnusableError) as refused:
+        condition(signal, 12000.0)
+    said = str(refused.value)
+    assert "the steps of its times go from 8.3e-05 to 8.4e-05 s, no steady clock: too few decimals, or samples" in said
+    assert said.endswith("; give --rate-hz (or rate_hz in a side file)")
+
+
+def test_a_contradiction_of_stated_rate_and_times_is_told(tmp_path: Path):
+    signal = open_signal(written(tmp_path / "x.csv", "# fs=200", "time,b", *ROWS))
+    assert signal.no_rate == "200 Hz stands above its numbers, and its times step as at 100 Hz"

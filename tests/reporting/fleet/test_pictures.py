@@ -21,7 +21,7 @@ def row(day: int, bands: dict[str, float] | None, over_db: float | None) -> Diag
         measured_at=LATEST + timedelta(days=day), measured_from="file", diagnosed_at=LATEST, verdict=Outcome.CONFIDENT,
         labels=("healthy",), probabilities={"outer_race": 0.1, "healthy": 0.9}, rms=rms or 1.0, peak=None,
         kurtosis=None, crest=None, bands=bands, envelope_lines=lines, outside_p=None, unit="g", calibrated=True,
-        reason=None, has_evidence=False,
+        reason=None,
     )  # fmt: skip
 
 

@@ -14,7 +14,8 @@ from pipeline.training.autoencoder import pictures as drawing
 from pipeline.training.autoencoder.decoder import Decoder
 from pipeline.training.autoencoder.fitting import Fitted, fit_autoencoder
 from pipeline.training.autoencoder.pictures import held_out_signals, pictures_of
-from pipeline.training.learn import learn, window_logits
+from pipeline.training.learn import learn
+from pipeline.training.out_of_fold import window_logits
 from pipeline.training.regime import FitConfig
 from pipeline.workflow.pretraining.pretrained import save_backbone
 

@@ -9,7 +9,8 @@ from pipeline.models.bundle import Model
 from pipeline.preprocessing.base import Batch
 from pipeline.training.few_shots import adabn
 from pipeline.training.few_shots.adabn import adapt
-from pipeline.training.learn import learn, window_logits
+from pipeline.training.learn import learn
+from pipeline.training.out_of_fold import window_logits
 from pipeline.training.window_set import WindowSet
 
 RAW = [{"stft": {"n_fft": 64, "hop": 16}}, {"decibels": {"reference": 1.0}}]
@@ -70,7 +71,7 @@ def test_few_windows_keep_a_share_of_the_old_statistics() -> None:
     before, after = (
         net.branches[0].head.centre for net in (model.classifier, adapt(model, heard, norms=False).model.classifier)
     )
-    from pipeline.training.fit import compute_features
+    from pipeline.training.window_features import compute_features
 
     (features,) = compute_features(model.classifier, heard, None)
     torch.testing.assert_close(after, (16 * before + 12 * features.mean(dim=0)) / 28, atol=1e-5, rtol=1e-4)

@@ -13,9 +13,11 @@ from pipeline.models.bundle import Model, load_bundle, save_bundle
 from pipeline.preprocessing.base import Batch
 from pipeline.training.few_shots.enrolment import enrol, logits_of, standardised
 from pipeline.training.few_shots.reference import reference_of
-from pipeline.training.fit import compute_features
 from pipeline.training.heads.ridge import ridge
-from pipeline.training.learn import learn, seen_in_training, window_logits
+from pipeline.training.learn import learn
+from pipeline.training.out_of_fold import window_logits
+from pipeline.training.trained_on import seen_in_training
+from pipeline.training.window_features import compute_features
 from pipeline.training.window_set import WindowSet, target_of
 
 RIDGE = SMALL | {"head": "ridge"}

@@ -17,7 +17,8 @@ from pipeline.config import RunConfig, load_config
 from pipeline.errors import CatalogError, ConfigError, RequestError
 from pipeline.models.features import FeatureCache
 from pipeline.models.picture_size import refuse_small_pictures
-from pipeline.training.learn import learn, window_logits
+from pipeline.training.learn import learn
+from pipeline.training.out_of_fold import window_logits
 from pipeline.training.regime import FitConfig
 from pipeline.workflow.train import train
 

@@ -13,7 +13,8 @@ from pipeline.models.features import FeatureCache
 from pipeline.preprocessing.base import Axis, Batch, ImageAxes, Setting
 from pipeline.training.finetuning import settled
 from pipeline.training.finetuning.frozen_prefix import FrozenBlock, Reading, frozen_prefix
-from pipeline.training.learn import learn, window_logits
+from pipeline.training.learn import learn
+from pipeline.training.out_of_fold import window_logits
 
 LAST_TWO = SMALL | {"regime": {"last_blocks": 2}}
 NOISE = {"noise": {"snr_db": [5, 20]}}

@@ -15,9 +15,10 @@ from pipeline.training.auto import amount_of
 from pipeline.training.autoencoder.pictures import held_out_signals
 from pipeline.training.finetuning.held_out import held_out
 from pipeline.training.fit import specimens_of
-from pipeline.training.learn import conditions_of, learn
+from pipeline.training.learn import learn
 from pipeline.training.loss import balance_of, soft_loss
 from pipeline.training.regime import FitConfig
+from pipeline.training.trained_on import conditions_of
 from pipeline.training.window_set import WindowSet
 
 FULL = SMALL | {"regime": "full"}

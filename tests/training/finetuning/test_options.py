@@ -15,7 +15,8 @@ from pipeline.preprocessing.base import Setting
 from pipeline.training.finetuning.devices import leads, started_by_a_launcher
 from pipeline.training.finetuning.learning_rates import optimiser_of, rate_groups
 from pipeline.training.finetuning.training_loop import strategy_of, trainer_of
-from pipeline.training.learn import learn, window_logits
+from pipeline.training.learn import learn
+from pipeline.training.out_of_fold import window_logits
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 from pipeline.training.window_set import WindowSet
 

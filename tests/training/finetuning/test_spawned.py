@@ -11,7 +11,8 @@ from torch.multiprocessing import ProcessRaisedException
 
 from pipeline.errors import ConfigError
 from pipeline.training.finetuning.training_loop import run
-from pipeline.training.learn import Plan, learn, window_logits
+from pipeline.training.learn import Plan, learn
+from pipeline.training.out_of_fold import window_logits
 from pipeline.training.regime import FitConfig
 
 TOLERANCE = 1e-3

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.reporting.entry import Entry
+from pipeline.reporting.diagnosed.entry import Entry
 from pipeline.reporting.wording import MEANINGS, plain
 from pipeline.verdict import Outcome
 

@@ -7,8 +7,10 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from pipeline.reporting.drawing import TICK_PT, TITLE_PT, drawable, few_ticks, new_figure, png, short_numbers
-from pipeline.reporting.image_panels import (
+from pipeline.reporting.drawing import TICK_PT, TITLE_PT, drawable, new_figure, png
+from pipeline.reporting.palette import INK, PALE_INK
+from pipeline.reporting.panels.colour_bar import colour_bar
+from pipeline.reporting.panels.of_image import (
     LETTER_IN,
     beside_names,
     contrast,
@@ -16,7 +18,6 @@ from pipeline.reporting.image_panels import (
     side_by_side,
     without_row_names,
 )
-from pipeline.reporting.palette import INK, PALE_INK
 from pipeline.reporting.wording import plain
 
 if TYPE_CHECKING:
@@ -173,13 +174,7 @@ def _draw_bar(bar: Axes, drawn: "AxesImage", planes: "Sequence[Plane]", limits: 
     beyond = {(True, True): "both", (True, False): "min", (False, True): "max", (False, False): "neither"}
     slack = 1e-6 * (limits[1] - limits[0])
     extend = beyond[lowest < limits[0] - slack, highest > limits[1] + slack]
-    made = bar.figure.colorbar(drawn, cax=bar, extend=extend)
-    made.locator = few_ticks(6)
-    made.formatter = short_numbers()
-    made.update_ticks()
-    made.outline.set_linewidth(0.6)
-    bar.tick_params(labelsize=TICK_PT, colors=PALE_INK, length=2.5, width=0.6, pad=2)
-    bar.set_ylabel(drawable(unit or "value", 40), fontsize=TICK_PT + 0.5, color=PALE_INK, labelpad=3)
+    colour_bar(bar, drawn, drawable(unit or "value", 40), 6, extend)
 
 
 def _draw_pictures(figure: "Figure", panels: Sequence[Panel], bottom: float, height: float) -> None:

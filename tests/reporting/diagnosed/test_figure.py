@@ -14,11 +14,11 @@ from PIL import Image
 
 from pipeline.diagnosis.evidence import Evidence
 from pipeline.preprocessing.base import Axis, ImageAxes
+from pipeline.reporting.diagnosed.figure import signal_figure
 from pipeline.reporting.drawing import drawable, new_figure
-from pipeline.reporting.figures import signal_figure
-from pipeline.reporting.image_panels import draw_image, draw_planes
 from pipeline.reporting.palette import STYLES, styles_of
-from pipeline.reporting.panels import (
+from pipeline.reporting.panels.of_image import draw_image, draw_planes
+from pipeline.reporting.panels.of_signal import (
     NAME_WIDTH,
     draw_scores,
     draw_spectrum,
@@ -218,6 +218,6 @@ def test_no_two_lines_of_a_figure_look_alike() -> None:
 
 
 def test_reporting_needs_neither_pyplot_nor_torch() -> None:
-    code = "import sys, pipeline.reporting.page; print({'matplotlib.pyplot', 'torch'} & set(sys.modules))"
+    code = "import sys, pipeline.reporting.diagnosed.page; print({'matplotlib.pyplot', 'torch'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"

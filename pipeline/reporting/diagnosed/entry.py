@@ -1,13 +1,13 @@
 """Entry: one diagnosis as a page shows it, in the table and in a section of its own."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.reporting.condition_words import condition_words, speed_words
-from pipeline.reporting.explained_words import second_opinions
-from pipeline.reporting.figures import signal_figure
+from pipeline.reporting.diagnosed.figure import signal_figure
+from pipeline.reporting.drawing import data_uri
+from pipeline.reporting.second_opinions import second_opinions
 from pipeline.reporting.wording import answer, physics_words, plain, score_text, score_word, sentence
 from pipeline.signals.labels import HEALTHY
 from pipeline.verdict import Verdict
@@ -139,4 +139,4 @@ class Entry:
     def figure(self) -> str:
         """The figure as a data URI, drawn when asked for, so that a long page needs no more memory than a short one."""
         assert self.evidence is not None
-        return f"data:image/png;base64,{base64.b64encode(signal_figure(self.verdict, self.evidence)).decode()}"
+        return data_uri(signal_figure(self.verdict, self.evidence))

@@ -9,7 +9,7 @@ from matplotlib.ticker import NullFormatter
 
 from pipeline.reporting.drawing import TITLE_PT, drawable, few_ticks, new_figure, png, short_numbers, tidy
 from pipeline.reporting.palette import BLUE, INK, PALE_INK
-from pipeline.reporting.panels import draw_lines
+from pipeline.reporting.panels.of_signal import draw_lines
 
 if TYPE_CHECKING:
     from pipeline.signals.portrait import Portrait

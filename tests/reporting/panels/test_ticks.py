@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.preprocessing.base import Axis
-from pipeline.reporting.image_ticks import axis_label, image_ticks
+from pipeline.reporting.panels.ticks import axis_label, image_ticks
 
 
 @pytest.mark.parametrize(

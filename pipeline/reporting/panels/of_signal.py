@@ -46,11 +46,11 @@ def draw_waveform(axes: Axes, evidence: "Evidence", rate_known: bool, unit: str 
     axes.yaxis.set_major_formatter(short_numbers())
 
 
-def _thinned(values: Floats, keep: "np.ufunc", cells: int = DRAWN_CELLS) -> Floats:
+def _thinned(values: Floats, keep: "np.ufunc") -> Floats:
     """Fewer points, none of the extremes lost."""
-    if len(values) <= cells:
+    if len(values) <= DRAWN_CELLS:
         return values
-    kept: Floats = keep.reduceat(values, np.linspace(0, len(values), cells, endpoint=False).astype(int))
+    kept: Floats = keep.reduceat(values, np.linspace(0, len(values), DRAWN_CELLS, endpoint=False).astype(int))
     return kept
 
 

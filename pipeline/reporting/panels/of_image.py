@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.reporting.drawing import DOTS_PER_INCH, TICK_PT, TITLE_PT, drawable, few_ticks, named_ticks, tidy
-from pipeline.reporting.image_ticks import axis_label, image_ticks
 from pipeline.reporting.palette import INK
+from pipeline.reporting.panels.ticks import axis_label, image_ticks
 from pipeline.reporting.wording import plain
 
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
 from pipeline.reporting.drawing import TICK_PT, TITLE_PT, new_figure, png
-from pipeline.reporting.explained_panels import draw_explained
-from pipeline.reporting.explained_words import explanation_lines, provenance, second_opinions
-from pipeline.reporting.image_panels import draw_planes
+from pipeline.reporting.explained.panels import draw_explained
+from pipeline.reporting.explained.words import explanation_lines, provenance
 from pipeline.reporting.palette import INK, PALE_INK, VERMILION
-from pipeline.reporting.panels import draw_scores, draw_spectrum, draw_waveform
+from pipeline.reporting.panels.of_image import draw_planes
+from pipeline.reporting.panels.of_signal import draw_scores, draw_spectrum, draw_waveform
 from pipeline.reporting.paragraphs import wrapped
+from pipeline.reporting.second_opinions import second_opinions
 from pipeline.reporting.wording import MEANINGS, sentence, spoken_of
 from pipeline.verdict import Verdict
 

@@ -10,7 +10,13 @@ from matplotlib.axes import Axes
 from PIL import Image
 
 from pipeline.reporting.drawing import new_figure
-from pipeline.reporting.inspection import draw_density, draw_envelope, draw_outline, draw_spectrogram, inspection_figure
+from pipeline.reporting.inspected.channel import (
+    draw_density,
+    draw_envelope,
+    draw_outline,
+    draw_spectrogram,
+    inspection_figure,
+)
 from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.portrait import Portrait, fault_lines, portrait_of
 from pipeline.signals.quality.survey import survey
@@ -109,6 +115,6 @@ def test_too_short_a_recording_has_no_portrait() -> None:
 
 
 def test_the_sheet_needs_neither_pyplot_nor_torch() -> None:
-    code = "import sys, pipeline.reporting.inspection; print({'matplotlib.pyplot', 'torch'} & set(sys.modules))"
+    code = "import sys, pipeline.reporting.inspected.channel; print({'matplotlib.pyplot', 'torch'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"

@@ -1,13 +1,13 @@
 """Page: diagnoses as one self-contained HTML file that needs no network and no scripts."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.reporting.entry import Entry
-from pipeline.reporting.summary import Summary, shared_folder
-from pipeline.reporting.templates import template
+from pipeline.reporting.diagnosed.entry import Entry
+from pipeline.reporting.diagnosed.summary import Summary, shared_folder
+from pipeline.reporting.templates import encoded, made_words, template
 from pipeline.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -49,16 +49,16 @@ def write_page(
         True
     """
     folder, entries = _entries(diagnoses, truth or {})
-    parts = template("page.html").generate(
+    parts = template("diagnosed/page.html").generate(
         title=title,
         facts={name: told for name, told in facts.items() if told and name != "stamps"},
         stamps=facts.get("stamps", ""),
         folder=folder,
         entries=entries,
         summary=Summary(entries),
-        made_at=f"{made_at or datetime.now(UTC):%Y-%m-%d %H:%M %Z}".strip(),
+        made_at=made_words(made_at),
     )
-    return write_whole(path, _encoded(parts))
+    return write_whole(path, encoded(parts))
 
 
 def _entries(diagnoses: "Sequence[Diagnosis]", truth: Truth) -> tuple[str, list[Entry]]:
@@ -70,8 +70,3 @@ def _entries(diagnoses: "Sequence[Diagnosis]", truth: Truth) -> tuple[str, list[
         Entry(place, name, diagnosis.verdict, diagnosis.evidence, truth.get(diagnosis.verdict.source))
         for place, (name, diagnosis) in numbered
     ]
-
-
-def _encoded(parts: Iterator[str]) -> Iterator[bytes]:
-    """UTF-8; what a file name holds that is no character is shown as a code."""
-    return (part.encode("utf-8", "backslashreplace") for part in parts)

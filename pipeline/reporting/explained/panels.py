@@ -9,8 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from pipeline.reporting.drawing import TICK_PT, TITLE_PT, drawable, few_ticks, short_numbers
-from pipeline.reporting.image_panels import (
+from pipeline.reporting.drawing import TICK_PT, TITLE_PT, drawable
+from pipeline.reporting.palette import INK
+from pipeline.reporting.panels.colour_bar import colour_bar
+from pipeline.reporting.panels.of_image import (
     MOST_PLANES,
     Box,
     beside_names,
@@ -20,8 +22,7 @@ from pipeline.reporting.image_panels import (
     side_by_side,
     without_row_names,
 )
-from pipeline.reporting.outlines import outline
-from pipeline.reporting.palette import INK, PALE_INK
+from pipeline.reporting.panels.outlines import outline
 
 if TYPE_CHECKING:
     from matplotlib.image import AxesImage
@@ -90,13 +91,13 @@ def draw_explained(figure: Figure, image_box: Box, relevance_box: Box, explanati
     _bar(figure, relevance_box, drawn[-1][1], "no unit" if explanation.method == "grad_cam" else "part of the score")
 
 
-def shown_planes(explanation: "Explanation", most: int = MOST_PLANES) -> list[int]:
+def shown_planes(explanation: "Explanation") -> list[int]:
     """All planes, or of more than fit those with the most relevance, in their order."""
     count = len(explanation.image)
-    if count <= most:
+    if count <= MOST_PLANES:
         return list(range(count))
     weights = np.maximum(explanation.relevance, 0).sum(axis=(1, 2))
-    return sorted(np.argsort(-weights, kind="stable")[:most].tolist())
+    return sorted(np.argsort(-weights, kind="stable")[:MOST_PLANES].tolist())
 
 
 def _row(
@@ -133,11 +134,5 @@ def _bar(figure: Figure, box: Box, drawn: "AxesImage", words: str) -> None:
     width_in, height_in = figure.get_size_inches()
     left = box[0] + box[2] - (BAR_ROOM_IN - BAR_GAP_IN) / width_in
     bar = figure.add_axes((left, box[1], BAR_IN / width_in, box[3] - NAME_IN / height_in))
-    made = figure.colorbar(drawn, cax=bar)
-    made.locator = few_ticks(4)
-    made.formatter = short_numbers()
-    made.update_ticks()
-    made.outline.set_linewidth(0.6)
-    bar.tick_params(labelsize=TICK_PT, colors=PALE_INK, length=2.5, width=0.6, pad=2)
     fits = max(8, int(box[3] * height_in / BAR_LETTER_IN))
-    bar.set_ylabel(drawable(words, fits), fontsize=TICK_PT, color=PALE_INK, labelpad=2)
+    colour_bar(bar, drawn, drawable(words, fits), 4)

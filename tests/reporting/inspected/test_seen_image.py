@@ -9,8 +9,8 @@ from PIL import Image
 
 from pipeline.diagnosis.seen import Picture, Plane, Seen
 from pipeline.preprocessing.base import Axis, ImageAxes
-from pipeline.reporting import seen_image
-from pipeline.reporting.seen_image import seen_figure, seen_limits
+from pipeline.reporting.inspected import seen_image
+from pipeline.reporting.inspected.seen_image import seen_figure, seen_limits
 
 HARMONICS = Axis("harmonic", "", (1.0, 2.0), ("1", "1 + shaft"))
 CARRIERS = Axis("carrier", "Hz", (3000.0, 2000.0), ("2000-4000 Hz", "full band"))

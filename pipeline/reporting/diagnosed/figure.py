@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from pipeline.reporting.drawing import new_figure, png
-from pipeline.reporting.image_panels import draw_planes
-from pipeline.reporting.panels import draw_scores, draw_spectrum, draw_waveform
+from pipeline.reporting.panels.of_image import draw_planes
+from pipeline.reporting.panels.of_signal import draw_scores, draw_spectrum, draw_waveform
 from pipeline.reporting.wording import spoken_of
 from pipeline.verdict import Verdict
 

@@ -13,8 +13,8 @@ import pytest
 
 from pipeline.diagnosis.diagnoser import Diagnosis
 from pipeline.errors import RequestError
-from pipeline.reporting.entry import Entry
-from pipeline.reporting.page import write_page
+from pipeline.reporting.diagnosed.entry import Entry
+from pipeline.reporting.diagnosed.page import write_page
 from pipeline.reporting.wording import sentence
 from pipeline.verdict import Outcome, Verdict
 
@@ -222,7 +222,7 @@ def test_a_figure_that_fails_leaves_the_old_page(
     tmp_path: Path, made: list[Diagnosis], diagnosis: Diagnosis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = written(tmp_path, made).read_bytes()
-    monkeypatch.setattr("pipeline.reporting.entry.signal_figure", lambda *_: 1 / 0)
+    monkeypatch.setattr("pipeline.reporting.diagnosed.entry.signal_figure", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         written(tmp_path, [*made, diagnosis])
     assert (tmp_path / "page.html").read_bytes() == before

@@ -12,11 +12,12 @@ from pipeline.diagnosis.evidence import Evidence, bare_evidence
 from pipeline.diagnosis.explanation.explanation import Explanation, LineCheck, Occlusion
 from pipeline.preprocessing.base import Axis, ImageAxes
 from pipeline.reporting.drawing import TICK_PT
-from pipeline.reporting.explained_panels import AGAINST, FOR, shown_planes
-from pipeline.reporting.explained_sheet import as_pdf, as_png, explained_sheet
-from pipeline.reporting.explained_words import explanation_lines, second_opinions
-from pipeline.reporting.outlines import edges
-from pipeline.reporting.panels import draw_spectrum
+from pipeline.reporting.explained.panels import AGAINST, FOR, shown_planes
+from pipeline.reporting.explained.sheet import as_pdf, as_png, explained_sheet
+from pipeline.reporting.explained.words import explanation_lines
+from pipeline.reporting.panels.of_signal import draw_spectrum
+from pipeline.reporting.panels.outlines import edges
+from pipeline.reporting.second_opinions import second_opinions
 from pipeline.signals.signal import Signal
 from pipeline.verdict import Outcome, Verdict
 

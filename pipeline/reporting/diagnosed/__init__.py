@@ -1,0 +1,1 @@
+"""Diagnosed: verdicts with their evidence as one page."""
