@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -296,3 +297,16 @@ def test_a_complaint_that_nobody_can_be_told_is_no_traceback(run, monkeypatch: p
 
     monkeypatch.setattr("sys.stderr", Full())
     assert run("diagnose", "nowhere", "a.wav").code == 2
+
+
+def test_the_version_is_that_of_the_installed_distribution(run) -> None:
+    ran = run("--version")
+    assert (ran.code, ran.out, ran.err) == (0, f"faultprint {version('faultprint')}\n", "")
+
+
+@pytest.mark.parametrize("words", [[], ["weights"], ["config"]], ids=" ".join)
+def test_a_name_with_nothing_behind_it_is_answered_with_its_help_line_by_line(run, words: list[str]) -> None:
+    ran, asked = run(*words), run(*words, "--help")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.split() == asked.out.split()
+    assert len(ran.err.splitlines()) > 5
