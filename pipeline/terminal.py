@@ -20,15 +20,19 @@ def show_json(document: Any) -> None:
 
 def say(line: str) -> None:
     """One line on stdout."""
-    print(line, flush=True)
+    print(_plain(line), flush=True)
 
 
 def complain(line: str) -> None:
-    """One line on stderr, whatever a message held: a file's name could hold what moves a terminal's cursor."""
-    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(line.split()))
+    """One line on stderr."""
     # Where stderr takes nothing, nobody can be told; the exit code says the rest.
     with suppress(OSError):
-        print(f"faultprint: {shown}", file=sys.stderr, flush=True)
+        print(f"faultprint: {_plain(' '.join(line.split()))}", file=sys.stderr, flush=True)
+
+
+def _plain(text: str) -> str:
+    """Text whatever a recording is called: a name could hold what moves a terminal's cursor, or paints it over."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else ascii(letter)[1:-1] for letter in text)
 
 
 def hold_stderr() -> None:
@@ -66,7 +70,7 @@ def _cell(value: Any) -> str:
         return f"{value:.6g}"
     if isinstance(value, list | tuple):
         return ", ".join(_cell(item) for item in value) or "-"
-    return " ".join(str(value).split())
+    return _plain(" ".join(str(value).split()))
 
 
 class Bars:

@@ -310,3 +310,11 @@ def test_a_name_with_nothing_behind_it_is_answered_with_its_help_line_by_line(ru
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.split() == asked.out.split()
     assert len(ran.err.splitlines()) > 5
+
+
+def test_a_recordings_name_reaches_a_terminal_as_letters_not_as_commands(run, world: Path, tmp_path: Path) -> None:
+    (tmp_path / "pump\x1b[31m\x9b2J\x07\u202egnp.wav").write_bytes((world / "pump.wav").read_bytes())
+    for command in (("inspect", tmp_path), ("diagnose", world / "run", tmp_path), ("inspect", "--header", tmp_path)):
+        ran = run(*command)
+        assert "pump\\x1b[31m\\x9b2J\\x07\\u202egnp.wav" in ran.out
+        assert all(letter.isprintable() or letter in "\n\t" for letter in ran.out + ran.err)
