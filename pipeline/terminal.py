@@ -46,8 +46,15 @@ def hold_stderr() -> None:
         sys.stderr = os.fdopen(2, "w")
 
 
+LONGEST_CELL = 40
+"""Of the last column, in letters; what is longer becomes a note."""
+
+
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
-    """A table on stdout: framed on a terminal, tab-separated into a pipe, so that `cut` and `sort` work."""
+    """A table on stdout: framed on a terminal, tab-separated into a pipe, so that `cut` and `sort` work.
+
+    On a terminal long texts of the last column stand below the table, each once; they would leave no room for others.
+    """
     if not sys.stdout.isatty():
         say("\t".join(columns))
         for row in rows:
@@ -57,10 +64,20 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(*columns, title=title or None, title_justify="left")
+    table, notes = Table(title=title or None, title_justify="left"), dict[str, int]()
+    for name in columns:
+        table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(escape(_cell(value)) for value in row))
+        *cells, last = map(_cell, row)
+        table.add_row(*map(escape, (*cells, _noted(last, notes))))
     Console().print(table)
+    for text, number in notes.items():
+        say(f"[{number}] {text}")
+
+
+def _noted(text: str, notes: dict[str, int]) -> str:
+    """A text, or the number under which it stands among the notes."""
+    return text if len(text) <= LONGEST_CELL else f"[{notes.setdefault(text, len(notes) + 1)}]"
 
 
 def _cell(value: Any) -> str:

@@ -13,7 +13,7 @@ import typer
 from scipy.io import wavfile
 from tiny import RATE_HZ, tone, write_config, write_recordings
 
-from pipeline import cli
+from pipeline import cli, terminal
 from pipeline.catalog.scanning.scan import scan
 from pipeline.config import load_config
 from pipeline.workflow.train import train
@@ -318,3 +318,17 @@ def test_a_recordings_name_reaches_a_terminal_as_letters_not_as_commands(run, wo
         ran = run(*command)
         assert "pump\\x1b[31m\\x9b2J\\x07\\u202egnp.wav" in ran.out
         assert all(letter.isprintable() or letter in "\n\t" for letter in ran.out + ran.err)
+
+
+def test_long_warnings_stand_below_a_terminals_table_once(capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    warning = "simulated machines only; look at the evidence before acting"
+    name = "inbox/machine-with-a-name-that-is-longer-than-its-column.wav"
+    terminal.show_table(("recording", "reason"), [(name, warning), ("b.wav", warning), ("c.wav", "short")])
+    said = capsys.readouterr().out
+    assert said.count(warning) == 1
+    assert said.splitlines()[-1] == f"[1] {warning}"
+    assert said.count("[1]") == 3
+    assert "\u2026" not in said
+    assert "short" in said
