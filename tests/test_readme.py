@@ -78,3 +78,4 @@ def test_the_commands_on_public_data_work_where_the_data_are(desk: Path, real_da
 def test_every_link_of_the_readme_leads_somewhere() -> None:
     for target in re.findall(r"\]\(([^)]+)\)", README):
         assert target.startswith("https://") or (ROOT / target).exists(), target
+        assert not target.endswith(".png") or (ROOT / target).stat().st_size < 300_000, target
