@@ -6,7 +6,9 @@ Heavy imports wait until a command runs, so that `--help` answers at once.
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 from typer.completion import completion_init  # type: ignore[attr-defined]
@@ -60,6 +62,21 @@ for module in (alarms, weights, corpora, config):
 app.command()(completion.completion)
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        terminal.say(f"faultprint {version('faultprint')}")
+        raise typer.Exit(DONE)
+
+
+@app.callback()
+def before_any_command(
+    version_asked: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """What may stand before a command."""
+
+
 def run(arguments: list[str]) -> int:
     """Run one command and turn whatever happens into an exit code and at most one line."""
     try:
@@ -72,7 +89,7 @@ def run(arguments: list[str]) -> int:
         terminal.complain("interrupted")
         return INTERRUPTED
     except COMPLAINT as error:
-        terminal.complain(error.format_message())
+        refuse(error)
         return WRONG
     except (BrokenPipeError, SystemExit):
         # The reader of our output has seen enough (typer turns that into an exit); nothing more need be said.
@@ -87,6 +104,13 @@ def run(arguments: list[str]) -> int:
     if code == INTERRUPTED:
         terminal.complain("interrupted")
     return code if isinstance(code, int) else DONE
+
+
+def refuse(complaint: Any) -> None:
+    """Say what typer has against a request; where nothing was asked, what can be, line by line."""
+    nothing_asked = type(complaint).__name__ == "NoArgsIsHelpError"
+    tell = partial(typer.echo, err=True) if nothing_asked else terminal.complain
+    tell(complaint.format_message())
 
 
 MAY_BE_EMPTY = ("--note",)

@@ -20,15 +20,19 @@ def show_json(document: Any) -> None:
 
 def say(line: str) -> None:
     """One line on stdout."""
-    print(line, flush=True)
+    print(_plain(line), flush=True)
 
 
 def complain(line: str) -> None:
-    """One line on stderr, whatever a message held: a file's name could hold what moves a terminal's cursor."""
-    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(line.split()))
+    """One line on stderr."""
     # Where stderr takes nothing, nobody can be told; the exit code says the rest.
     with suppress(OSError):
-        print(f"faultprint: {shown}", file=sys.stderr, flush=True)
+        print(f"faultprint: {_plain(' '.join(line.split()))}", file=sys.stderr, flush=True)
+
+
+def _plain(text: str) -> str:
+    """Text whatever a recording is called: a name could hold what moves a terminal's cursor, or paints it over."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else ascii(letter)[1:-1] for letter in text)
 
 
 def hold_stderr() -> None:
@@ -42,8 +46,15 @@ def hold_stderr() -> None:
         sys.stderr = os.fdopen(2, "w")
 
 
+LONGEST_CELL = 40
+"""Of the last column, in letters; what is longer becomes a note."""
+
+
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
-    """A table on stdout: framed on a terminal, tab-separated into a pipe, so that `cut` and `sort` work."""
+    """A table on stdout: framed on a terminal, tab-separated into a pipe, so that `cut` and `sort` work.
+
+    On a terminal long texts of the last column stand below the table, each once; they would leave no room for others.
+    """
     if not sys.stdout.isatty():
         say("\t".join(columns))
         for row in rows:
@@ -53,10 +64,20 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(*columns, title=title or None, title_justify="left")
+    table, notes = Table(title=title or None, title_justify="left"), dict[str, int]()
+    for name in columns:
+        table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(escape(_cell(value)) for value in row))
+        *cells, last = map(_cell, row)
+        table.add_row(*map(escape, (*cells, _noted(last, notes))))
     Console().print(table)
+    for text, number in notes.items():
+        say(f"[{number}] {text}")
+
+
+def _noted(text: str, notes: dict[str, int]) -> str:
+    """A text, or the number under which it stands among the notes."""
+    return text if len(text) <= LONGEST_CELL else f"[{notes.setdefault(text, len(notes) + 1)}]"
 
 
 def _cell(value: Any) -> str:
@@ -66,7 +87,7 @@ def _cell(value: Any) -> str:
         return f"{value:.6g}"
     if isinstance(value, list | tuple):
         return ", ".join(_cell(item) for item in value) or "-"
-    return " ".join(str(value).split())
+    return _plain(" ".join(str(value).split()))
 
 
 class Bars:

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import typer
 from scipy.io import wavfile
 from tiny import RATE_HZ, tone, write_config, write_recordings
 
-from pipeline import cli
+from pipeline import cli, terminal
 from pipeline.catalog.scanning.scan import scan
 from pipeline.config import load_config
 from pipeline.workflow.train import train
@@ -296,3 +297,38 @@ def test_a_complaint_that_nobody_can_be_told_is_no_traceback(run, monkeypatch: p
 
     monkeypatch.setattr("sys.stderr", Full())
     assert run("diagnose", "nowhere", "a.wav").code == 2
+
+
+def test_the_version_is_that_of_the_installed_distribution(run) -> None:
+    ran = run("--version")
+    assert (ran.code, ran.out, ran.err) == (0, f"faultprint {version('faultprint')}\n", "")
+
+
+@pytest.mark.parametrize("words", [[], ["weights"], ["config"]], ids=" ".join)
+def test_a_name_with_nothing_behind_it_is_answered_with_its_help_line_by_line(run, words: list[str]) -> None:
+    ran, asked = run(*words), run(*words, "--help")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.split() == asked.out.split()
+    assert len(ran.err.splitlines()) > 5
+
+
+def test_a_recordings_name_reaches_a_terminal_as_letters_not_as_commands(run, world: Path, tmp_path: Path) -> None:
+    (tmp_path / "pump\x1b[31m\x9b2J\x07\u202egnp.wav").write_bytes((world / "pump.wav").read_bytes())
+    for command in (("inspect", tmp_path), ("diagnose", world / "run", tmp_path), ("inspect", "--header", tmp_path)):
+        ran = run(*command)
+        assert "pump\\x1b[31m\\x9b2J\\x07\\u202egnp.wav" in ran.out
+        assert all(letter.isprintable() or letter in "\n\t" for letter in ran.out + ran.err)
+
+
+def test_long_warnings_stand_below_a_terminals_table_once(capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    warning = "simulated machines only; look at the evidence before acting"
+    name = "inbox/machine-with-a-name-that-is-longer-than-its-column.wav"
+    terminal.show_table(("recording", "reason"), [(name, warning), ("b.wav", warning), ("c.wav", "short")])
+    said = capsys.readouterr().out
+    assert said.count(warning) == 1
+    assert said.splitlines()[-1] == f"[1] {warning}"
+    assert said.count("[1]") == 3
+    assert "\u2026" not in said
+    assert "short" in said

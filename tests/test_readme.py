@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pages import blocks, run_all
+from pages import blocks, execute, run_all
 
 from pipeline.catalog.export import write_signals
 from pipeline.signals.simulation.fleet import FLEET_LABELS, demo_fleet
@@ -41,6 +41,15 @@ def test_make_demo_is_what_the_test_of_the_demo_runs() -> None:
     assert planned.splitlines()[-1].endswith("bin/faultprint demo")
 
 
+def assert_first_verdict_is_as_shown(desk: Path) -> None:
+    """What the page opens with is what its first diagnosis prints, but for the warnings behind it."""
+    shown = [re.split(r" {2,}", line) for line in re.findall(r"```text\n(.*?)```", README, re.DOTALL)[0].splitlines()]
+    command = next(line for text in blocks(README, "sh") for line in text.splitlines() if shown[1][0] in line)
+    printed = [line.split("\t") for line in execute(command, desk).stdout.splitlines()]
+    assert [line[1:6] for line in printed] == [line[1:] for line in shown]
+    assert printed[1][0].endswith(shown[1][0])
+
+
 def test_every_shell_command_of_the_readme_works_in_order(desk: Path) -> None:
     commands = [
         line for text in blocks(README, "sh") for line in text.splitlines() if line and not line.startswith("#")
@@ -51,7 +60,10 @@ def test_every_shell_command_of_the_readme_works_in_order(desk: Path) -> None:
     assert demo["accuracy"] > demo["majority"] + 0.30
     assert demo["pixels"] < demo["accuracy"]
     assert (desk / "faultprint-demo" / "report.html").exists()
-    assert (desk / "inbox.html").exists()
+    assert (desk / "evaluation.html").exists()
+    assert list((desk / "sheets").glob("*.pdf"))
+    assert (desk / "report" / "index.html").exists()
+    assert_first_verdict_is_as_shown(desk)
     assert (desk / "runs" / "mine" / "metrics.json").exists()
     for text in blocks(README, "python"):
         done = subprocess.run([sys.executable, "-c", text], cwd=desk, capture_output=True, text=True, check=False)
@@ -66,3 +78,4 @@ def test_the_commands_on_public_data_work_where_the_data_are(desk: Path, real_da
 def test_every_link_of_the_readme_leads_somewhere() -> None:
     for target in re.findall(r"\]\(([^)]+)\)", README):
         assert target.startswith("https://") or (ROOT / target).exists(), target
+        assert not target.endswith(".png") or (ROOT / target).stat().st_size < 300_000, target

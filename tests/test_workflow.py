@@ -16,6 +16,7 @@ from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.scanning.scan import scan
 from pipeline.config import RunConfig, load_config
 from pipeline.errors import CatalogError, LeakError, RequestError
+from pipeline.models.backbone import Backbone
 from pipeline.models.features import FeatureCache
 from pipeline.signals.recording import Recording
 from pipeline.signals.signal import Signal
@@ -293,3 +294,15 @@ def test_training_on_everything_needs_two_parts_to_give_honest_figures(tmp_path:
     with pytest.raises(CatalogError, match="all signals are of one part"):
         train(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_looks_at_a_picture_twice_at_most_however_many_folds_share_it(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, forward = [], Backbone.forward
+    monkeypatch.setattr(Backbone, "forward", lambda net, image: looked.append(len(image)) or forward(net, image))
+    asked = write_config(tmp_path / "tiny.yaml", world / "catalog.csv", split="none", folds=4)
+    train(load_config(asked), tmp_path / "run")
+    n_windows = 12 * RATE_HZ // 500
+    # Each fold anew would be eleven times; a few single pictures tell how many features a net has.
+    assert n_windows <= sum(looked) <= 2 * n_windows + 10

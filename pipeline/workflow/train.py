@@ -1,8 +1,10 @@
 """Train: from a config to a run folder with a model and its figures."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline.config import RunConfig, dump_config
@@ -51,7 +53,7 @@ def train(
         out: the run folder; must be new or empty, unless `overwrite` or `resume`.
         overwrite: whether an earlier run in it is replaced.
         resume: whether a run that was ended before its time goes on, to the figures of an unbroken one.
-        cache: features kept between runs.
+        cache: features kept between runs; without one they are kept for this run alone.
         tick: told of progress.
         note: told what a user should know at once: that there was nothing left to do, or nothing to go on with.
 
@@ -93,12 +95,25 @@ def train(
     run = prepared(config, tick)
     for line in waiting_for(config.fit) if may_descend(run.plan.branches) else ():
         note(line)
-    with run_folder(run, out, overwrite=overwrite, resume=resume, note=note) as folder:
-        metrics = _trained_and_tested(run, folder, out / "checkpoints", cache, tick)
+    with (
+        run_folder(run, out, overwrite=overwrite, resume=resume, note=note) as folder,
+        _at_least_for_now(cache) as kept,
+    ):
+        metrics = _trained_and_tested(run, folder, out / "checkpoints", kept, tick)
         metrics |= {"seconds": round(time.perf_counter() - started, 1)}
         # Last: a run that has its figures is finished.
         write_json(folder / "metrics.json", metrics)
     return metrics
+
+
+@contextmanager
+def _at_least_for_now(cache: FeatureCache | None) -> Iterator[FeatureCache]:
+    """The cache, or one that is gone after the run: its folds share windows, and need not compute them again."""
+    if cache is not None:
+        yield cache
+        return
+    with TemporaryDirectory() as folder:
+        yield FeatureCache(Path(folder))
 
 
 def _trained_and_tested(

@@ -43,6 +43,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }
 """Options with which each stage is tested."""
 
+ELSEWHERE: dict[str, dict[str, Any]] = {"echoes": {"rows": 4, "columns": 100}}
+"""The same of stages of other packages, tested where these are installed: `tests/plugin_example`."""
+
+EXAMPLES |= {name: options for name, options in ELSEWHERE.items() if name in STAGES}
+
 KINDS = sorted(STAGES)
 
 

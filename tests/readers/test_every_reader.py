@@ -140,6 +140,12 @@ def write_uff_binary(path: Path) -> None:
     path.write_bytes(content)
 
 
+def write_ticklog(path: Path) -> None:
+    channels = "".join(f"channel = {name}; counts; 1\n" for name in ("de", "fe"))
+    header = f"TickLog 1\nrate_hz = {RATE_HZ}\n{channels}[samples]\n"
+    path.write_bytes(header.encode() + (SAMPLES.T * 64).astype("<i2").tobytes())
+
+
 def table(delimiter: str, decimal: str = ".", end: str = "\n", header: str = "") -> bytes:
     rows = [delimiter.join(repr(float(value)).replace(".", decimal) for value in row) for row in SAMPLES.T]
     return (header + end.join(rows) + end).encode("utf-8")
@@ -194,6 +200,15 @@ EXAMPLES = {
         ("de", "fe"),
     ),
 }
+
+ELSEWHERE = {
+    "ticklog": Example(
+        "ticklog", ".tick", write_ticklog, ("de", "fe"), RATE_HZ, scale=64.0, last_row_may_be_cut=True
+    ),
+}  # fmt: skip
+"""Of readers of other packages, tested where these are installed: `tests/plugin_example`."""
+
+EXAMPLES |= {name: each for name, each in ELSEWHERE.items() if each.reader in READERS}
 
 
 @pytest.fixture(params=EXAMPLES)

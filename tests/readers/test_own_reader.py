@@ -2,12 +2,7 @@
 
 import contextlib
 import importlib.util
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -87,37 +82,3 @@ def test_the_example_refuses_damage_in_one_line(example: ModuleType, logged: Pat
         # Whatever else it provoked would end the test.
         with contextlib.suppress(ReadError):
             assert reader.read(logged).samples.shape[1] <= 1000
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder into which pip installed the example, as the page says, from a copy that may be littered."""
-    folder = tmp_path_factory.mktemp("plugin")
-    shutil.copytree(EXAMPLE, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
-    pip += ["--disable-pip-version-check", "--target", str(folder / "site"), str(folder / "source")]
-    subprocess.run(pip, check=True, capture_output=True, timeout=120)
-    return folder / "site"
-
-
-def asked(site: Path | None, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`faultprint` in a process of its own, with or without the folder on its path."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *([str(site)] if site else [])])}
-    command = [sys.executable, "-c", "from pipeline.cli import main; main()", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
-
-
-def test_an_installed_reader_is_found_by_inspect(installed: Path, logged: Path):
-    done = asked(installed, "inspect", str(logged), "--json")
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
-    text = json.dumps(said)
-    assert "DE vertical" in text
-    assert "25600" in text
-
-
-def test_without_the_package_the_file_is_nobodys(logged: Path):
-    done = asked(None, "inspect", str(logged), "--json")
-    assert done.returncode == 3
-    assert "no reader accepts" in done.stdout + done.stderr
-    assert "ticklog" not in done.stdout + done.stderr
