@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -17,7 +16,6 @@ from pipeline.config import DataConfig, RunConfig
 from pipeline.diagnosis.diagnoser import Diagnosis
 from pipeline.errors import RequestError, WeightsError
 from pipeline.models.bundle import Model
-from pipeline.models.features import FeatureCache
 from pipeline.models.weights import find_weights
 from pipeline.preprocessing.chain import StageSpec
 from pipeline.progress import Tick, unwatched
@@ -66,9 +64,7 @@ def demo(out: Path, *, seed: int = 0, tick: Tick = unwatched, note: Callable[[st
     scan(out / "recordings").write(out / "catalog.csv")
 
     config = _demo_config(out / "catalog.csv", note)
-    # Folds and model share their windows, so features are kept for as long as the demo runs.
-    with TemporaryDirectory() as folder:
-        train(config, out / "run", cache=FeatureCache(Path(folder)), tick=tick)
+    train(config, out / "run", tick=tick)
     model = load_model(out / "run" / "model")
     made = list(diagnoses(model, [out / "inbox"], with_evidence=True, tick=tick))
     truth = {path.name: signal.labels for path, signal in zip(inbox, unseen, strict=True)}

@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
+
+from torch import Tensor
 
 from pipeline.config import RunConfig, dump_config
 from pipeline.errors import CatalogError, RequestError
 from pipeline.evaluation.metrics import by_window_and_recording, pooled_by_signal
+from pipeline.evaluation.ranking import Scores
 from pipeline.models.bundle import Model, save_bundle
 from pipeline.models.features import FeatureCache
 from pipeline.progress import Tick, unwatched
@@ -116,39 +119,38 @@ def _at_least_for_now(cache: FeatureCache | None) -> Iterator[FeatureCache]:
         yield FeatureCache(Path(folder))
 
 
+class _Scored(NamedTuple):
+    """Windows and their scores, logits of shape (window, label)."""
+
+    windows: WindowSet
+    scores: Tensor
+
+    def by_signal(self) -> Scores:
+        """Scores of signals, shape (signal, label)."""
+        return pooled_by_signal(self.scores.numpy(), self.windows.signal_of_window.numpy(), len(self.windows.rows))
+
+
 def _trained_and_tested(
-    run: Prepared, folder: Path, checkpoints: Path, cache: FeatureCache | None, tick: Tick
+    run: Prepared, folder: Path, checkpoints: Path, cache: FeatureCache, tick: Tick
 ) -> dict[str, Any]:
     """From recordings to a model, its figures and what a rerun needs to know; the figures are not yet written."""
-    sides, start, opener = run.sides, run.start, RowOpener(run.catalog.root)
-    training = collect(sides.train, opener, start.intake, run.plan.labels, run.plan.task, tick)
+    sides, opener = run.sides, RowOpener(run.catalog.root)
+    training = collect(sides.train, opener, run.start.intake, run.plan.labels, run.plan.task, tick)
     refuse_nothing_to_tell(training, run.plan)
     plan = run.plan.settled(training)
-    model, history = learn(plan, training, start=start, cache=cache, checkpoints=checkpoints, tick=tick)
-    refused = why_not(run.config.calibration, training.rows)
-    watch = FoldWatch(training, plan.multiclass, cache)
-    scored = None
-    if refused is None or not sides.test:
-        k, into = run.config.folds, checkpoints.parent / "folds"
-        scored = out_of_fold(plan, training, k, cache=cache, checkpoints=into, watch=watch, tick=tick)
-    if refused is None and scored is not None and run.config.calibration is not None:
-        model = with_calibration(model, training, scored, watch, run.config.calibration)
-    model = save_bundle(model, folder / "model")
+    learned = _learned(run, plan, training, checkpoints, cache, tick)
+    model = save_bundle(learned.model, folder / "model")
     if sides.test:
-        tested = collect(sides.test, opener, start.intake, plan.labels, plan.task, tick)
-        refuse_known_to_bundles(plan, tested.rows)
-        scores = window_logits(model, tested, cache).numpy()
-        found: dict[str, Any] = {"test": _figures(plan, tested, scores)}
-        notes = [*lost(sides.test, tested.skipped), *untested(plan.labels, tested)]
+        scored, figures, notes = _tested(run, plan, model, opener, cache, tick)
     else:
-        assert scored is not None
-        tested, scores = training, scored.numpy()
-        found = {"test": None, "folds": _figures(plan, tested, scores) | {"k": run.config.folds}}
-        notes = list(learned_from_nobody(plan.labels, tested))
-    skipped = training.skipped + (tested.skipped if sides.test else ())
-    pooled = pooled_by_signal(scores, tested.signal_of_window.numpy(), len(tested.rows))
-    write_run_figures(folder / "figures", plan.labels, pooled, tested.targets.numpy(), history, sides.stamps)
-    write_history(folder / "history.csv", history, sides.stamps)
+        assert learned.out_of_fold is not None
+        scored = _Scored(training, learned.out_of_fold)
+        figures = {"test": None, "folds": _figures(plan, scored) | {"k": run.config.folds}}
+        notes = list(learned_from_nobody(plan.labels, training))
+    skipped = training.skipped + (scored.windows.skipped if sides.test else ())
+    pooled, truth = scored.by_signal(), scored.windows.targets.numpy()
+    write_run_figures(folder / "figures", plan.labels, pooled, truth, learned.history, sides.stamps)
+    write_history(folder / "history.csv", learned.history, sides.stamps)
     write_json(folder / "environment.json", environment(opener.hashes) | {"stamps": list(sides.stamps)})
     return {
         "name": run.config.name,
@@ -158,12 +160,47 @@ def _trained_and_tested(
         "specimens": {"train": run.audit.specimens_train, "test": run.audit.specimens_test},
         "regimes": [branch.regime for branch in plan.branches],
         "regime_reasons": list(plan.reasons),
-        **found,
-        "calibration": {"calibrated": refused is None, "reason": refused},
+        **figures,
+        "calibration": {"calibrated": learned.uncalibrated is None, "reason": learned.uncalibrated},
         "skipped": [{"signal": row.signal, "reason": reason} for row, reason in skipped],
         "audit_warnings": list(run.audit.warnings),
         "warnings": opener.warnings,
     }
+
+
+class _Learned(NamedTuple):
+    """A model, what its training side says of it, and why it is not calibrated where it is not."""
+
+    model: Model
+    history: list[dict[str, float]]
+    out_of_fold: Tensor | None
+    uncalibrated: str | None
+
+
+def _learned(
+    run: Prepared, plan: Plan, training: WindowSet, checkpoints: Path, cache: FeatureCache, tick: Tick
+) -> _Learned:
+    """The model, calibrated where there are specimens enough; folds where something asks for them."""
+    model, history = learn(plan, training, start=run.start, cache=cache, checkpoints=checkpoints, tick=tick)
+    uncalibrated = why_not(run.config.calibration, training.rows)
+    if uncalibrated is not None and run.sides.test:
+        return _Learned(model, history, None, uncalibrated)
+    watch, folds = FoldWatch(training, plan.multiclass, cache), checkpoints.parent / "folds"
+    scored = out_of_fold(plan, training, run.config.folds, cache=cache, checkpoints=folds, watch=watch, tick=tick)
+    if uncalibrated is None and run.config.calibration is not None:
+        model = with_calibration(model, training, scored, watch, run.config.calibration)
+    return _Learned(model, history, scored, uncalibrated)
+
+
+def _tested(
+    run: Prepared, plan: Plan, model: Model, opener: RowOpener, cache: FeatureCache, tick: Tick
+) -> tuple[_Scored, dict[str, Any], list[str]]:
+    """The model on the signals kept out of training: their scores, figures, and what these say nothing of."""
+    windows = collect(run.sides.test, opener, run.start.intake, plan.labels, plan.task, tick)
+    refuse_known_to_bundles(plan, windows.rows)
+    scored = _Scored(windows, window_logits(model, windows, cache))
+    notes = [*lost(run.sides.test, windows.skipped), *untested(plan.labels, windows)]
+    return scored, {"test": _figures(plan, scored)}, notes
 
 
 def refuse_nothing_to_tell(training: WindowSet, plan: Plan) -> None:
@@ -195,6 +232,6 @@ def learn_all(config: RunConfig, *, cache: FeatureCache | None = None, tick: Tic
     return learn(plan, windows, start=run.start, cache=cache, tick=tick)[0]
 
 
-def _figures(plan: Plan, windows: WindowSet, scores: Any) -> dict[str, Any]:
-    targets, owner = windows.targets.numpy(), windows.signal_of_window.numpy()
-    return by_window_and_recording(scores, targets, owner, plan.labels, plan.multiclass)
+def _figures(plan: Plan, scored: _Scored) -> dict[str, Any]:
+    targets, owner = scored.windows.targets.numpy(), scored.windows.signal_of_window.numpy()
+    return by_window_and_recording(scored.scores.numpy(), targets, owner, plan.labels, plan.multiclass)
