@@ -6,14 +6,24 @@ import pytest
 
 from pipeline.errors import RequestError, WeightsError
 from pipeline.signals.simulation.fleet import demo_fleet
+from pipeline.training.regime import FitConfig
 from pipeline.workflow import demo as module
 from pipeline.workflow.demo import demo
 
 
 @pytest.fixture
 def few_machines(monkeypatch: pytest.MonkeyPatch) -> None:
-    training, inbox = demo_fleet(seed=0)
-    monkeypatch.setattr(module, "demo_fleet", lambda seed: (training[:48], inbox[:6]))
+    """Two machines a label, learned from for an epoch."""
+    fleet = demo_fleet(seed=0, n_training=2, n_inbox=1)
+    monkeypatch.setattr(module, "demo_fleet", lambda seed: fleet)
+    monkeypatch.setattr(module, "WITHOUT_WEIGHTS", FitConfig(epochs=1))
+
+
+def an_earlier_demo(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / module.MARK).touch()
+    (folder / "report-of-yesterday.html").touch()
+    return folder
 
 
 def test_without_weights_the_demo_says_so_in_one_line_and_trains_a_small_net(
@@ -24,9 +34,10 @@ def test_without_weights_the_demo_says_so_in_one_line_and_trains_a_small_net(
 
     monkeypatch.setattr(module, "find_weights", none_here)
     notes: list[str] = []
-    for _ in range(2):  # a second run replaces the first
-        found = demo(tmp_path / "demo", note=notes.append)
-    assert len(notes) == 2
+    out = an_earlier_demo(tmp_path / "demo")
+    found = demo(out, note=notes.append)
+    assert not (out / "report-of-yesterday.html").exists()
+    assert len(notes) == 1
     assert "no ImageNet weights here" in notes[0]
     assert "\n" not in notes[0]
     assert found.summary["weights"] == "none"

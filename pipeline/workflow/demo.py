@@ -29,6 +29,7 @@ from pipeline.workflow.request.model import load_model
 from pipeline.workflow.train import learn_all, train
 
 MARK = ".faultprint-demo"
+WITHOUT_WEIGHTS = FitConfig(epochs=12, learning_rate=3e-3)
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def _demo_config(catalog: Path, note: Callable[[str], None]) -> RunConfig:
     except (WeightsError, RequestError) as error:
         note(f"no ImageNet weights here, so the demo trains small nets from scratch instead ({error})")
         small = [_small(branch) for branch in config.branches]
-        return config.model_copy(update={"branches": small, "fit": FitConfig(epochs=12, learning_rate=3e-3)})
+        return config.model_copy(update={"branches": small, "fit": WITHOUT_WEIGHTS})
     return config
 
 
