@@ -48,11 +48,12 @@ def _simulated_once(gears: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def quick(pixels: int, *more: str) -> tuple[str, ...]:
-    """Few records, small pictures, one epoch, random weights."""
+    """Few records, small pictures, one epoch, random weights, two folds."""
     return (
         f"data.where={{record: {FEW}}}",
         f"branches.0.stages=[{{resize: {{rows: {pixels}, columns: {pixels}}}}}, to_imagenet]",
         "branches.0.weights=random",
+        "folds=2",
         "fit={epochs: 1, batch_windows: 9, accelerator: cpu}",
         *more,
     )
