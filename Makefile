@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: install install-dev demo check test docs notebooks peers bench-quick bench bench-long ready-model clean
+.PHONY: install install-dev demo check test docs reference notebooks peers bench-quick bench bench-long ready-model clean
 
 install: .venv/.installed
 install-dev: .venv/.installed-dev
@@ -36,10 +36,14 @@ test: check
 notebooks: install-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=600 -n 2 notebooks
 
-# The documentation as a site of files, in site/; it opens without a server or a network. What is written from the code
-# (docs/reference, pictures of the house) is kept up by the tests: python docs/reference.py, python docs/house.py.
+# The documentation as a site of files, in site/; it opens without a server or a network.
 docs: install-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# What of the documentation is written from the code; a test tells when it is behind.
+reference: install-dev
+	$(BIN)/python docs/reference.py
+	$(BIN)/python docs/house.py
 
 # Other libraries that benchmarks/imaging.py is timed against, in an environment of their own.
 peers: install-dev

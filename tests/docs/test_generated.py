@@ -28,7 +28,7 @@ def test_the_reference_is_that_of_the_code(script) -> None:
     assert {path.name for path in (DOCS / "reference").iterdir()} == set(written)
     for name, text in written.items():
         kept = (DOCS / "reference" / name).read_text("utf-8")
-        assert kept == text, f"docs/reference/{name} is of other code; run python docs/reference.py"
+        assert kept == text, f"docs/reference/{name} is of other code; run make reference"
 
 
 def test_every_command_and_public_name_has_a_section(script) -> None:
@@ -51,7 +51,7 @@ def test_nothing_of_this_machine_is_in_the_reference() -> None:
 def test_the_house_is_drawn_from_the_imports_as_they_are(script) -> None:
     for name, picture in script("house").drawn().items():
         kept = (DOCS / "figures" / name).read_text("utf-8")
-        assert kept == picture, f"docs/figures/{name} is of other imports; run python docs/house.py"
+        assert kept == picture, f"docs/figures/{name} is of other imports; run make reference"
 
 
 def test_every_import_runs_downhill(script) -> None:
