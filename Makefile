@@ -28,9 +28,9 @@ check: install-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Two workers of one thread each: torch would otherwise start two threads in both.
+# Workers of one thread each, or torch would start one per core in all of them; three, since tests of batches wait a lot.
 test: check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3
 	$(MAKE) --no-print-directory notebooks
 
 notebooks: install-dev
