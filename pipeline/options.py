@@ -40,7 +40,7 @@ def _fact(kind: type, name: str, told: str) -> Any:
 FACTS: Mapping[str, Any] = {
     "rate_hz": _fact(float, "--rate-hz", "Sampling rate, samples per second."),
     "speed_rpm": _fact(float, "--speed-rpm", "Shaft speed, revolutions per minute."),
-    "bearing": _fact(str, "--bearing", "Bearing: a name such as 6205, or a YAML file."),
+    "bearing": _fact(str, "--bearing", "Bearing: a name such as 6205, its geometry as {...}, or a YAML file with it."),
     "gear": _fact(str, "--gear", "Gear stage: teeth such as 32:80, or a YAML file."),
     "channel": _fact(str, "--channel", "Channel: a name, a unique part of it, or a glob."),
     "unit": _fact(str, "--unit", "Unit of the samples, such as g."),

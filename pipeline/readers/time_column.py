@@ -99,7 +99,7 @@ class Clock:
             >>> clock = Clock("s")
             >>> clock.feed(np.round(np.arange(1200) / 12000, 6))
             >>> clock.silence
-            'the steps of its times go from 8.3e-05 to 8.4e-05 s, no steady clock: too few decimals, or samples lost'
+            'the steps of its times go from 8.3e-05 to 8.4e-05 s, no steady clock: too few decimals, ...'
         """
         if self.rate_hz is not None or self.n_times < 2:
             return None
@@ -110,7 +110,9 @@ class Clock:
         if not math.isfinite(self.longest - self.shortest):
             return "some of its times are missing"
         steps = f"the steps of its times go from {self.shortest:.4g} to {self.longest:.4g} {self.unit or 's'}"
-        return f"{steps}, no steady clock: too few decimals, or samples lost"
+        said = f"{steps}, no steady clock: too few decimals, or samples lost"
+        scale, span = SECONDS[self.unit or "s"], self.last - self.first
+        return f"{said} (their mean is that of {(self.n_times - 1) / span / scale:.6g} Hz)" if span > 0 else said
 
 
 class DayClock(Clock):

@@ -18,8 +18,11 @@ from pipeline.signals.notation import (
 
 TABLE = Path(__file__).with_name("bearings.yaml")
 
-GEOMETRY = "{n_elements: 9, diameter_ratio: 0.203}"
-"""How geometry is given in place of a name."""
+GEOMETRY = "{n_elements: 9, element_mm: 7.94, pitch_mm: 39.04}"
+"""How geometry is given in place of a name: how many balls, their diameter, and that of the circle of their centres."""
+
+ORDERS = "{stated_orders: [3.585, 5.415, 4.714, 0.398]}"
+"""The same as a maker's sheet has it: BPFO, BPFI, 2 BSF and FTF, each per turn of the shaft."""
 
 
 @cache
@@ -96,5 +99,6 @@ def _unknown(text: str) -> Bearing:
     names = list(bearing_table())
     hint = did_you_mean(text, names) or "."
     raise FactError(
-        f"unknown bearing '{text}'{hint} Known: {', '.join(names)}; or give its geometry: \"{GEOMETRY}\" or a YAML file"
+        f"unknown bearing '{text}'{hint} Known: {', '.join(names)}; of any other give its geometry, \"{GEOMETRY}\", or "
+        f'BPFO, BPFI, 2 BSF and FTF per turn, "{ORDERS}", or a YAML file with either'
     )

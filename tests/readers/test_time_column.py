@@ -110,6 +110,7 @@ def test_a_small_step_back_is_no_midnight():
         (np.arange(1000.0), "", "whole numbers without a unit"),
         (np.array([0.0, 0.1, np.nan, 0.3]), "", "some of its times are missing"),
         (np.array([0.0, 0.1, 0.1, 0.3]), "ms", "from 0 to 0.2 ms"),
+        (np.round(np.arange(102400) / 25600 * 1e3, 4), "ms", "(their mean is that of 25600 Hz)"),
     ],
 )
 def test_a_clock_that_states_no_rate_says_why(times: np.ndarray, unit: str, why: str):
