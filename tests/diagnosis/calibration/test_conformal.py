@@ -1,5 +1,7 @@
 """Conformal p-values and sets, against MAPIE, and against the laws that hold whatever the model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -196,6 +198,23 @@ def test_a_lower_level_never_makes_sets_larger(seed: int, one: float, other: flo
     small, large = (found.judge(asked, level) for level in sorted((one, other)))
     assert set(small.set) <= set(large.set)
     assert not (large.outcome is Outcome.CONFIDENT and small.outcome is not Outcome.CONFIDENT)
+
+
+@pytest.mark.parametrize(("correlation", "worth"), [(0.0, 4), (1.0, 1), (0.5, 1.6)])
+def test_windows_of_a_signal_add_up_as_far_as_they_are_other_evidence(correlation: float, worth: float) -> None:
+    """Independent witnesses multiply their odds, those that say the same are one; half and half: 4 / (1 + 3 / 2)."""
+    found = calibration(*drawn(0, 60))
+    found = replace(found, card=found.card.model_copy(update={"correlation": (correlation,)}))
+    logits = np.array([[1.0, 0.2, 0.0], [0.0, 0.2, 0.4], [0.6, 0.0, 0.2], [0.4, 0.0, 0.2]])
+    said = found.judge(torch.from_numpy(logits)).probabilities
+    odds = np.exp(worth * np.array([0.5, 0.1, 0.2]))
+    assert list(said.values()) == pytest.approx(list(odds / odds.sum()))
+
+
+def test_healthy_is_as_likely_as_the_likeliest_fault_is_not() -> None:
+    truth = np.arange(40) % 4 == np.array([[0], [1]])
+    said = judged(multilabel(4.0 * truth.T - 2.0, truth.T), np.array([-1.0, -3.0])).probabilities
+    assert said == pytest.approx({"ball": 1 / (1 + np.e), "cage": 1 / (1 + np.e**3), "healthy": np.e / (1 + np.e)})
 
 
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.9])

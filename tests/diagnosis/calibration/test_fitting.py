@@ -72,13 +72,14 @@ def test_numbers_that_do_not_belong_to_the_card_are_refused(name: str, spoilt: t
         Calibration.of_tensors(found.card, named, found.labels, multiclass=True)
 
 
-def test_a_card_of_another_task_is_refused_and_what_was_written_is_read_back() -> None:
-    found = scored(20, np.ones(20, dtype=int), multiclass=True)
-    again = Calibration.of_tensors(found.card, found.tensors(), found.labels, multiclass=True)
+@MULTICLASS
+def test_a_card_of_another_task_is_refused_and_what_was_written_is_read_back(multiclass: bool) -> None:
+    found = scored(20, np.ones(20, dtype=int), multiclass)
+    again = Calibration.of_tensors(found.card, found.tensors(), found.labels, multiclass)
     asked = torch.tensor([[0.3, -0.2]])
     assert again.judge(asked) == found.judge(asked)
     with pytest.raises(BundleError, match="another task"):
-        Calibration.of_tensors(found.card, found.tensors(), found.labels, multiclass=False)
+        Calibration.of_tensors(found.card, found.tensors(), found.labels, not multiclass)
 
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf")])

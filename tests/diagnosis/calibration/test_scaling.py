@@ -132,6 +132,18 @@ def test_where_no_kind_has_two_signals_windows_count_as_one() -> None:
     assert intraclass_correlation(scores, owner, owner) == 1.0
 
 
+@pytest.mark.parametrize(("scores", "owner"), [([0.0, 2.0, 1.0, 3.0], [0, 0, 1, 1]), ([0.0, 2.0, 1.0], [0, 0, 1])])
+def test_windows_unlike_one_another_in_signals_that_are_alike_are_worth_no_more_than_they_are(
+    scores: list[float], owner: list[int]
+) -> None:
+    """By hand, the variance within is twice that between, or there is none between: the ratio would be below 0."""
+    assert intraclass_correlation(np.array(scores), np.array(owner)) == 0.0
+
+
+def test_windows_that_all_say_the_same_count_as_one() -> None:
+    assert intraclass_correlation(np.full(12, 0.3), np.repeat(np.arange(3), 4)) == 1.0
+
+
 @given(st.integers(1, 500), st.floats(0, 1))
 def test_windows_are_worth_one_to_as_many_as_they_are(n_windows: int, correlation: float) -> None:
     (worth,) = independent_windows(n_windows, np.array([correlation]))
