@@ -37,7 +37,7 @@ def deal(groups: Mapping[str, Sequence[Row]], share: float, seed: int, group: st
     """
     told = {name: labels_of(rows) for name, rows in sorted(groups.items())}
     left = Counter(label for labels in told.values() for label in labels)
-    missing = {label: max(1.0, share * count) for label, count in left.items() if count > 1}
+    missing = {label: max(1.0, share * count) for label, count in left.items()}
     order = list(told)
     random.Random(seed).shuffle(order)
     chosen: set[str] = set()

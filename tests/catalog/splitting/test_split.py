@@ -129,8 +129,10 @@ def test_signals_without_the_group_are_cut_in_halves_or_train_whole(make_plant):
     assert [row.span for row in made.train if row.signal == "normal"] == [(0, 50)]
     assert [row.span for row in made.test if row.signal == "normal"] == [(50, 101)]
     assert made.stamps == ("same part",)
+    assert made.protocol == "severity out: 5, the rest in time_halves"
     whole = split(catalog, config.model_copy(update={"rest": "train"}))
     assert normal in whole.train
+    assert whole.protocol == "severity out: 5"
     assert whole.stamps == ()
 
 
@@ -158,6 +160,15 @@ def test_a_leaky_split_deals_parts_of_every_recording_to_both_sides(make_plant):
     assert samples(made.train) + samples(made.test) == samples(plant)
     assert len({row.span for row in made.test}) > 3  # not the same parts of every recording
     assert made.stamps == ("leaky",)
+
+
+@pytest.mark.parametrize(("parts", "share"), [(2, 0.05), (2, 0.95), (7, 0.05), (7, 0.95)])
+def test_a_leaky_split_hears_every_recording_on_both_sides_however_small_a_side_is(make_plant, parts, share):
+    plant = make_plant(specimens=4, per_specimen=2)
+    made = split(plant, SplitConfig(leaky=True, parts=parts, test_share=share))
+    signals = {row.signal for row in plant}
+    assert {row.signal for row in made.train} == {row.signal for row in made.test} == signals
+    assert min(len(made.train), len(made.test)) == len(signals)
 
 
 def test_without_a_config_everything_trains(make_plant):
@@ -199,6 +210,7 @@ def test_a_config_that_does_not_fit_the_catalog_is_answered(make_plant, config, 
         ({"group": "specimen", "test_share": 0.5, "fold": 1}, "fold belongs to a protocol, to folds, or to leave_one"),
         ({"group": "specimen", "folds": 3, "test_share": 0.5}, "got test_share and folds"),
         ({"folds": 3}, "give one of"),
+        ({"group": "specimen", "folds": 1}, "greater than or equal to 2"),
         ({"leave_one_out": "specimen", "group": "specimen", "folds": 3}, "group and leave_one_out"),
         ({"leave_one_out": "specimen", "test": [1]}, "test belong to a group"),
         ({"leave_one_out": "specimen", "leaky": True}, "takes no group"),
