@@ -13,7 +13,7 @@ from pages import blocks, execute, run_all
 from pipeline.catalog.export import write_signals
 from pipeline.signals.simulation.fleet import FLEET_LABELS, demo_fleet
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 

@@ -15,7 +15,7 @@ from pipeline.config import load_config
 from pipeline.diagnosis.by_machine import machine_verdict
 from pipeline.workflow.train import train
 
-PAGE = (Path(__file__).parents[1] / "docs" / "evaluate.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "evaluate.md").read_text()
 SHARED = {"--help", "--quiet", "--no-cache"}
 PLAIN = {
     "n",

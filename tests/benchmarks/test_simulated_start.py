@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 LABELS = ("ball", "inner_race", "outer_race")
 RANDOM, RANDOM_SIMULATED = 1, 3
 """Places among the starts of those that need no weights file."""

@@ -16,7 +16,7 @@ from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.simulation.simulated_machine import random_machine
 from pipeline.signals.simulation.synthetic import simulate
 
-PAGE = (Path(__file__).parents[1] / "docs" / "explain.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "explain.md").read_text()
 
 
 def blocks(language: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The demo where no weights can be had, and where its folder is taken; the whole of it runs in test_readme.py."""
+"""The demo where no weights can be had, and where its folder is taken; the whole of it runs in docs/test_readme.py."""
 
 from pathlib import Path
 

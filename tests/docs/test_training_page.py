@@ -13,7 +13,7 @@ from pipeline.preprocessing.base import Setting
 from pipeline.preprocessing.chain import Chain
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
 
-PAGE = (Path(__file__).parents[1] / "docs" / "training.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
 SETTING = Setting(12000.0, 12000)
 IMAGE = [{"fault_order": {"sidebands": ["shaft", "cage"]}}]
 ELSEWHERE = {"augmented_copies"}

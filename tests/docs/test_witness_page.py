@@ -10,7 +10,7 @@ from pipeline.diagnosis.witness import bearing_faults, chance, gear_faults, orde
 from pipeline.diagnosis.witness.examine import LEVEL
 from pipeline.signals.simulation.fleet import demo_fleet
 
-PAGE = (Path(__file__).parents[1] / "docs" / "witness.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "witness.md").read_text()
 
 
 @pytest.fixture

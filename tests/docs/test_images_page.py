@@ -20,7 +20,7 @@ from pipeline.signals.simulation.simulated_machine import Machine
 from pipeline.signals.simulation.synthetic import simulate
 from pipeline.windows import WindowConfig
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "images.md").read_text()
 SECTIONS = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL))
 MACHINE = Machine("pump", seed=1, speed_rpm=1800.0, bearing=bearing_of("6205"), gear=Gear(teeth=(20, 47)))

@@ -12,7 +12,7 @@ import pytest
 from pipeline.batch.trends.history import Snapshot
 from pipeline.batch.trends.rules import Rules
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
 HOLDER = "import subprocess, sys, time; held = bytearray(64 * 2**20); {} time.sleep(1.0)"
 

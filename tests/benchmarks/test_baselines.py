@@ -19,7 +19,7 @@ from pipeline.preprocessing.base import Batch
 from pipeline.signals.simulation.gear_states import RATE_HZ, Run, gear_record, pinion_of
 from pipeline.training.window_set import WindowSet
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 ORDERS = (3.585, 5.415, 4.714, 0.398)
 SPEED_HZ = 29.95
 

@@ -17,7 +17,7 @@ from pipeline.signals.levels.envelope_lines import LINES
 from pipeline.signals.levels.octave_bands import NAMES
 from pipeline.signals.simulation.fleet import demo_fleet
 
-PAGE = (Path(__file__).parents[1] / "docs" / "report.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "report.md").read_text()
 SHARED = {"--help", "--quiet", "--title", "--rules"}
 
 

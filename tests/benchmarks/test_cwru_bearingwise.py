@@ -20,8 +20,8 @@ from pipeline.training.heads import HeadConfig
 from pipeline.training.window_set import WindowSet
 from pipeline.windows import WindowConfig
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
-SIGNALS = Path(__file__).parent.parent / "pipeline" / "catalog" / "corpora" / "cwru_bearingwise_signals.csv"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+SIGNALS = Path(__file__).parents[2] / "pipeline" / "catalog" / "corpora" / "cwru_bearingwise_signals.csv"
 LABELS = ("ball", "inner_race", "outer_race")
 
 

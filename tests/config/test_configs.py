@@ -9,7 +9,7 @@ from tiny import config, write_config
 from pipeline.config import RunConfig, config_schema, dump_config, load_config
 from pipeline.errors import ConfigError
 
-CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
+CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

@@ -11,7 +11,7 @@ from pipeline.config import RunConfig
 from pipeline.diagnosis.calibration.conformal import highest_level
 from pipeline.verdict import Outcome
 
-PAGE = (Path(__file__).parents[1] / "docs" / "verdict.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "verdict.md").read_text()
 
 
 def test_every_outcome_is_told() -> None:

@@ -12,20 +12,11 @@ from sklearn.datasets import load_wine
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from wines import write_wines
 
 from pipeline.catalog.catalog import Catalog
 from pipeline.cli import run
 from pipeline.readers.choose import read_header, read_recording
-
-
-def write_table(path: Path, with_class: bool = True, rows: slice = slice(None)) -> Path:
-    wine = load_wine()
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*wine.feature_names, *(["class"] if with_class else [])])
-        for values, label in zip(wine.data[rows], wine.target_names[wine.target][rows], strict=True):
-            writer.writerow([*map(float, values), *([label] if with_class else [])])
-    return path
 
 
 def config(**changes: Any) -> dict[str, Any]:
@@ -43,7 +34,7 @@ def config(**changes: Any) -> dict[str, Any]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    write_table(tmp_path / "wine.csv")
+    write_wines(tmp_path / "wine.csv")
     columns = ["--column", "class=label", "--column", "#=specimen"]
     assert run(["scan", "wine.csv", "--vectors", *columns, "--out", "wine-catalog.csv", "--quiet"]) == 0
     return tmp_path
@@ -94,7 +85,7 @@ def test_a_vector_is_seen_as_an_image_by_a_convolutional_net_too(folder: Path, c
 
 def test_new_rows_get_a_verdict_each(folder: Path, capsys: pytest.CaptureFixture[str]):
     trained(folder, capsys)
-    write_table(folder / "new.csv", with_class=False, rows=slice(0, 178, 20))
+    write_wines(folder / "new.csv", with_class=False, rows=slice(0, 178, 20))
     assert run(["diagnose", "run/model", "new.csv", "--reader", "vectors", "--json", "--quiet"]) == 0
     verdicts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     truth = load_wine().target_names[load_wine().target][::20]
@@ -105,7 +96,7 @@ def test_new_rows_get_a_verdict_each(folder: Path, capsys: pytest.CaptureFixture
 
 def test_a_table_that_lacks_a_sensor_is_refused_with_both_counts(folder: Path, capsys: pytest.CaptureFixture[str]):
     trained(folder, capsys)
-    lines = [line.rpartition(",")[0] for line in write_table(folder / "new.csv", with_class=False).read_text().split()]
+    lines = [line.rpartition(",")[0] for line in write_wines(folder / "new.csv", with_class=False).read_text().split()]
     (folder / "less.csv").write_text("\n".join(lines) + "\n")
     assert run(["diagnose", "run/model", "less.csv", "--reader", "vectors", "--json", "--quiet"]) == 3
     reasons = {json.loads(line)["reason"] for line in capsys.readouterr().out.splitlines()}

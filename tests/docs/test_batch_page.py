@@ -13,7 +13,7 @@ from pipeline.catalog.export import write_signals
 from pipeline.cli import app
 from pipeline.signals.simulation.fleet import demo_fleet
 
-PAGE = (Path(__file__).parents[1] / "docs" / "batch.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "batch.md").read_text()
 SHARED = {"--rate-hz", "--bearing", "--gear", "--channel", "--unit", "--reader", "--json", "--quiet", "--help"}
 """Options that other pages tell."""
 

@@ -14,7 +14,7 @@ from pipeline.signals.simulation import gear_states as simulated
 from pipeline.workflow.train import train
 from pipeline.workflow.training_run.signals import learned_of, signals_of
 
-CONFIGS = Path(__file__).parents[1] / "configs"
+CONFIGS = Path(__file__).parents[2] / "configs"
 CAO, SHAO = CONFIGS / "gear_cao_alexnet.yaml", CONFIGS / "gearbox_shao_vgg16.yaml"
 FEW = [104 * state + record for state in range(9) for record in (0, 50)]
 """Two records of every state."""

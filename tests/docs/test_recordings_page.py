@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from pages import blocks, run_all
-from test_sensor_vectors import write_table
+from wines import write_wines
 
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.export import write_signals
@@ -16,7 +16,7 @@ from pipeline.readers.side_file import SideFile
 from pipeline.signals.conditioning.steps import STEPS, parse_step
 from pipeline.signals.simulation.fleet import demo_fleet
 
-PAGE = (Path(__file__).parents[1] / "docs" / "recordings.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "recordings.md").read_text()
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def desk(tmp_path: Path) -> Path:
         mine = [signal.changed(labels=()) for signal in training if signal.labels == (label,)][:3]
         write_signals(mine, tmp_path / "faultprint-demo" / "recordings" / label)
     write_signals(unseen[:2], tmp_path / "faultprint-demo" / "inbox", with_labels=False)
-    table = write_table(tmp_path / "plant.csv")
+    table = write_wines(tmp_path / "plant.csv")
     table.write_text(table.read_text().replace("class", "state", 1))
     return tmp_path
 

@@ -20,7 +20,7 @@ from pipeline.training.heads import HeadConfig
 from pipeline.training.window_set import WindowSet
 from pipeline.windows import WindowConfig
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 LABELS = ("ball", "inner_race", "outer_race")
 LOADS, BEARINGS, WINDOWS = 4, 4, 5
 

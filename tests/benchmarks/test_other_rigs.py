@@ -16,7 +16,7 @@ from pipeline.preprocessing.base import Batch
 from pipeline.training.window_set import WindowSet
 from pipeline.windows import WindowConfig
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.fixture
