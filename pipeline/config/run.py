@@ -8,7 +8,7 @@ from pipeline.catalog.splitting.protocols import PROTOCOLS
 from pipeline.catalog.splitting.split import SplitConfig
 from pipeline.errors import did_you_mean
 from pipeline.models.bundle import Task
-from pipeline.preprocessing.chain import StageSpec, parse_stage
+from pipeline.preprocessing.chain import KnownStages
 from pipeline.signals.conditioning.steps import StepSpec, parse_step
 from pipeline.strict import Strict
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
@@ -109,7 +109,7 @@ class RunConfig(Strict):
         examples=[{"group": "specimen", "test_share": 0.3}],
     )
     folds: int = Field(5, ge=2, description="grouped folds, for calibration and for the figures of split: none")
-    stages: list[StageSpec] = Field(
+    stages: KnownStages = Field(
         description="from samples to an image, for all branches; each a name, or a name with options",
         examples=[["wavelet", "decibels", "standardise"]],
     )
@@ -132,13 +132,6 @@ class RunConfig(Strict):
     @classmethod
     def _none_by_name(cls, value: Any) -> Any:
         return None if value == "none" else value
-
-    @field_validator("stages")
-    @classmethod
-    def _known_stages(cls, value: list[StageSpec]) -> list[StageSpec]:
-        for spec in value:
-            parse_stage(spec)
-        return value
 
     @field_validator("conditioning")
     @classmethod

@@ -13,7 +13,7 @@ from pipeline.models.first_convolution import FirstConvolution
 from pipeline.models.head import Head
 from pipeline.models.recipe import Recipe
 from pipeline.preprocessing.base import Batch, Setting
-from pipeline.preprocessing.chain import Chain, StageSpec
+from pipeline.preprocessing.chain import Chain, KnownStages, StageSpec
 from pipeline.preprocessing.scaling.rivals import VIEWS, questions
 from pipeline.strict import Strict
 
@@ -27,7 +27,7 @@ class BranchConfig(Strict):
     A branch without a backbone is a head on the image itself: every pixel is a feature.
     """
 
-    stages: list[StageSpec] = Field(
+    stages: KnownStages = Field(
         default_factory=lambda: list(IMAGENET_STAGES),
         description="what follows the shared stages on the way to this branch; resize and to_imagenet if absent",
         examples=[["resize", "to_imagenet"]],

@@ -1,9 +1,9 @@
 """Chain: stages by name, one after the other, as a config writes them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 from torch import nn
 
 from pipeline.errors import ConfigError, FaultprintError, did_you_mean
@@ -47,6 +47,16 @@ def parse_stage(spec: StageSpec) -> tuple[str, StageConfig]:
             raise ConfigError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
         said = "unknown option" if first["type"] == "extra_forbidden" else needs(first["type"], first["msg"])
         raise ConfigError(f"{place}: {said}, got {first['input']!r}{hint}") from None
+
+
+def _known(specs: list[StageSpec]) -> list[StageSpec]:
+    for spec in specs:
+        parse_stage(spec)
+    return specs
+
+
+KnownStages = Annotated[list[StageSpec], AfterValidator(_known)]
+"""The stages that a config names, each checked as it is read."""
 
 
 def as_spec(name: str, config: StageConfig) -> dict[str, Any]:

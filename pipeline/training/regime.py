@@ -6,7 +6,6 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from pipeline.models.branch import BranchConfig
-from pipeline.preprocessing.chain import StageSpec, parse_stage
 from pipeline.strict import Strict
 from pipeline.training.heads.config import HeadConfig
 
@@ -129,13 +128,6 @@ class TrainedBranchConfig(BranchConfig):
     bundle_branch: int | None = Field(
         None, ge=0, description="which of its branches, from 0; all if absent", examples=[0]
     )
-
-    @field_validator("stages")
-    @classmethod
-    def _known_stages(cls, value: list[StageSpec]) -> list[StageSpec]:
-        for spec in value:
-            parse_stage(spec)
-        return value
 
     @field_validator("head", mode="before")
     @classmethod
