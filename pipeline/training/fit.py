@@ -1,7 +1,9 @@
 """Fit: every branch of a classifier by its regime, then the scales of their sum."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -43,6 +45,21 @@ def start_weights(branch: Branch, config: TrainedBranchConfig, seed: int) -> Wei
     return file
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """What training leaves beside the net, which it changed in place.
+
+    Attributes:
+        history: rows of the fine-tuned branches: `branch`, `epoch`, `loss`, `validation_loss` where some was held out.
+        heads: how heads were solved, with the strength that was used.
+        features: what nets that stayed as they were made of the windows, (window, feature).
+    """
+
+    history: list[dict[str, float]]
+    heads: dict[Branch, HeadConfig]
+    features: dict[Branch, torch.Tensor]
+
+
 def fit(
     classifier: Classifier,
     windows: WindowSet,
@@ -53,19 +70,12 @@ def fit(
     seed: int,
     cache: FeatureCache | None = None,
     checkpoints: Path | None = None,
-    kept: dict[Branch, torch.Tensor] | None = None,
-    heads: dict[Branch, HeadConfig] | None = None,
     tick: Tick = unwatched,
-) -> list[dict[str, float]]:
+) -> Fitted:
     """Train a classifier in place: heads in closed form, then gradient descent where the regime asks for it.
 
     Fine-tuning starts from the solved head, so that it does not spoil pretrained features while the head is random.
-    Where stages augment, heads are solved on the windows as they are and on changed copies of them. What features the
-    frozen nets gave, (window, feature) of each branch, is left in `kept`, and how heads were solved, with the strength
-    that was used, in `heads`.
-
-    Returns:
-        History rows of the fine-tuned branches: `branch`, `epoch`, `loss`, `validation_loss` where some was held out.
+    Where stages augment, heads are solved on the windows as they are and on changed copies of them.
 
     Raises:
         ConfigError: for changed copies where no stage changes anything, and for mixup where no net is trained.
@@ -74,42 +84,59 @@ def fit(
     """
     refuse_idle_mixup(branches, fit_config)
     copies = copies_wanted(classifier, fit_config)
-    pairs = zip(classifier.branches, branches, strict=True)
+    configs = dict(zip(classifier.branches, branches, strict=True))
     # What a net from scratch sees before it has learned anything is of no use to anybody.
-    solved = {branch: config for branch, config in pairs if config.regime != "scratch"}
-    features = compute_features(classifier, windows, cache, tick, branches=list(solved))
-    changed = changed_features(classifier, windows, copies, seed, tick, branches=list(solved))
-    targets = windows.window_targets.repeat(1 + copies, 1)
-    specimens = specimens_of(windows).repeat(1 + copies)
-    seen = [torch.cat(parts) for parts in zip(features, *changed, strict=True)]
+    able = [branch for branch, config in configs.items() if config.regime != "scratch"]
+    features = dict(zip(able, compute_features(classifier, windows, cache, tick, branches=able), strict=True))
+    changed = changed_features(classifier, windows, copies, seed, tick, branches=able)
+    seen = {branch: torch.cat(parts) for branch, *parts in zip(able, features.values(), *changed, strict=True)}
     learning, watched = _parted(windows, branches, fit_config, seed)
-    taught = _of_signals(windows, learning).repeat(1 + copies)
-    for (branch, config), found in zip(solved.items(), seen, strict=True):
-        if config.regime == "as_is":
-            continue
+    taught = None if watched is None else _of_signals(windows, learning).repeat(1 + copies)
+    targets, specimens = windows.window_targets.repeat(1 + copies, 1), specimens_of(windows).repeat(1 + copies)
+
+    heads = {}
+    for branch, found in seen.items():
+        config = configs[branch]
         # A head that starts fine-tuning must not know the specimens that will watch it.
-        own = slice(None) if config.regime == "head" or watched is None else taught
-        used = solve_head(branch.head, found[own], targets[own], config.head, multiclass, seed, specimens[own])
-        if heads is not None:
-            heads[branch] = used
-    history = []
-    for index, (branch, config) in enumerate(zip(classifier.branches, branches, strict=True)):
+        own = slice(None) if taught is None or config.regime == "head" else taught
+        if config.regime != "as_is":
+            heads[branch] = solve_head(
+                branch.head, found[own], targets[own], config.head, multiclass, seed, specimens[own]
+            )
+    history = _descend(
+        classifier, windows if watched is None else windows.some(learning), configs, fit_config,
+        multiclass=multiclass, seed=seed, watched=watched, cache=cache, checkpoints=checkpoints, tick=tick,
+    )  # fmt: skip
+    if len(branches) > 1:
+        told = compute_features(classifier, windows, cache) if history else list(features.values())
+        _scale_sum(classifier, told, multiclass)
+    kept = {branch: found for branch, found in features.items() if configs[branch].regime == "head"}
+    return Fitted(history, heads, kept)
+
+
+def _descend(
+    classifier: Classifier,
+    windows: WindowSet,
+    configs: Mapping[Branch, TrainedBranchConfig],
+    fit_config: FitConfig,
+    *,
+    checkpoints: Path | None,
+    **how: Any,
+) -> list[dict[str, float]]:
+    """Fine-tune the branches whose regime asks for it, one after the other; what `finetune` needs besides is handed on.
+
+    Returns:
+        Their history.
+    """
+    history: list[dict[str, float]] = []
+    for index, (branch, config) in enumerate(configs.items()):
         if config.descends:
             # Lightning takes seconds to import, and most runs train heads only.
             from pipeline.training.finetuning.finetune import finetune
 
-            rows = finetune(
-                classifier, branch, windows if watched is None else windows.some(learning), config, fit_config,
-                multiclass=multiclass, seed=seed, watched=watched, cache=cache,
-                checkpoint=checkpoints / f"branch-{index}.ckpt" if checkpoints else None, tick=tick,
-            )  # fmt: skip
+            checkpoint = checkpoints / f"branch-{index}.ckpt" if checkpoints else None
+            rows = finetune(classifier, branch, windows, config, fit_config, checkpoint=checkpoint, **how)
             history += [{"branch": index, **row} for row in rows]
-    if len(branches) > 1:
-        _scale_sum(classifier, compute_features(classifier, windows, cache) if history else features, multiclass)
-    if kept is not None:
-        by_branch = dict(zip(solved, features, strict=True))
-        pairs = zip(classifier.branches, branches, strict=True)
-        kept |= {branch: by_branch[branch] for branch, config in pairs if config.regime == "head"}
     return history
 
 

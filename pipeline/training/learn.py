@@ -10,7 +10,6 @@ from typing import Any
 import torch
 
 from pipeline.catalog.row import Row
-from pipeline.models.branch import Branch
 from pipeline.models.bundle import Model, ModelCard, Task
 from pipeline.models.classifier import Classifier
 from pipeline.models.features import FeatureCache
@@ -23,7 +22,7 @@ from pipeline.preprocessing.learned_stages import learned_stages
 from pipeline.progress import Tick, unwatched
 from pipeline.signals.conditioning.steps import StepSpec
 from pipeline.training.auto import settled
-from pipeline.training.few_shots.reference import Kept, reference_of
+from pipeline.training.few_shots.reference import reference_of
 from pipeline.training.fit import copies_wanted, fit, refuse_idle_mixup, start_weights
 from pipeline.training.heads import HeadConfig
 from pipeline.training.regime import FitConfig, TrainedBranchConfig
@@ -155,15 +154,14 @@ def learn(
     start, plan = start or plan.start(), plan.settled(windows)
     classifier = start.classifier
     learn_stages(classifier, plan.stages, start.setting, windows)
-    kept: Kept = {}
-    heads: dict[Branch, HeadConfig] = {}
-    history = fit(
+    fitted = fit(
         classifier, windows, plan.branches, plan.fit,
-        multiclass=plan.multiclass, seed=plan.seed, cache=cache, checkpoints=checkpoints, kept=kept,
-        heads=heads, tick=tick,
+        multiclass=plan.multiclass, seed=plan.seed, cache=cache, checkpoints=checkpoints, tick=tick,
     )  # fmt: skip
     reasons = plan.reasons or (None,) * len(plan.branches)
-    solved = [heads.get(branch, config.head) for branch, config in zip(classifier.branches, plan.branches, strict=True)]
+    solved = [
+        fitted.heads.get(branch, config.head) for branch, config in zip(classifier.branches, plan.branches, strict=True)
+    ]
     sources = list(map(_source, plan.branches, start.files, solved, reasons))
     card = ModelCard(
         name=plan.name,
@@ -177,8 +175,8 @@ def learn(
         trained_on=_with_those_of_bundles(conditions_of(windows), plan.branches),
         provenance={"branches": sources, "seed": plan.seed, "versions": versions()},
     )
-    reference = reference_of(classifier, windows, kept, cache).tensors() if with_reference else {}
-    return Model(card, classifier, reference=reference), history
+    reference = reference_of(classifier, windows, fitted.features, cache).tensors() if with_reference else {}
+    return Model(card, classifier, reference=reference), fitted.history
 
 
 def _source(
