@@ -33,7 +33,7 @@ from matplotlib.axes import Axes
 from pipeline.errors import CatalogError, FaultprintError
 from pipeline.reporting.drawing import TICK_PT, drawable, named_ticks, new_figure, png, tidy
 from pipeline.reporting.palette import BLUE, BROWN, GREEN, GREY, INK, ORANGE, PALE_INK, PURPLE, VERMILION
-from pipeline.signals.simulation.gear_states import write_gear_states
+from pipeline.signals.simulation.gear_sets import write_gear_states
 from pipeline.whole_file import write_whole
 from pipeline.workflow.training_run.signals import gear_states
 

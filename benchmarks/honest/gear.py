@@ -33,7 +33,7 @@ from pipeline.preprocessing.base import Batch
 from pipeline.readers.choose import read_recording
 from pipeline.readers.places import joined
 from pipeline.signals.signal import Signal
-from pipeline.signals.simulation.gear_states import kept_gear_states
+from pipeline.signals.simulation.gear_sets import kept_gear_states
 from pipeline.training.heads import HeadConfig, solve_head
 from pipeline.training.window_set import WindowSet, labels_of, target_of
 from pipeline.windows import WindowConfig

@@ -10,6 +10,7 @@ import pytest
 from pipeline.cli import run
 from pipeline.config import load_config
 from pipeline.errors import ConfigError, LeakError, WeightsError
+from pipeline.signals.simulation import gear_sets
 from pipeline.signals.simulation import gear_states as simulated
 from pipeline.workflow.train import train
 from pipeline.workflow.training_run.signals import learned_of, signals_of
@@ -43,8 +44,8 @@ def few_of(number: int, seed: int = 0) -> np.ndarray:
 @pytest.fixture(autouse=True)
 def _simulated_once(gears: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAULTPRINT_CACHE", str(gears))
-    monkeypatch.setattr(simulated, "made_by", lambda: "tests")
-    monkeypatch.setattr(simulated, "gear_set", few_of)
+    monkeypatch.setattr(gear_sets, "made_by", lambda: "tests")
+    monkeypatch.setattr(gear_sets, "gear_set", few_of)
 
 
 def quick(pixels: int, *more: str) -> tuple[str, ...]:

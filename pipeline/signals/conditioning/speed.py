@@ -11,32 +11,21 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from pipeline.signals.conditioning.harmonics import (
+    HARMONICS,
+    LONGEST_S,
+    Floats,
+    Lines,
+    comb_scores,
+    lines_of,
+    sharpened,
+)
 from pipeline.signals.conditioning.known_rate import rate_of
 from pipeline.signals.conditioning.step import Step, with_speed
 from pipeline.signals.fitness import fitness_of
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
-from pipeline.signals.spectra import squared_envelope
-from pipeline.signals.spectral_lines import over_floor_db, vertex
 from pipeline.units import hz_from_rpm, rpm_from_hz
-
-Floats = npt.NDArray[np.float64]
-
-HARMONICS = 10
-FADING = 0.75
-"""Harmonic h counts h^-0.75: the first ones more, so that a half or a third of the speed does not score as well."""
-
-CEILING_DB = 15.0
-"""No line counts more than this over its surroundings, or one hum would make a comb."""
-
-ENVELOPE_SHARE = 0.5
-"""What a line of the envelope counts against one of the signal; at 1 the comb of a faulty neighbour wins more often."""
-
-SEGMENT_S, LONGEST_S = 20.0, 120.0
-"""Speeds drift: spectra are of at most so long a piece, averaged, over at most so much of the recording."""
-
-SURROUNDINGS_HZ, FEWEST_BINS = 8.0, 25
-"""A line is measured against the median so wide around it."""
 
 FEWEST_TURNS = 8
 """Of the slowest speed: with fewer, neighbouring harmonics are one hill."""
@@ -64,13 +53,6 @@ MULTIPLES = (2, 3, 4, 5, 6)
 SURE = 0.95
 """The confidence from which a speed is called known: noise reaches it in fewer than one recording of twenty."""
 
-LINE_DB = 10.0
-"""What a harmonic must stand over its surroundings to be counted, and to sharpen the estimate."""
-
-
-SATURATED_DB = 30.0
-"""Above this a line's frequency is as well known as the parabola through its peak allows."""
-
 
 class SpeedEstimate(NamedTuple):
     """What the harmonics say of the speed.
@@ -94,14 +76,6 @@ class SpeedEstimate(NamedTuple):
 
 
 UNKNOWN = SpeedEstimate(None, 0.0, 1.0, float("nan"), float("nan"), 1.0, 0)
-
-
-class _Lines(NamedTuple):
-    """Decibels over the surroundings: `counted` with the envelope, capped; `own` of the signal alone."""
-
-    own: Floats
-    counted: Floats
-    step_hz: float
 
 
 def estimate_speed(
@@ -149,11 +123,11 @@ def estimate_speed(
     too_short = channels.shape[-1] / rate_hz * lowest_hz < FEWEST_TURNS
     if too_short or 2 * highest_hz > rate_hz / 2 or fitness_of([channels]).reason:
         return UNKNOWN
-    lines = _lines(channels.astype(np.float64), rate_hz, (HARMONICS + 1) * highest_hz)
+    lines = lines_of(channels.astype(np.float64), rate_hz, (HARMONICS + 1) * highest_hz)
     return _judged(lines, np.arange(lowest_hz, highest_hz, lines.step_hz / (2 * HARMONICS)), sure)
 
 
-def _judged(lines: _Lines, speeds_hz: Floats, sure: float) -> SpeedEstimate:
+def _judged(lines: Lines, speeds_hz: Floats, sure: float) -> SpeedEstimate:
     scores = comb_scores(lines.counted, lines.step_hz, speeds_hz)
     if scores.max() <= 0:
         return UNKNOWN
@@ -163,7 +137,7 @@ def _judged(lines: _Lines, speeds_hz: Floats, sure: float) -> SpeedEstimate:
     rival_share = float(elsewhere[rival] / scores[best])
     p_value = _p_value(lines, speeds_hz, scores[best])
     confidence = (1 - p_value) * float(np.clip((1 - rival_share) / CLEAR_MARGIN, 0.0, 1.0))
-    best_hz, n_lines = _sharpened(lines, float(speeds_hz[best]))
+    best_hz, n_lines = sharpened(lines, float(speeds_hz[best]))
     return SpeedEstimate(
         speed_rpm=rpm_from_hz(best_hz) if confidence >= sure else None,
         confidence=confidence,
@@ -179,7 +153,7 @@ def _near(speeds_hz: Floats, speed_hz: float) -> npt.NDArray[np.bool_]:
     return np.asarray(np.abs(speeds_hz / speed_hz - 1) <= APART)
 
 
-def _lowest_full_comb(lines: _Lines, speeds_hz: Floats, scores: Floats) -> int:
+def _lowest_full_comb(lines: Lines, speeds_hz: Floats, scores: Floats) -> int:
     """Index of the best comb, or of one at a fraction of its speed whose own teeth are there as well."""
     best = int(scores.argmax())
     for multiple in MULTIPLES[:2] * 2:
@@ -190,7 +164,7 @@ def _lowest_full_comb(lines: _Lines, speeds_hz: Floats, scores: Floats) -> int:
     return best
 
 
-def _explained(lines: _Lines, speeds_hz: Floats, best_hz: float) -> npt.NDArray[np.bool_]:
+def _explained(lines: Lines, speeds_hz: Floats, best_hz: float) -> npt.NDArray[np.bool_]:
     """Speeds whose combs are no rivals: they are the best one's neighbours, or nothing but some of its teeth."""
     explained = _near(speeds_hz, best_hz)
     for multiple in MULTIPLES:
@@ -201,7 +175,7 @@ def _explained(lines: _Lines, speeds_hz: Floats, best_hz: float) -> npt.NDArray[
     return explained
 
 
-def _own_share(lines: _Lines, speed_hz: float, multiple: int) -> float:
+def _own_share(lines: Lines, speed_hz: float, multiple: int) -> float:
     """How high a comb's own teeth stand, against those it shares with the comb at a multiple of its speed."""
     orders = np.arange(1, HARMONICS + 1)
     teeth = np.interp(orders * speed_hz / lines.step_hz, np.arange(len(lines.counted)), lines.counted, right=0.0)
@@ -209,98 +183,13 @@ def _own_share(lines: _Lines, speed_hz: float, multiple: int) -> float:
     return float(teeth[~shared].mean() / max(teeth[shared].mean(), 1e-9))
 
 
-def comb_scores(lines_db: Floats, step_hz: float, speeds_hz: Floats, shifts_hz: Floats | None = None) -> Floats:
-    """How much the harmonics of each speed stand out, the first ones counted more.
-
-    Args:
-        lines_db: (frequency,) from 0 Hz in steps of `step_hz`, decibels over the surroundings.
-        step_hz: between neighbours.
-        speeds_hz: (speed,).
-        shifts_hz: (harmonic,) added to each harmonic's frequency; none unless given.
-
-    Returns:
-        Weighted sum of decibels, (speed,).
-
-    Example:
-        >>> lines = np.zeros(100)
-        >>> lines[[20, 40, 60]] = 10.0
-        >>> comb_scores(lines, 1.0, np.array([10.0, 20.0, 40.0])).round(1)
-        array([12.1, 20.3, 10. ])
-    """
-    bins = np.arange(len(lines_db))
-    shifts = np.zeros(HARMONICS) if shifts_hz is None else shifts_hz
-    scores = np.zeros(len(speeds_hz))
-    for harmonic, shift_hz in zip(range(1, HARMONICS + 1), shifts, strict=True):
-        places = (harmonic * speeds_hz + shift_hz) / step_hz
-        scores += harmonic**-FADING * np.interp(places, bins, lines_db, left=0.0, right=0.0)
-    return scores
-
-
-def _p_value(lines: _Lines, speeds_hz: Floats, reached: float) -> float:
+def _p_value(lines: Lines, speeds_hz: Floats, reached: float) -> float:
     """How often combs of shifted teeth reach as high: the same seed always, so the same signal gets the same answer."""
     rng = np.random.default_rng(0)
     reach = float(speeds_hz.mean()) / 2
     shifted = (rng.uniform(-reach, reach, HARMONICS) for _ in range(N_SHIFTED))
     highest = [comb_scores(lines.counted, lines.step_hz, speeds_hz, shifts).max() for shifts in shifted]
     return float((1 + np.sum(np.array(highest) >= reached)) / (1 + N_SHIFTED))
-
-
-def _lines(channels: Floats, rate_hz: float, top_hz: float) -> _Lines:
-    own = [_over_surroundings(channel, rate_hz, top_hz) for channel in channels]
-    heard = [_over_surroundings(_envelope(channel, rate_hz / 8, rate_hz), rate_hz, top_hz) for channel in channels]
-    capped = np.clip(own, 0, CEILING_DB) + ENVELOPE_SHARE * np.clip(heard, 0, CEILING_DB)
-    return _Lines(np.mean(own, axis=0), capped.mean(axis=0), rate_hz / _segment(channels.shape[-1], rate_hz))
-
-
-def _segment(n_samples: int, rate_hz: float) -> int:
-    return min(n_samples, round(SEGMENT_S * rate_hz))
-
-
-def _over_surroundings(channel: Floats, rate_hz: float, top_hz: float) -> Floats:
-    """Decibels of each line over the median around it, from 0 Hz to `top_hz`."""
-    from scipy.signal import welch
-
-    frequencies, power = welch(channel, rate_hz, "hann", nperseg=_segment(len(channel), rate_hz))
-    width = max(FEWEST_BINS, int(SURROUNDINGS_HZ / frequencies[1]) | 1)
-    return over_floor_db(power[frequencies <= top_hz], width)
-
-
-def _envelope(channel: Floats, lowest_hz: float, rate_hz: float) -> Floats:
-    """Squared envelope of what lies above `lowest_hz`: impacts ring high, and tell the shaft by how they swell."""
-    from scipy.fft import next_fast_len
-
-    count = len(channel)
-    padded = np.pad(channel - channel.mean(), (0, next_fast_len(count) - count))
-    return squared_envelope(padded, lowest_hz / rate_hz)[:count]
-
-
-def _sharpened(lines: _Lines, speed_hz: float) -> tuple[float, int]:
-    """The speed by least squares through the peaks of its clear harmonics, between bins, and how many there are.
-
-    A line's frequency is known the better the higher it stands, so each counts by its power; the peaks are looked for
-    again around the better speed.
-    """
-    clear: list[tuple[float, float, float]] = []
-    for _ in range(3):
-        found = [_peak(lines, harmonic * speed_hz) for harmonic in range(1, HARMONICS + 1)]
-        clear = [(harmonic, *peak) for harmonic, peak in enumerate(found, start=1) if peak is not None]
-        if clear:
-            orders, peaks_hz, heights_db = np.array(clear).T
-            weights = 10 ** (np.minimum(heights_db, SATURATED_DB) / 10)
-            speed_hz = float(np.sum(weights * orders * peaks_hz) / np.sum(weights * orders**2))
-    return speed_hz, len(clear)
-
-
-def _peak(lines: _Lines, near_hz: float) -> tuple[float, float] | None:
-    """Frequency and height of the peak within a bin of some frequency, on a parabola through three decibels."""
-    place = round(near_hz / lines.step_hz)
-    if place < 2 or place + 2 >= len(lines.own):
-        return None
-    top = place - 1 + int(lines.own[place - 1 : place + 2].argmax())
-    left, height, right = lines.own[top - 1 : top + 2]
-    if height < LINE_DB or height < max(left, right):
-        return None
-    return float((top + vertex(left, height, right)) * lines.step_hz), float(height)
 
 
 class EstimateSpeed(Step):

@@ -12,7 +12,8 @@ from pipeline.catalog.splitting.protocols import PROTOCOLS
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigError, did_you_mean
 from pipeline.signals.labels import HEALTHY
-from pipeline.signals.simulation.gear_states import kept_gear_states, run_of
+from pipeline.signals.simulation.gear_sets import kept_gear_states
+from pipeline.signals.simulation.gear_states import run_of
 
 MAPPINGS = ("condition", "label_shares")
 """Fields of a row that hold several values by name; nothing can equal them."""

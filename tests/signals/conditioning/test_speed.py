@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.readers.choose import read_recording
-from pipeline.signals.conditioning.speed import EstimateSpeed, comb_scores, estimate_speed
+from pipeline.signals.conditioning.harmonics import comb_scores
+from pipeline.signals.conditioning.speed import EstimateSpeed, estimate_speed
 from pipeline.signals.signal import Signal
 from pipeline.signals.simulation.simulated_machine import random_machine
 from pipeline.signals.simulation.synthetic import simulate

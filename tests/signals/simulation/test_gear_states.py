@@ -12,6 +12,7 @@ from pipeline.catalog.corpora import check_corpus, load_corpus
 from pipeline.catalog.opening import open_row
 from pipeline.catalog.row import Row
 from pipeline.signals.simulation import gear_states as module
+from pipeline.signals.simulation.gear_sets import PLACE, write_gear_states
 from pipeline.signals.simulation.gear_states import (
     RATE_HZ,
     RECORDS,
@@ -21,7 +22,6 @@ from pipeline.signals.simulation.gear_states import (
     gear_record,
     pinion_of,
     run_of,
-    write_gear_states,
 )
 from pipeline.workflow.training_run.signals import gear_states
 
@@ -150,7 +150,7 @@ def test_a_set_is_a_data_folder_in_the_published_layout(sets):
 
 
 def test_the_same_seed_gives_the_same_record_and_another_pinion_another(sets):
-    matrices = [loadmat(root / module.PLACE)["AccTimeDomain"] for root in sets]
+    matrices = [loadmat(root / PLACE)["AccTimeDomain"] for root in sets]
     for number, matrix in enumerate(matrices, start=1):
         again = gear_record(pinion_of("spalling", number), run_of(312, number), np.random.default_rng([0, number, 312]))
         assert np.array_equal(matrix[:, 312], again.astype(np.float32))
@@ -158,15 +158,15 @@ def test_the_same_seed_gives_the_same_record_and_another_pinion_another(sets):
 
 
 def test_the_level_of_a_record_does_not_tell_its_state(sets):
-    matrix = loadmat(sets[0] / module.PLACE)["AccTimeDomain"]
+    matrix = loadmat(sets[0] / PLACE)["AccTimeDomain"]
     levels = matrix.std(axis=0).reshape(len(STATES), RECORDS)
     assert np.ptp(levels.mean(axis=1)) < 4 * levels.std(axis=1).mean()
 
 
 def test_sets_that_are_there_are_not_written_again(sets):
-    before = [(root / module.PLACE).stat().st_mtime_ns for root in sets]
+    before = [(root / PLACE).stat().st_mtime_ns for root in sets]
     assert write_gear_states(sets[0].parent, sets=2) == sets
-    assert [(root / module.PLACE).stat().st_mtime_ns for root in sets] == before
+    assert [(root / PLACE).stat().st_mtime_ns for root in sets] == before
 
 
 def test_a_catalog_of_sets_has_a_specimen_for_every_pinion(sets):
