@@ -25,7 +25,7 @@ from pipeline.readers.bombs import refuse_bomb
 from pipeline.readers.faithful import write_faithful
 from pipeline.readers.formats.arrow_tables import Table, is_table, opened
 from pipeline.readers.stated import stated_facts
-from pipeline.readers.tables.dialect import unit_of
+from pipeline.readers.tables.unit_in_name import unit_of
 from pipeline.readers.tick_clock import TickClock
 from pipeline.readers.time_column import Clock, time_unit
 from pipeline.readers.traces import SHORTEST

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from pipeline.readers.tables.titles import titles
+from pipeline.readers.tables.unit_in_name import unit_of
 
 LOOKED_AT = 256
 """So many lines tell the dialect; more would only cost time."""
@@ -41,7 +42,6 @@ SPACE_BETWEEN_NAMES = re.compile(r"\s+(?![\[(])(?![^\[(]*[\])])")
 NUMBERS_IN_ONE = re.compile(r"[+-]?\d[\d.,]*\s*[;\t|]\s*[+-]?\d[\d.,]*")
 """What is left of a row split at another sign than its own."""
 
-UNIT_BRACKETS = re.compile(r"[\[(]\s*([^\])]*?)\s*[\])]\s*$")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Dialect:
         n_skipped: lines before the first row of numbers.
         names: one per column, `c0`, `c1`, ... where no line gives them.
         kinds: per column, what its first rows hold.
-        units: per column, from a line of units below the names or brackets behind a name; None unknown.
+        units: per column, from a line of units below the names, or from the name itself; None unknown.
     """
 
     delimiter: str | None
@@ -272,14 +272,3 @@ def has_decimal_commas(lines: Sequence[str]) -> bool:
     rows = [line.strip() for line in lines if are_numbers(fields_of(line, ","), ".")]
     whole = all(re.fullmatch(r"[+-]?\d+,\d+([eE][+-]?\d+)?", row) for row in rows)
     return whole and any(re.match(r"-0,|[+-]?\d+,0\d", row) for row in rows)
-
-
-def unit_of(name: str) -> str | None:
-    """The unit in brackets at the end of a column's name.
-
-    Example:
-        >>> unit_of("a1 (m/s2)"), unit_of("DE [g]"), unit_of("a1")
-        ('m/s2', 'g', None)
-    """
-    found = UNIT_BRACKETS.search(name)
-    return found.group(1) or None if found else None

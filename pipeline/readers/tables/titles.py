@@ -10,6 +10,11 @@ BRACKETED = re.compile(r"[\[(]\s*([^\])]*?)\s*[\])]")
 OTHER_UNITS = frozenset({"rpm", "hz", "khz", "°c", "degc", "c", "k", "%", "db", "w", "kw", "deg", "-", "nm"})
 """What else stands in a line of units, in small letters; a unit in brackets may be anything."""
 
+UNIT_LABEL = re.compile(r"(?:units?|einheit(?:en)?)\s*[:=]?", re.IGNORECASE)
+NAME_LABEL = re.compile(r"(?:names?|channels?|kan(?:al|äle))\s*[:=]?", re.IGNORECASE)
+"""What loggers write before a line of units, and before the line of names above it."""
+
+LONE_UNIT = re.compile(rf"{UNIT_LABEL.pattern}\s*(\S+)", re.IGNORECASE)
 PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?")
 REMARK = "comment"
 """LabVIEW names a column for remarks that no row has."""
@@ -31,14 +36,36 @@ def titles(above: Sequence[Sequence[str]], filled: Sequence[bool]) -> tuple[tupl
         (('time', 'a', 'a_2'), (None, None, None))
         >>> titles([["Time", "DE"], ["(ms)", "(g)"]], [True] * 2)
         (('Time', 'DE'), ('ms', 'g'))
+        >>> titles([["Name", "DE", "NDE"], ["Unit", "g", "m/s²"]], [True] * 2)
+        (('DE', 'NDE'), ('g', 'm/s²'))
         >>> titles([], [True] * 2)
         (('c0', 'c1'), (None, None))
     """
     width = len(filled)
-    rows = [row for row in (fitting(line, filled) for line in above) if row]
+    rows = [row for row in (fitting(unlabelled(line, width), filled) for line in above) if row]
     if len(rows) > 1 and are_units(rows[-1]) and not are_units(rows[-2]):
         return told_apart(rows[-2]), tuple(bare_unit(field) for field in rows[-1])
     return told_apart(rows[-1] if rows else [""] * width), (None,) * width
+
+
+def unlabelled(row: Sequence[str], width: int) -> Sequence[str]:
+    """A line of names or units without the word before it that says which it is.
+
+    A word above a column of its own, such as one of timestamps, makes way for an empty field where it is of units.
+
+    Example:
+        >>> unlabelled(["Unit", "g", "g"], 2), unlabelled(["Unit", "g", "g"], 3), unlabelled(["Name", "DE", "NDE"], 2)
+        (['g', 'g'], ['', 'g', 'g'], ['DE', 'NDE'])
+        >>> unlabelled(["Unit g"], 1), unlabelled(["Unit", "DE"], 2)
+        (['g'], ['Unit', 'DE'])
+    """
+    lone = LONE_UNIT.fullmatch(row[0]) if len(row) == 1 == width else None
+    if lone and is_unit(lone.group(1)):
+        return [lone.group(1)]
+    behind = list(row[1:])
+    if behind and UNIT_LABEL.fullmatch(row[0]) and are_units(behind):
+        return behind if len(behind) == width else ["", *behind]
+    return behind if len(behind) == width and NAME_LABEL.fullmatch(row[0]) else row
 
 
 def fitting(row: Sequence[str], filled: Sequence[bool]) -> list[str] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pipeline.readers.tables.dialect import unit_of
+from pipeline.readers.tables.unit_in_name import unit_of
 from pipeline.signals.recording import Recording
 
 WRITTEN_ROWS = 1 << 15

@@ -106,6 +106,35 @@ def test_a_line_of_units_below_the_names_gives_the_units():
         assert dialect.units == ("s", "m/s²", None)
 
 
+@pytest.mark.parametrize(
+    ("above", "row", "names", "units"),
+    [
+        (["Name,DE,NDE", "Unit,g,m/s²"], "2024-05-01T10:00:00.5,1.5,2.5", ("Name", "DE", "NDE"), (None, "g", "m/s²")),
+        (["Kanal;DE;NDE", "Einheit;g;mm/s"], "1,5;2,5", ("DE", "NDE"), ("g", "mm/s")),
+        (["DE", "Unit g"], "1.5", ("DE",), ("g",)),
+    ],
+)
+def test_a_line_of_units_may_begin_with_the_word_unit(above: list, row: str, names: tuple, units: tuple):
+    dialect = find_dialect(["Logger 2000", *above, *[row] * 20])
+    assert dialect is not None
+    assert dialect.names == names
+    assert dialect.units == units
+
+
+def test_a_name_that_says_acceleration_and_ends_in_a_unit_of_it_tells_its_unit():
+    for name, unit in {"acc_g": "g", "DE accel m/s²": "m/s2", "accX_mg": "mg", "vel_mm/s": "mm/s"}.items():
+        dialect = find_dialect([f"time,{name}", *["0.1,1.5"] * 20])
+        assert dialect is not None
+        assert dialect.units == (None, unit)
+
+
+@pytest.mark.parametrize("name", ["phase_A", "pump_in", "channel_g", "acc_V", "acc_x", "acc", "leg"])
+def test_a_letter_behind_a_name_that_says_no_quantity_is_no_unit(name: str):
+    dialect = find_dialect([f"time,{name}", *["0.1,1.5"] * 20])
+    assert dialect is not None
+    assert dialect.units == (None, None)
+
+
 def test_settings_above_a_table_without_names_are_no_names():
     dialect = find_dialect(["Sample Interval,4e-06", "Record Length,2500", *["1.5,2.5"] * 20])
     assert dialect is not None
