@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +117,15 @@ def progress_bars(quiet: bool) -> Iterator[Bars]:
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
         yield Bars(progress)
+
+
+def log_line(quiet: bool) -> Callable[[str], None]:
+    """What to tell lines of a log: stderr where no bars are shown on it; nobody where they are, or when quiet."""
+    return _unsaid if quiet or sys.stderr.isatty() else complain
+
+
+def _unsaid(_line: str) -> None:
+    """Nothing, where nobody listens."""
 
 
 def flat(figures: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

@@ -30,6 +30,23 @@ def test_the_command_line_loads_no_torch_before_a_command_runs() -> None:
     assert found.stdout.strip() == "[]"
 
 
+def test_an_export_that_cannot_be_made_is_refused_before_torch_is_loaded() -> None:
+    code = """
+import sys
+from pipeline.errors import RequestError
+from pipeline.workflow.export import export
+
+sys.modules["onnx"] = None  # as where the extra is not installed
+for kind in ("onnx", "onyx"):
+    try:
+        export("no-such-model", kind)
+    except RequestError as error:
+        print(str(error).split(";")[0], "torch" in sys.modules)
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines() == ["export to onnx needs onnx False", "unknown format 'onyx' False"]
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         pipeline.nonsense  # noqa: B018 - the look-up is the test

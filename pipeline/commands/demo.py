@@ -21,7 +21,7 @@ def demo(
     from pipeline.workflow.demo import demo as run_demo
 
     with terminal.progress_bars(quiet) as tick:
-        result = run_demo(out, seed=seed, tick=tick, note=terminal.complain)
+        result = run_demo(out, seed=seed, tick=tick, note=terminal.complain, phase=terminal.log_line(quiet))
     if json:
         return terminal.show_json(result.summary)
     terminal.show_table(("recording", "answer", "probability", "truth", "right"), result.table)

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pipeline.errors import BundleError, RequestError, did_you_mean
+from pipeline.errors import BundleError
 from pipeline.models.added_export import add_export
 from pipeline.models.bundle import ExportCard, Model, saved_in
 from pipeline.models.bundle_files import sha256_of
@@ -27,6 +27,7 @@ from pipeline.models.engines.by_onnxruntime import OnnxModel
 from pipeline.models.engines.by_openvino import OpenvinoModel
 from pipeline.models.engines.engine import Exported
 from pipeline.models.engines.installed import installed
+from pipeline.models.export_libraries import LIBRARIES, check_format
 from pipeline.models.parity import Parity, parity, probes
 from pipeline.preprocessing.base import Batch
 from pipeline.preprocessing.engine.by_products import by_products
@@ -35,7 +36,6 @@ OPSET = 18
 """The first version of ONNX's operators that resizes without false patterns."""
 
 RUNTIMES: dict[str, type[Exported]] = {kind.kind: kind for kind in (OnnxModel, OpenvinoModel)}
-LIBRARIES = {"onnx": ("onnx", "onnxscript", "onnxruntime"), "openvino": ("onnx", "onnxscript", "openvino")}
 
 
 class Graph(nn.Module):
@@ -86,11 +86,7 @@ def export_model(model: Model, kind: str) -> tuple[Model, ExportCard]:
         BundleError: when the graph cannot be made or differs from torch, or the bundle cannot be written; the bundle
             is then as it was, unless the message says otherwise.
     """
-    if kind not in RUNTIMES:
-        hint = did_you_mean(kind, RUNTIMES) or "."
-        raise RequestError(f"unknown format '{kind}'{hint} Known: {', '.join(RUNTIMES)}")
-    for library in LIBRARIES[kind]:
-        installed(library, f"export to {kind}")
+    check_format(kind)
     folder = saved_in(model)
     made = None
     try:

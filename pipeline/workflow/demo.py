@@ -29,7 +29,12 @@ from pipeline.workflow.request.model import load_model
 from pipeline.workflow.train import learn_all, train
 
 MARK = ".faultprint-demo"
+Said = Callable[[str], None]
 WITHOUT_WEIGHTS = FitConfig(epochs=12, learning_rate=3e-3)
+
+
+def _unsaid(line: str) -> None:
+    """Nothing, where nobody listens."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,14 @@ class Demo:
     table: list[tuple[str, str, str, str, str]]
 
 
-def demo(out: Path, *, seed: int = 0, tick: Tick = unwatched, note: Callable[[str], None] = lambda _: None) -> Demo:
+def demo(out: Path, *, seed: int = 0, tick: Tick = unwatched, note: Said = _unsaid, phase: Said = _unsaid) -> Demo:
     """Run the whole of Faultprint on simulated machines.
 
     Args:
         out: folder for recordings, run and page; replaced if an earlier demo made it.
         seed: which machines.
         tick, note: told of progress, and of what the reader of the result must know.
+        phase: told what begins, a few lines in all, for a log that shows no bars.
 
     Raises:
         RequestError: when `out` holds something else.
@@ -59,17 +65,21 @@ def demo(out: Path, *, seed: int = 0, tick: Tick = unwatched, note: Callable[[st
     started = time.perf_counter()
     claim_folder(out, overwrite=True, mark=MARK)
     superseded(out)
+    phase("simulating machines")
     known, unseen = demo_fleet(seed)
     write_signals(known, out / "recordings")
     inbox = write_signals(unseen, out / "inbox", with_labels=False)
     scan(out / "recordings").write(out / "catalog.csv")
 
     config = _demo_config(out / "catalog.csv", note)
+    phase(f"training on {len(known)} recordings")
     train(config, out / "run", tick=tick)
     model = load_model(out / "run" / "model")
+    phase(f"diagnosing {len(inbox)} recordings of other machines")
     made = list(diagnoses(model, [out / "inbox"], with_evidence=True, tick=tick))
     truth = {path.name: signal.labels for path, signal in zip(inbox, unseen, strict=True)}
     page = _write_page(out / "report.html", made, model, truth)
+    phase("training the control, which reads pixels")
     summary = {
         "accuracy": _accuracy(made, truth),
         "majority": _majority(list(truth.values())),
@@ -82,7 +92,7 @@ def demo(out: Path, *, seed: int = 0, tick: Tick = unwatched, note: Callable[[st
     return Demo(summary, [_told(diagnosis, truth) for diagnosis in made])
 
 
-def _demo_config(catalog: Path, note: Callable[[str], None]) -> RunConfig:
+def _demo_config(catalog: Path, note: Said) -> RunConfig:
     raw = yaml.safe_load(files("pipeline").joinpath("demo.yaml").read_text(encoding="utf-8"))
     config = RunConfig.parse(raw, "demo.yaml").model_copy(update={"data": DataConfig(catalog=str(catalog))})
     try:

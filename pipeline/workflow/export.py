@@ -1,14 +1,15 @@
 """Export: a trained model in a form that other engines run."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.models.bundle import Model
-from pipeline.models.export import export_model
-from pipeline.workflow.request.model import load_model
+from pipeline.models.export_libraries import check_format
+
+if TYPE_CHECKING:
+    from pipeline.models.bundle import Model
 
 
-def export(model: Path | str | Model, kind: str) -> dict[str, Any]:
+def export(model: "Path | str | Model", kind: str) -> dict[str, Any]:
     """Write a bundle's model as ONNX or for OpenVINO beside it, after holding it against torch.
 
     Args:
@@ -23,6 +24,11 @@ def export(model: Path | str | Model, kind: str) -> dict[str, Any]:
         FaultprintError: for a model that cannot be loaded or exported, one whose export differs from torch, or a
             bundle that cannot be written; the bundle is then as it was.
     """
+    check_format(kind)
+    # Torch takes seconds to import; who lacks a library is told at once.
+    from pipeline.models.export import export_model
+    from pipeline.workflow.request.model import load_model
+
     exported, card = export_model(load_model(model), kind)
     told = {"model": str(exported.folder), "format": kind, **card.model_dump(mode="json")}
     return told | {"fingerprint": exported.fingerprint}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import terminal
 from pipeline.errors import RequestError, WeightsError
 from pipeline.signals.simulation.fleet import demo_fleet
 from pipeline.training.regime import FitConfig
@@ -35,7 +36,9 @@ def test_without_weights_the_demo_says_so_in_one_line_and_trains_a_small_net(
     monkeypatch.setattr(module, "find_weights", none_here)
     notes: list[str] = []
     out = an_earlier_demo(tmp_path / "demo")
-    found = demo(out, note=notes.append)
+    phases: list[str] = []
+    found = demo(out, note=notes.append, phase=phases.append)
+    assert [phase.split()[0] for phase in phases] == ["simulating", "training", "diagnosing", "training"]
     assert not (out / "report-of-yesterday.html").exists()
     assert len(notes) == 1
     assert "no ImageNet weights here" in notes[0]
@@ -53,3 +56,9 @@ def test_a_folder_of_the_users_own_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="something else"):
         demo(tmp_path / "faultprint-demo")
     assert (tmp_path / "faultprint-demo" / "thesis.tex").exists()
+
+
+def test_a_log_is_told_lines_where_a_terminal_would_show_bars(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.log_line(quiet=False)("training on 192 recordings")
+    terminal.log_line(quiet=True)("diagnosing 54 recordings")
+    assert capsys.readouterr().err == "faultprint: training on 192 recordings\n"

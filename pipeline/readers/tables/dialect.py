@@ -43,7 +43,6 @@ NUMBERS_IN_ONE = re.compile(r"[+-]?\d[\d.,]*\s*[;\t|]\s*[+-]?\d[\d.,]*")
 """What is left of a row split at another sign than its own."""
 
 
-
 @dataclass(frozen=True)
 class Dialect:
     """How a table is written.

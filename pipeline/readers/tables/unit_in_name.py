@@ -1,4 +1,4 @@
-"""The unit that a column's name tells: in brackets at its end, or as its last word where another says what is measured."""
+"""The unit in a column's name: in brackets at its end, or its last word where another says what is measured."""
 
 import re
 
