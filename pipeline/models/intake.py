@@ -18,6 +18,7 @@ from pipeline.signals.fitness import Fitness, fitness_of
 from pipeline.signals.recording import Samples
 from pipeline.signals.signal import Signal
 from pipeline.strict import Strict
+from pipeline.units import rpm_from_hz
 from pipeline.windows import WindowConfig
 
 FLAGS = {"rate_hz": "--rate-hz", "speed_hz": "--speed-rpm"}
@@ -30,6 +31,9 @@ DOUBLE = 8
 LONGEST_HELD = 1 << 27
 """A step of conditioning that cannot walk through a recording holds it several times: 128 MiB at most, 5 minutes at
 51.2 kHz."""
+
+SLOWEST_SURE_RPM = 100
+"""What is stated below it is often a speed in turns per second, as of mains motors: 24.5 Hz for 1470 rpm."""
 
 
 class Intake(Strict):
@@ -169,6 +173,7 @@ class Intake(Strict):
                 f"a window of {self._told(self.window.length())} holds {turns:.3g} turns of the shaft at "
                 f"{signal.speed_rpm:g} rpm, and the model needs {self.fewest_turns:g}, "
                 f"{self.fewest_turns / signal.speed_hz:.3g} s at this speed; use a model with windows as long"
+                + in_hertz(signal.speed_rpm)
             )
 
     def _unknown(self, signal: Signal, need: str) -> bool:
@@ -179,6 +184,18 @@ class Intake(Strict):
         if self.rate_hz is None:
             return f"{n_samples} samples"
         return f"{n_samples / self.rate_hz:.3g} s ({n_samples} samples at {self.rate_hz:g} Hz)"
+
+
+def in_hertz(speed_rpm: float) -> str:
+    """A question, where a speed is so low that it may have been meant in turns per second.
+
+    Example:
+        >>> in_hertz(24.5), in_hertz(600)
+        (', or is the speed 24.5 Hz? That is 1470 rpm', '')
+    """
+    if speed_rpm >= SLOWEST_SURE_RPM:
+        return ""
+    return f", or is the speed {speed_rpm:g} Hz? That is {rpm_from_hz(speed_rpm):g} rpm"
 
 
 def usable(signal: Signal) -> Fitness:

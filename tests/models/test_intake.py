@@ -100,6 +100,15 @@ def test_whole_turns_are_asked_for_to_the_sample() -> None:
         wanted.take(Signal(noise(), rate_hz=1000.0, speed_rpm=597.0))
 
 
+@pytest.mark.parametrize(("speed_rpm", "asked"), [(24.5, "is the speed 24.5 Hz? That is 1470 rpm"), (300.0, None)])
+def test_a_speed_that_may_be_in_hertz_is_asked_about(speed_rpm: float, asked: str | None) -> None:
+    wanted = intake(fewest_turns=10.0, window=WindowConfig(samples=1000))
+    with pytest.raises(UnusableError) as refused:
+        wanted.take(Signal(noise(), rate_hz=1000.0, speed_rpm=speed_rpm))
+    assert (asked or "use a model") in str(refused.value)
+    assert ("Hz?" in str(refused.value)) is (asked is not None)
+
+
 def test_a_fault_beyond_what_the_model_reads_is_refused_with_both_frequencies() -> None:
     wanted = intake(needs=("orders",), highest_line_hz=100.0)
     at_900 = Signal(noise(), rate_hz=1000.0, speed_rpm=900.0, bearing=BEARING)
