@@ -173,7 +173,7 @@ class Intake(Strict):
                 f"a window of {self._told(self.window.length())} holds {turns:.3g} turns of the shaft at "
                 f"{signal.speed_rpm:g} rpm, and the model needs {self.fewest_turns:g}, "
                 f"{self.fewest_turns / signal.speed_hz:.3g} s at this speed; use a model with windows as long"
-                + in_hertz(signal.speed_rpm)
+                + in_hertz(rpm_from_hz(signal.speed_hz))
             )
 
     def _unknown(self, signal: Signal, need: str) -> bool:
