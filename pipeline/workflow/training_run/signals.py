@@ -134,8 +134,8 @@ def _nothing_kept(catalog: Catalog, where: Mapping[str, Sequence[str | float]]) 
         if not values & set(wanted):
             there = sorted(map(as_key, values), key=natural)
             more = f" and {len(there) - MOST_VALUES} more" if len(there) > MOST_VALUES else ""
-            asked = ", ".join(map(as_key, wanted))
-            return f"data.where.{key}: no signal has {asked}; there are {', '.join(there[:MOST_VALUES])}{more}"
+            known = f"there are {', '.join(there[:MOST_VALUES])}{more}" if there else "this catalog states it of none"
+            return f"data.where.{key}: no signal has {', '.join(map(as_key, wanted))}; {known}"
     return f"data.where: no signal fits all of {', '.join(where)} at once; leave one out"
 
 
