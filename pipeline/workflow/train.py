@@ -164,7 +164,7 @@ def _trained_and_tested(
         "calibration": {"calibrated": learned.uncalibrated is None, "reason": learned.uncalibrated},
         "skipped": [{"signal": row.signal, "reason": reason} for row, reason in skipped],
         "audit_warnings": list(run.audit.warnings),
-        "warnings": opener.warnings,
+        "warnings": list(dict.fromkeys(opener.warnings)),  # parts of one recording share theirs
     }
 
 
