@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,12 @@ def complain(line: str) -> None:
     # Where stderr takes nothing, nobody can be told; the exit code says the rest.
     with suppress(OSError):
         print(f"faultprint: {_plain(' '.join(line.split()))}", file=sys.stderr, flush=True)
+
+
+def complain_of_skipped(skipped: Iterable[Mapping[str, str]]) -> None:
+    """A line on stderr for every signal that was skipped, and why; one for all parts of it that were for one reason."""
+    for line, parts in Counter(f"skipped {one['signal']}: {one['reason']}" for one in skipped).items():
+        complain(line if parts == 1 else f"{line} ({parts} parts of it)")
 
 
 def _plain(text: str) -> str:

@@ -42,9 +42,17 @@ def per_signal(options: argparse.Namespace) -> int:
 
 
 def chosen(options: argparse.Namespace, methods: Iterable[Method]) -> list[Method]:
-    """The methods asked for."""
-    kept = [method for method in methods if method.quick or not options.quick]
-    return [method for method in kept if options.only in f"{method.image} {method.name}"]
+    """The methods asked for.
+
+    Raises:
+        SystemExit: when there is none, with those there are.
+    """
+    kept = {method: f"{method.image} {method.name}" for method in methods if method.quick or not options.quick}
+    found = [method for method, named in kept.items() if options.only in named]
+    if not found:
+        among = " that --quick takes" if options.quick else ""
+        raise SystemExit(f"--only '{options.only}' is in no row{among}; there are: {'; '.join(kept.values())}")
+    return found
 
 
 Named = tuple[dict[str, Any], Callable[[Callable[[], Made]], dict[str, Any]]]

@@ -43,8 +43,7 @@ def evaluate(
     if found["untaught"]:
         some = "1 signal has a label" if found["untaught"] == 1 else f"{found['untaught']} signals have labels"
         terminal.complain(f"{some} that the model was never taught: in the figures of OUTSIDE alone")
-    for entry in found["skipped"]:
-        terminal.complain(f"skipped {entry['signal']}: {entry['reason']}")
+    terminal.complain_of_skipped(found["skipped"])
     if found["skipped"]:
         raise typer.Exit(SOME_UNUSABLE)
 

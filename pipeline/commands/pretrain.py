@@ -48,7 +48,6 @@ def pretrain(
         terminal.say(f"now: faultprint train {words}")
     for note in notes:
         terminal.complain(f"note: {note}")
-    for entry in skipped:
-        terminal.complain(f"skipped {entry['signal']}: {entry['reason']}")
+    terminal.complain_of_skipped(skipped)
     if skipped:
         raise typer.Exit(SOME_UNUSABLE)

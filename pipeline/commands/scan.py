@@ -47,7 +47,7 @@ def scan(
     Example: faultprint scan recordings --out catalog.csv
     """
     from pipeline.catalog.scanning.scan import Request
-    from pipeline.readers.places import place_of
+    from pipeline.readers.places import name_of, place_of
     from pipeline.workflow.scan import Voting, journal_of, scan_to, scan_vectors_to
 
     if vectors:
@@ -63,6 +63,11 @@ def scan(
             terminal.complain(f"what is done is kept in {journal_of(out)}; {how}")
         raise
     show(found, json)
+    if corpus is None and not found["signals_per_label"]:
+        from pipeline.catalog.corpora import corpus_kept_in
+
+        if known := corpus_kept_in(name_of(request.path)):
+            terminal.complain(f"a public data set has this folder; --corpus {known} knows its labels and parts")
     if found["skipped"]:
         raise typer.Exit(SOME_UNUSABLE)
     return None

@@ -29,6 +29,7 @@ def split(
 
     Example: faultprint split configs/cwru_wavelet_squeezenet.yaml --samples
     """
+    from pipeline.catalog.splitting.sides import one_sided
     from pipeline.catalog.splitting.split import write_split
     from pipeline.workflow.split import audited_splits
 
@@ -49,6 +50,8 @@ def split(
     ]
     terminal.show_table(("side", "signal", "specimen", "labels"), rows, title=sides.protocol)
     _caution(audit)
+    for note in one_sided(sides):
+        terminal.complain(note)
     return None
 
 

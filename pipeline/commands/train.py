@@ -48,8 +48,7 @@ def train(
         _show_metrics(metrics)
         terminal.say(f"model: {out / 'model'}")
     if metrics["skipped"]:
-        for entry in metrics["skipped"]:
-            terminal.complain(f"skipped {entry['signal']}: {entry['reason']}")
+        terminal.complain_of_skipped(metrics["skipped"])
         raise typer.Exit(SOME_UNUSABLE)
 
 

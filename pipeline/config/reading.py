@@ -1,5 +1,6 @@
 """Reading: a run's config from YAML and back, and what a user overrides of it."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import yaml
 
 from pipeline.config.run import RunConfig
 from pipeline.errors import ConfigError
-from pipeline.readers.places import joined
+from pipeline.readers.places import joined, place_of
 
 
 def _overridden(raw: dict[str, Any], override: str) -> None:
@@ -75,12 +76,29 @@ def _with_paths_from(config: RunConfig, folder: Path) -> RunConfig:
     return config.model_copy(update={"data": data})
 
 
-def dump_config(config: RunConfig) -> str:
+def dump_config(config: RunConfig, folder: Path | None = None) -> str:
     """The complete config as YAML, every default written out.
+
+    Args:
+        config: a run's.
+        folder: where the YAML will lie: a relative catalog is written as it is reached from there, so that
+            `load_config` finds it again, and the two may be moved together.
 
     Example:
         >>> raw = {"name": "x", "data": {"corpus": "cwru"}, "window": {"samples": 64}, "stages": [], "branches": [{}]}
         >>> "folds: 5" in dump_config(RunConfig.parse(raw, "x.yaml"))
         True
     """
+    if folder is not None and config.data.catalog is not None:
+        data = config.data.model_copy(update={"catalog": _seen_from(folder, config.data.catalog)})
+        config = config.model_copy(update={"data": data})
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def _seen_from(folder: Path, catalog: str) -> str:
+    """A path relative to here as one relative to a folder; an absolute one, and a URL, as it is."""
+    place = place_of(catalog)
+    if not isinstance(place, Path) or place.is_absolute():
+        return catalog
+    # Folders by their true names, as ".." does not lead back through a link; of the file the name alone is kept.
+    return os.path.relpath(place.parent.resolve() / place.name, folder.resolve())

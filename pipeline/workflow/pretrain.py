@@ -77,7 +77,7 @@ def _left(config: RunConfig, out: Path, branch: int, method: str, made: Pretrain
         "weights": str(path), "sha256": sha256_of(path), "backbone": made.backbone.name, "method": method,
         "branch": branch, **made.figures,
     }  # fmt: skip
-    write_text(out / "config.yaml", dump_config(config))
+    write_text(out / "config.yaml", dump_config(config, out))
     write_history(out / "history.csv", [{"branch": branch, **row} for row in made.history])
     write_json(out / "environment.json", environment(made.hashes))
     write_json(out / "pretrained.json", told)

@@ -90,7 +90,7 @@ def train(
     started, out = time.perf_counter(), Path(out)
     if overwrite and resume:
         raise RequestError("--resume goes on with a run, and --overwrite begins it anew; give one of them")
-    before = reopen_folder(out, dump_config(config)) if resume else None
+    before = reopen_folder(out, dump_config(config, out)) if resume else None
     if before is not None:
         refuse_another_split(audited(signals_of(config), config.split)[0], out)
         note(f"{out} is finished, so nothing was left to do; these are its figures")
@@ -164,7 +164,7 @@ def _trained_and_tested(
         "calibration": {"calibrated": learned.uncalibrated is None, "reason": learned.uncalibrated},
         "skipped": [{"signal": row.signal, "reason": reason} for row, reason in skipped],
         "audit_warnings": list(run.audit.warnings),
-        "warnings": opener.warnings,
+        "warnings": list(dict.fromkeys(opener.warnings)),  # parts of one recording share theirs
     }
 
 

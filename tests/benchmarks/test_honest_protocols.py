@@ -1,5 +1,6 @@
 """Splits that leak beside splits that do not, noise, little data, resumption: what benchmarks on CWRU rest on."""
 
+import argparse
 import doctest
 import importlib
 import json
@@ -330,3 +331,14 @@ def test_little_data_on_h1_is_72_windows_of_all_loads_and_18_of_one(module, real
             less = amounts.reduced(one, amounts.Amount(per_signal, load), setting.windows)
             assert (len(less.train), len(less.test), less.specimens) == (count, 72, 13)
             assert not specimens(setting, less.train) & specimens(setting, less.test)
+
+
+def test_words_that_no_row_holds_are_answered_with_the_rows_there_are(module) -> None:
+    asked = module("honest.asked")
+    method = module("honest.methods").Method("pixels, ridge", "stft", None, None, quick=False)
+    options = argparse.Namespace(only="stft", quick=False)
+    assert asked.chosen(options, [method]) == [method]
+    with pytest.raises(SystemExit, match=r"'sftf' is in no row; there are: stft pixels, ridge"):
+        asked.chosen(argparse.Namespace(only="sftf", quick=False), [method])
+    with pytest.raises(SystemExit, match="in no row that --quick takes"):
+        asked.chosen(argparse.Namespace(only="stft", quick=True), [method])

@@ -70,7 +70,7 @@ WRONG = {
     ),
     "a seed below zero": (["--set", "seed=-1"], "seed"),
     "a seed that nobody can count to": (["--set", "seed=99999999999999999999999"], "seed"),
-    "nobody left": (["--set", "data.where={machine: [none]}"], "the data hold no signal to pretrain on"),
+    "nobody left": (["--set", "data.where={machine: [none]}"], "machine: no signal has none"),
 }
 
 

@@ -1,6 +1,7 @@
 """`faultprint split`: both sides on stdout, what qualifies them on stderr, and a leak is refused in one line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,30 @@ def test_stamps_and_warnings_stand_beside_the_table(run, plant: Path, tmp_path: 
     assert "12 recordings are heard on both sides" in err
     lines = (tmp_path / "split.csv").read_text().splitlines()
     assert all(line.endswith(",leaky") for line in lines[1:])
+
+
+def test_a_label_that_one_side_alone_has_is_named_beforehand(run, plant: Path) -> None:
+    code, _, err = run("split", plant, "--set", "split={group: specimen, test: [ball-0, ball-1]}")
+    assert code == 0
+    assert "no signal that tests is healthy, so no figure will say how well it is told" in err
+    assert "no signal that tests is ball" not in err
+    code, _, err = run("split", plant, "--set", "split={group: specimen, test: [ball-0, ball-1, ball-2, ball-3]}")
+    assert code == 0
+    assert "no signal that trains is ball, so those that test are in no figure" in err
+
+
+def test_a_filter_that_keeps_nothing_is_answered_with_what_there_is(run, plant: Path) -> None:
+    code, out, err = run("split", plant, "--set", "data.where={labels: [bal]}")
+    assert (code, out) == (2, "")
+    assert "data.where.labels: no signal has bal; there are ball, healthy, outer_race" in err
+    _, _, err = run("split", plant, "--set", "data.where={labels: [ball], specimen: [healthy-0]}")
+    assert "data.where: no signal fits all of labels, specimen at once" in err
+
+
+def test_a_catalog_without_a_label_is_told_so(run, tmp_path: Path) -> None:
+    folder = write_recordings(tmp_path / "recordings")
+    catalog = scan(folder)
+    replace(catalog, rows=tuple(row.changed(labels=()) for row in catalog)).write(tmp_path / "catalog.csv")
+    code, _, err = run("split", write_config(tmp_path / "tiny.yaml", tmp_path / "catalog.csv"))
+    assert code == 2
+    assert "no signal has a label" in err

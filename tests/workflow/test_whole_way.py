@@ -69,6 +69,21 @@ def test_the_config_a_run_leaves_gives_the_same_figures_again(world: Path, tmp_p
     assert again["test"] == first["test"]
 
 
+def test_the_config_a_run_leaves_finds_a_catalog_that_was_named_from_where_one_stood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plant").mkdir()
+    monkeypatch.chdir(tmp_path / "plant")
+    scan(write_recordings(Path("recordings"))).write(Path("catalog.csv"))
+    train(load_config(write_config(Path("tiny.yaml"), Path("catalog.csv"))), "runs/first")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plant").rename("moved")
+    again = load_config("moved/runs/first/config.yaml")
+    assert Path(again.data.catalog or "").samefile("moved/catalog.csv")
+    assert train(again, "again")["test"] == json.loads(Path("moved/runs/first/metrics.json").read_text())["test"]
+    assert train(again, "again", resume=True)["test"] is not None  # gone on with by the config that it was begun with
+
+
 def test_no_specimen_is_on_both_sides_of_the_split_written(world: Path) -> None:
     lines = (world / "run" / "split.csv").read_text().splitlines()
     columns = lines[0].split(",")

@@ -37,6 +37,16 @@ def manifest_of(name: str) -> Manifest:
     return manifest_at(CORPORA[name])
 
 
+def corpus_kept_in(folder: str) -> str | None:
+    """The corpus whose own folder has this name; None where there is none.
+
+    Example:
+        >>> corpus_kept_in("spectraquest_gearbox"), corpus_kept_in("pumps")
+        ('gearbox', None)
+    """
+    return next((name for name in corpus_names() if manifest_of(name).folder == folder), None)
+
+
 def load_corpus(name: str, root: Path | None = None) -> Catalog:
     """A corpus as a catalog, with a row for every signal whose file is there; no file is opened.
 

@@ -142,9 +142,12 @@ def checked_groups(rows: Sequence[Row], group: str) -> tuple[dict[str, list[Row]
     """`grouped`, where at least one row must have the group.
 
     Raises:
-        CatalogError: when none has, with the groups this catalog knows.
+        CatalogError: when none has, with the groups this catalog knows; or when there are no rows at all, which of
+            a split are those with a label.
     """
     found, without = grouped(rows, group)
+    if not rows:
+        raise CatalogError("no signal has a label, so nothing can be dealt; fill the column labels of the catalog")
     if not found:
         known = known_groups(rows)
         hint = did_you_mean(group, known) or ";"

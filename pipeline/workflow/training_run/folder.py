@@ -97,6 +97,6 @@ def refuse_another_split(sides: Split, out: Path) -> None:
 
 def _open_run_folder(out: Path, run: Prepared) -> None:
     """What is known before training: the complete config, who is on which side, and the proof."""
-    write_text(out / "config.yaml", dump_config(run.config))
+    write_text(out / "config.yaml", dump_config(run.config, out))
     write_split(run.sides, out / "split.csv")
     write_json(out / "audit.json", run.audit.to_dict())

@@ -1,6 +1,6 @@
 """Signals: those that a run's config names, of a catalog, of public data sets, or of a simulation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.corpora import load_corpus
 from pipeline.catalog.labellers import by_agreement
 from pipeline.catalog.row import Row
+from pipeline.catalog.splitting.groups import as_key, natural
 from pipeline.catalog.splitting.protocols import PROTOCOLS
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigError, did_you_mean
@@ -18,12 +19,16 @@ from pipeline.signals.simulation.gear_states import run_of
 MAPPINGS = ("condition", "label_shares")
 """Fields of a row that hold several values by name; nothing can equal them."""
 
+MOST_VALUES = 12
+"""Values of a column that an error lists."""
+
 
 def signals_of(config: RunConfig) -> Catalog:
     """The catalog a config names, with its `protocol` and `where` applied.
 
     Raises:
         CatalogError: when the corpus or file is not there.
+        ConfigError: when `where` keeps no signal.
     """
     data = config.data
     if data.simulated:
@@ -36,6 +41,8 @@ def signals_of(config: RunConfig) -> Catalog:
     for key in data.where:
         checked_key(key, catalog)
     kept = catalog.where(lambda row: all(_said(row, key) & set(wanted) for key, wanted in data.where.items()))
+    if data.where and not kept.rows:
+        raise ConfigError(_nothing_kept(catalog, data.where))
     return learned_of(kept, data.target)
 
 
@@ -118,6 +125,18 @@ def checked_key(key: str, catalog: Catalog) -> None:
     )
     if key not in known:
         raise ConfigError(f"data.where.{key}: no signal has it{did_you_mean(key, known) or ''}")
+
+
+def _nothing_kept(catalog: Catalog, where: Mapping[str, Sequence[str | float]]) -> str:
+    """What to say where no signal is kept: the first key of which none has a wanted value, and the values there are."""
+    for key, wanted in where.items():
+        values = {value for row in catalog for value in _said(row, key) if value not in (None, "")}
+        if not values & set(wanted):
+            there = sorted(map(as_key, values), key=natural)
+            more = f" and {len(there) - MOST_VALUES} more" if len(there) > MOST_VALUES else ""
+            known = f"there are {', '.join(there[:MOST_VALUES])}{more}" if there else "this catalog states it of none"
+            return f"data.where.{key}: no signal has {', '.join(map(as_key, wanted))}; {known}"
+    return f"data.where: no signal fits all of {', '.join(where)} at once; leave one out"
 
 
 def _said(row: Row, key: str) -> set[str | float | None]:

@@ -1,0 +1,55 @@
+"""A flag that names a channel, beside a catalog with a row for each: that one is heard, as its own row says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import wavfile
+
+from pipeline.catalog.catalog import Catalog
+from pipeline.catalog.row import Row
+from pipeline.errors import FactError
+from pipeline.signals.bearing_table import bearing_of
+from pipeline.workflow.request.signals import openers_of
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> tuple[Path, Catalog]:
+    """A recording of two bearings, a channel each, and what is known of both."""
+    path = tmp_path / "rig.wav"
+    wavfile.write(path, 12000, np.random.default_rng(0).standard_normal((12000, 2)).astype("float32"))
+    rows = (
+        Row("rig/drive", "rig.wav", channel="c0", bearing=bearing_of("6205"), speed_rpm=1797.0),
+        Row("rig/fan", "rig.wav", channel="*1", bearing=bearing_of("6203"), speed_rpm=1750.0),
+    )
+    return path, Catalog(rows, tmp_path)
+
+
+@pytest.mark.parametrize(("asked", "channel", "bearing"), [("c0", "c0", "6205"), ("1", "c1", "6203")])
+def test_a_channel_is_heard_once_with_its_own_bearing(rig, asked: str, channel: str, bearing: str) -> None:
+    path, catalog = rig
+    ((_, opened, row),) = openers_of([path], {"channel": asked}, catalog)
+    signal = opened()
+    assert (signal.channel, signal.bearing) == (channel, bearing_of(bearing))
+    assert row in catalog.rows
+
+
+def test_without_the_flag_every_row_is_heard(rig) -> None:
+    path, catalog = rig
+    assert [opened().channel for _, opened, _ in openers_of([path], {}, catalog)] == ["c0", "c1"]
+
+
+def test_a_channel_that_no_row_knows_is_given_the_bearing_of_none(rig) -> None:
+    path, catalog = rig
+    drive, _ = catalog.rows
+    parts = (drive.changed(signal="rig/1", stop=6000), drive.changed(signal="rig/2", start=6000))
+    ((_, opened, row),) = openers_of([path], {"channel": "c1"}, Catalog(parts, catalog.root))
+    assert (row, opened().bearing) == (None, None)
+    assert [row for _, _, row in openers_of([path], {"channel": "c0"}, Catalog(parts, catalog.root))] == list(parts)
+
+
+def test_a_channel_that_the_file_has_not_is_complained_of_once(rig) -> None:
+    path, catalog = rig
+    ((_, opened, _),) = openers_of([path], {"channel": "axial"}, catalog)
+    with pytest.raises(FactError, match="no channel 'axial'; the file holds c0, c1"):
+        opened()
