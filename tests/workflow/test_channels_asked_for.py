@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
+from pipeline.batch.keep_evidence import KeepEvidence
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.row import Row
+from pipeline.diagnosis.diagnoser import Diagnosis
 from pipeline.errors import FactError
 from pipeline.signals.bearing_table import bearing_of
-from pipeline.workflow.request.signals import openers_of
+from pipeline.signals.signal import Signal
+from pipeline.verdict import Outcome, Verdict
+from pipeline.workflow.inbox.answers import Answering
+from pipeline.workflow.request.signals import openers_of, rows_by_place
 
 
 @pytest.fixture
@@ -32,6 +37,22 @@ def test_a_channel_is_heard_once_with_its_own_bearing(rig, asked: str, channel: 
     signal = opened()
     assert (signal.channel, signal.bearing) == (channel, bearing_of(bearing))
     assert row in catalog.rows
+
+
+def test_a_batch_hears_it_once_with_its_own_bearing_too(rig) -> None:
+    path, catalog = rig
+    heard = []
+
+    class Listener:
+        """A diagnoser that keeps what it is given."""
+
+        def diagnose(self, signal: Signal, *_: object) -> Diagnosis:
+            heard.append(signal)
+            return Diagnosis(Verdict(signal.source, Outcome.UNCALIBRATED))
+
+    answering = Answering(Listener(), {"channel": "c1"}, rows_by_place(catalog), None, KeepEvidence.NONE)  # type: ignore[arg-type]
+    assert len(answering(path, "rig.wav")) == 1
+    assert [(signal.channel, signal.bearing) for signal in heard] == [("c1", bearing_of("6203"))]
 
 
 def test_without_the_flag_every_row_is_heard(rig) -> None:

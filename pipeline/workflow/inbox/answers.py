@@ -14,7 +14,7 @@ from pipeline.errors import FaultprintError
 from pipeline.readers.places import Place
 from pipeline.signals.levels.level import level_of
 from pipeline.workflow.inbox.owners import machine_of, named, owner_of
-from pipeline.workflow.request.signals import one_name
+from pipeline.workflow.request.signals import asked_for, one_name
 
 Facts = Mapping[str, Any]
 
@@ -47,7 +47,8 @@ class Answering:
         Raises:
             CatalogError: when its name does not fit the pattern.
         """
-        known = self.rows.get(one_name(place)) or [named(place, source, self.pattern)]
+        rows = asked_for(place, self.rows.get(one_name(place), [None]), self.facts)
+        known = [row or named(place, source, self.pattern) for row in rows]
         asked = [(flags, row) for row in known for flags in flags_for_each(place, self.facts, row)]
         return [self._answer(place, source, flags, row) for flags, row in asked]
 
