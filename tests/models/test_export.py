@@ -18,7 +18,8 @@ from pipeline.models import parity as holding
 from pipeline.models.branch import BranchConfig
 from pipeline.models.bundle import Model, ModelCard, load_bundle, save_bundle
 from pipeline.models.classifier import Classifier
-from pipeline.models.engines import ENGINES
+from pipeline.models.engines import ENGINES, exports
+from pipeline.models.engines.exports import refuse_unexported
 from pipeline.models.export import RUNTIMES, Graph, export_model
 from pipeline.models.inference import FeatureMaker
 from pipeline.models.intake import Intake
@@ -153,6 +154,23 @@ def test_a_file_that_is_not_the_exported_one_is_refused(bundle: Path, kind: str,
         path.write_bytes(content)
     with pytest.raises(BundleError, match=rf"{name} is missing or not the file that was exported"):
         ENGINES[kind](load_bundle(bundle))
+
+
+@pytest.mark.parametrize(("kind", "name"), [("onnx", "model.onnx"), ("openvino", "model.xml")])
+def test_a_batch_is_told_before_it_begins_that_an_export_is_gone(bundle: Path, kind: str, name: str) -> None:
+    refuse_unexported(bundle, kind)
+    (bundle / name).unlink()
+    with pytest.raises(BundleError, match=rf"{name} is missing.*faultprint export \S+ --format {kind}"):
+        refuse_unexported(bundle, kind)
+
+
+def test_a_batch_is_told_before_it_begins_that_a_runtime_is_not_installed(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "find_spec", lambda _: None)
+    with pytest.raises(RequestError, match=r"^engine onnx needs onnxruntime; pip install 'faultprint\[deploy\]'$"):
+        refuse_unexported(bundle, "onnx")
+    refuse_unexported(bundle, "torch")
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -83,6 +83,11 @@ def test_a_bundle_brings_everything_and_takes_no_backbone() -> None:
         RunConfig.parse(tiny.config(Path("x.csv"), branches=[{"bundle": "ready", "backbone": "small"}]), "tiny.yaml")
 
 
+def test_a_branch_that_the_model_has_not_is_refused(first: Path, catalog: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"bundle_branch 1 is asked for, and .* has 1, counted from 0"):
+        train(run(catalog, branches=[{"bundle": str(first), "bundle_branch": 1}]), tmp_path / "run")
+
+
 def test_a_model_that_learned_from_what_tests_here_is_refused(first: Path, catalog: Path, tmp_path: Path) -> None:
     other = {"group": "specimen", "test_share": 0.25, "seed": 2}
     with pytest.raises(LeakError, match="has learned from it or from its part"):

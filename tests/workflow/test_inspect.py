@@ -6,15 +6,17 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.io import savemat, wavfile
 
-from pipeline.errors import FactError, RequestError
-from pipeline.readers.choose import read_recording
+from pipeline.errors import FactError, ReadError, RequestError
+from pipeline.readers.choose import read_blocks, read_recording
 from pipeline.workflow.inspect import inspect
+from pipeline.workflow.inspection import file
 
 KEYS = {
     "source", "sha256", "reader", "channels", "facts", "facts_from", "warnings", "findings", "reason",
@@ -53,6 +55,26 @@ def test_a_file_says_what_it_holds_and_how_it_measures(pump: Path) -> None:
     assert (channel["n_samples"], channel["duration_s"], channel["rate_from"]) == (8000, 1.0, "flag")
     assert channel["statistics"]["rms"] == pytest.approx(np.sqrt(np.mean(noise() ** 2)))
     assert kinds(found) == kinds(found, 0) == kinds(found, 1) == []
+
+
+def test_fewer_samples_than_promised_are_told_of_every_channel(pump: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file, "read_blocks", lambda *_: iter([np.stack([noise(), noise(seed=1)])[:, :5000]]))
+    (found,) = inspect(pump, rate_hz=8000)
+    assert kinds(found, 0) == kinds(found, 1) == ["cut_short"]
+    assert "promises 8000 samples, 5000 are there" in found["channels"][0]["findings"][0]["message"]
+
+
+def test_a_channel_that_cannot_be_read_takes_no_other_with_it(pump: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def but_fe(place: Path, names: list[str], *further: object) -> Iterator[np.ndarray]:
+        if "FE" in names:
+            raise ReadError(f"{place}: FE is damaged")
+        yield from read_blocks(place, names, *further)
+
+    monkeypatch.setattr(file, "read_blocks", but_fe)
+    (found,) = inspect(pump, rate_hz=8000)
+    assert found["channels"][0]["statistics"]["rms"] == pytest.approx(np.sqrt(np.mean(noise() ** 2)))
+    assert (kinds(found, 0), kinds(found, 1)) == ([], ["unreadable"])
+    assert found["reason"] is None
 
 
 def test_flag_side_file_and_file_speak_in_this_order(pump: Path) -> None:
