@@ -1,5 +1,6 @@
 """A store is made and brought up to date by itself, and says in one line what is wrong with it."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,11 +15,13 @@ from kept_fleet import failing, kept
 from kept_rows import diagnoses_in, files_in
 from plant import fill, night
 from sqlalchemy import MetaData, create_engine, select, text
+from sqlalchemy.exc import IntegrityError
 
+from pipeline.batch.store import connecting
 from pipeline.batch.store.diagnosed import diagnosed, documents
 from pipeline.batch.store.kept_alarms import alarms_in
 from pipeline.batch.store.opened import MIGRATIONS, open_store
-from pipeline.batch.store.schema import TABLES
+from pipeline.batch.store.schema import TABLES, tasks
 from pipeline.errors import RequestError, StoreError
 
 
@@ -28,6 +31,47 @@ def test_migrations_make_exactly_the_tables_of_the_schema(store: str) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, TABLES) == []
     opened.close()
+
+
+def test_a_file_is_written_by_one_and_read_by_others_and_no_row_refers_to_nothing(tmp_path: Path) -> None:
+    opened = open_store(str(tmp_path / "plant.db"))
+    with opened.writing() as writer:
+        kept = [writer.exec_driver_sql(f"PRAGMA {line}").scalar() for line in ("journal_mode", "foreign_keys")]
+        assert kept == ["wal", 1]
+        with opened.reading() as reader:  # while the other writes
+            assert reader.execute(select(tasks)).all() == []
+        with pytest.raises(IntegrityError):
+            writer.exec_driver_sql("INSERT INTO evidence (diagnosis_id, content) VALUES (1, x'00')")
+    opened.close()
+
+
+class Forbidding:
+    """A connection to a file beside which nothing may be written, as SQLite then answers."""
+
+    def __init__(self, asked: str) -> None:
+        self.immutable = "immutable=1" in asked
+
+    def execute(self, _: str) -> "Forbidding":
+        if not self.immutable:
+            raise sqlite3.OperationalError("unable to open database file")
+        return self
+
+    def fetchone(self) -> None:
+        return None
+
+    def close(self) -> None:
+        return None
+
+
+def test_where_nothing_may_be_written_a_file_is_read_unless_rows_wait_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connecting.sqlite3, "connect", lambda asked, **_: Forbidding(asked))
+    path = tmp_path / "plant.db"
+    assert connecting._connected(path).immutable
+    path.with_name("plant.db-wal").write_bytes(b"rows")
+    with pytest.raises(sqlite3.OperationalError):
+        connecting._connected(path)
 
 
 def test_a_store_of_a_newer_faultprint_is_refused(store: str) -> None:

@@ -31,6 +31,16 @@ def test_a_declared_specimen_is_stamped_and_named():
     assert (checked.specimens_train, checked.specimens_test) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("train", "test", "named"), [("?", "c", "'?' trains, 'c' tests"), ("c", "?", "'c' trains, '?' tests")]
+)
+def test_a_signal_of_no_stated_specimen_is_named_on_the_side_where_it_is(train: str, test: str, named: str):
+    rows = {"?": Row("?", "d.wav", labels=("ball",), n_samples=1000), "c": C}
+    with pytest.raises(LeakError) as refused:
+        audit(Split((rows[train],), (rows[test],)), same_specimen=False, leaky=False)
+    assert named in str(refused.value)
+
+
 def test_a_clean_split_bears_no_stamp_even_if_it_declares_one():
     assert audit(Split((A,), (C,)), same_specimen=True, leaky=False).stamps == ()
 

@@ -88,6 +88,11 @@ def test_two_runs_of_one_machine_are_no_copies():
     assert found(ringing(60000, seed=1), ringing(60000, seed=2)) == ()
 
 
+def test_a_side_without_signals_holds_no_copies():
+    one = (Row("a", "a.wav"), anchored([noise(5000)]))
+    assert copies([], [one]) == copies([one], []) == copies([], []) == ()
+
+
 def test_what_a_signal_holds_twice_says_nothing():
     assert anchored([np.tile(noise(3000), 20)]).hashes.size < 25
     time = np.arange(50000)

@@ -1,6 +1,7 @@
 """Shortcuts: a cue that tells the label is told by name; one that does not is not."""
 
 import math
+from collections import Counter
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,7 @@ from pipeline.catalog.auditing.cues import CUES, NO_STEP, Cues, Walk, cues_of
 from pipeline.catalog.auditing.neighbours import MOST, balanced_accuracy, near
 from pipeline.catalog.auditing.permuting import ROUNDS, chance
 from pipeline.catalog.auditing.samples import audit_samples
-from pipeline.catalog.auditing.shortcuts import MOST_SIGNALS, STRIKING, UNLIKELY, Heard, shortcuts
+from pipeline.catalog.auditing.shortcuts import MOST_SIGNALS, STRIKING, UNLIKELY, Heard, shortcuts, thinned
 from pipeline.catalog.auditing.within import within
 from pipeline.catalog.corpora import load_corpus
 from pipeline.catalog.opening import open_row
@@ -119,6 +120,31 @@ def test_neighbours_answer_as_those_of_scikit_learn_where_labels_are_balanced():
     assert ours[0] == pytest.approx(balanced_accuracy_score(truth[asked], theirs))
 
 
+def test_a_label_that_all_or_none_of_the_asked_have_has_no_accuracy():
+    truth = np.array([[1.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    scores = balanced_accuracy(np.eye(2), np.ones((2, 2), bool), truth, truth)
+    assert np.isnan(scores).tolist() == [True, True, False]
+
+
+def test_labels_are_dealt_anew_within_a_side_for_its_figure_and_anywhere_for_the_catalogs(monkeypatch):
+    asked = []
+
+    def watched(score, labels, units, strata):
+        asked.append((units, strata))
+        return chance(score, labels, units, strata)
+
+    monkeypatch.setattr("pipeline.catalog.auditing.shortcuts.chance", watched)
+    heard = fleet(0, told={"gain": (0.0, 1.0, 2.0, 3.0)})
+    assert shortcuts(heard)
+    (units, by_side), (_, anywhere) = asked[0], asked[1]
+    sides = np.array([one.side for one in heard])
+    for unit, stratum in enumerate(by_side):
+        same = [other for other, others in enumerate(by_side) if others == stratum]
+        assert {side for other in same for side in sides[units == other]} == set(sides[units == unit])
+    assert len(by_side) == len(anywhere) == len(set(units.tolist()))
+    assert len(set(anywhere)) == 1
+
+
 def test_chance_is_that_of_the_exact_permutation_test():
     # Four units, two with the label, all four told rightly: one of the six ways to deal them does as well.
     labels, units = np.array([[1.0], [1.0], [0.0], [0.0]]), np.arange(4)
@@ -137,6 +163,17 @@ def test_a_large_catalog_is_thinned_over_its_specimens_and_still_tells():
     heard = fleet(0, specimens=60, per_specimen=30, told={"gain": (0.0, 1.0, 2.0, 3.0)})
     assert len(heard) > 4 * MOST_SIGNALS
     assert "gain" in told_of(heard)
+
+
+def test_thinning_takes_the_first_signals_of_every_specimen_and_keeps_their_order():
+    heard = fleet(0, specimens=60, per_specimen=30)
+    kept = thinned(heard)
+    assert len(kept) == MOST_SIGNALS
+    assert [one.row.specimen for one in kept] == sorted((one.row.specimen for one in kept), key=int)
+    per_specimen = Counter(one.row.specimen for one in kept)
+    assert set(per_specimen.values()) == {MOST_SIGNALS // 60, MOST_SIGNALS // 60 + 1}
+    for one in kept:
+        assert int(one.row.signal.partition("-")[2]) < per_specimen[one.row.specimen]
 
 
 def heard_of(samples, rate_hz=None, row=None):

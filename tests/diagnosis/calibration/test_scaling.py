@@ -127,6 +127,10 @@ def test_what_the_truth_explains_is_no_correlation_and_its_means_are_counted(n_s
     assert np.mean(found) == pytest.approx(true - true * (1 - true) / (n_signals - n_kinds), abs=0.03)
 
 
+def test_windows_that_are_all_alike_count_as_one() -> None:
+    assert intraclass_correlation(np.full(40, 2.5), np.repeat(np.arange(4), 10)) == 1.0
+
+
 def test_where_no_kind_has_two_signals_windows_count_as_one() -> None:
     scores, owner = np.random.default_rng(0).normal(size=40), np.repeat(np.arange(4), 10)
     assert intraclass_correlation(scores, owner, owner) == 1.0
