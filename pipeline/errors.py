@@ -3,6 +3,7 @@
 FaultprintError                 what was needed, what came, what to do; one line; exit code 2
 ├── RequestError                an option or argument is wrong
 ├── LockedError                 another process is doing this already; exit code 4
+├── AwayError                   what was there before is not there now; exit code 4
 ├── StoreError                  a database cannot be reached, read or written; exit code 4
 ├── ConfigError                 a config file or override is wrong
 ├── ReadError                   a file cannot be read; in a run over many files, a row with this reason
@@ -33,6 +34,12 @@ class RequestError(FaultprintError):
 
 class LockedError(FaultprintError):
     """Another process is doing this already."""
+
+    exit_code = 4
+
+
+class AwayError(FaultprintError):
+    """What was there before is not there now, such as a share that is not mounted; later it may be again."""
 
     exit_code = 4
 

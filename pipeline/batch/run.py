@@ -150,13 +150,17 @@ class Run:
             self.note(f"skipped {len(skipped) - MOST_SKIPPED} more files for their names")
 
     def _note_facts(self, todo: Todo, others: frozenset[int]) -> None:
-        older = sum(known.run_id in others for _, known in todo.kept)
+        states = [known.state for _, known in todo.kept if known.run_id in others]
+        aside = states.count(State.QUARANTINED)
+        older, changed = len(states) - aside, "facts (flags, catalog or pattern) changed since the last run"
         if older:
             keep = "file keeps its older verdict" if older == 1 else "files keep their older verdicts"
-            self.note(
-                f"facts (flags, catalog or pattern) changed since the last run; {older} {keep}; "
-                f"--again diagnoses {'it' if older == 1 else 'them'} anew"
+            self.note(f"{changed}; {older} {keep}; --again diagnoses {'it' if older == 1 else 'them'} anew")
+        if aside:
+            stay = (
+                "file stays put aside; --retry reads it" if aside == 1 else "files stay put aside; --retry reads them"
             )
+            self.note(f"{changed}; {aside} {stay} with the new ones")
 
 
 class _Reading:

@@ -14,10 +14,11 @@ from pipeline.batch.monitor.drifts import drift_of
 from pipeline.batch.notices.telling import tell, teller_of
 from pipeline.batch.run import Inbox, Run
 from pipeline.batch.store.kept_alarms import alarms_in
+from pipeline.batch.store.known import is_known
 from pipeline.batch.store.lease import Wish, take
-from pipeline.batch.store.opened import open_store
+from pipeline.batch.store.opened import open_known_store, open_store
 from pipeline.batch.trends.rules import rules_at
-from pipeline.errors import CatalogError
+from pipeline.errors import AwayError, CatalogError, RequestError
 from pipeline.models.engines import ENGINES
 from pipeline.models.engines.exports import refuse_unexported
 from pipeline.models.ready import bundle_folder
@@ -129,6 +130,7 @@ def run_batch(
 
     Raises:
         RequestError: for a wrong option, or an inbox that is not there.
+        AwayError: when an inbox that earlier runs have read is not there.
         LockedError: when another run works on this inbox with this model.
         StoreError: when the store cannot be used.
 
@@ -156,7 +158,7 @@ def run_batch(
     executor.check(how.address)
     rules, teller = rules_at(after.rules), teller_of(after.notify, after.template)
     rows, digest = stated.rows(), stated.digest()
-    refuse_absent(place)
+    refuse_absent(place, store)
     limit = Limit(how.timeout_s, watch.late, how.may_end)
     maker = Loads(model, named_by.fingerprint, inbox, stated, how.engine, how.keep)
     opened = open_store(store)
@@ -187,17 +189,41 @@ def run_batch(
         opened.close()
 
 
-def refuse_absent(inbox: Place) -> None:
+def refuse_absent(inbox: Place, store: str) -> None:
     """Nothing, where something lies at an inbox's place.
 
+    Args:
+        inbox: where.
+        store: which may know the inbox from earlier runs.
+
     Raises:
-        CatalogError: when there is no such path.
+        AwayError: when there is no such path, and there was one in an earlier run.
+        CatalogError: when there is no such path, and never was.
         ReadError: when there is nothing at a URL, or its server cannot be asked.
+        StoreError: when the store cannot be asked.
     """
     if isinstance(inbox, str):
         next(listed(inbox), None)
     elif not inbox.exists():
+        if knows(store, str(inbox)):
+            raise AwayError(f"{inbox}: is away, though earlier runs have read it; is a share away?")
         raise CatalogError(f"{inbox}: there is no such file or folder; give the folder that recordings come into")
+
+
+def knows(store: str, place: str) -> bool:
+    """Whether a store knows an inbox; one that is not there yet knows none, and is not made.
+
+    Raises:
+        StoreError: when the store cannot be asked.
+    """
+    try:
+        opened = open_known_store(store)
+    except RequestError:
+        return False
+    try:
+        return is_known(opened, place)
+    finally:
+        opened.close()
 
 
 def beside(store: str) -> list[Path]:

@@ -82,6 +82,21 @@ def test_an_alarm_opens_once_whatever_nights_its_recordings_came_in(store: str, 
     assert over.closed_at > alarm.opened_at
 
 
+def test_a_recording_counts_once_though_its_inbox_was_moved(store: str, opened: Store, tmp_path: Path) -> None:
+    inbox = days(tmp_path / "inbox", growing(0.1, 0.9, 0.91))
+    night(inbox, store)
+    inbox = inbox.rename(tmp_path / "mounted elsewhere")
+    night(inbox, store)
+    assert alarms_in(opened) == []
+    days(inbox, growing(0.92), first=3)
+    night(inbox, store)
+    (alarm,) = alarms_in(opened)
+    acknowledge(opened, [alarm.id], "Kim")
+    night(inbox.rename(tmp_path / "and again"), store)
+    (moved,) = alarms_in(opened)
+    assert (moved.id, moved.opened_at, moved.acknowledged_by) == (alarm.id, alarm.opened_at, "Kim")
+
+
 def test_what_was_acknowledged_stays_so_when_late_recordings_move_its_beginning(store, opened, tmp_path: Path) -> None:
     inbox = days(tmp_path / "inbox", growing(0.1, 0.9), first=0)
     days(inbox, growing(0.91, 0.92, 0.93), first=4)

@@ -209,6 +209,18 @@ def test_an_inbox_that_is_not_there_is_one_line(run, tmp_path: Path, store: str)
     assert "there is no such file or folder" in err
 
 
+def test_an_inbox_that_is_away_is_no_wrong_request_so_that_a_schedule_that_begins_then_goes_on(
+    run, inbox: Path, store: str
+) -> None:
+    assert run("batch", "ready", inbox, "--store", store)[0] == 0
+    away = inbox.rename(inbox.with_name("unmounted"))
+    code, out, err = run("batch", "ready", inbox, "--store", store)
+    assert (code, out, err.count("\n")) == (4, "", 1)
+    assert "is away, though earlier runs have read it" in err
+    away.rename(inbox)
+    assert run("batch", "ready", inbox, "--store", store)[0] == 0
+
+
 def test_a_server_that_is_not_there_is_exit_code_4(run, inbox: Path) -> None:
     pytest.importorskip("psycopg", reason="needs the extra batch")
     code, _, err = run("batch", "ready", inbox, "--store", "postgresql://plant:secret@127.0.0.1:1/plant")

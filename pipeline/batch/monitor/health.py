@@ -109,10 +109,11 @@ def late(pulse: Pulse, at: datetime, longest: timedelta) -> str | None:
 
 
 def told(span: timedelta) -> str:
-    """A span in hours.
+    """A span in hours, or in minutes where it is shorter than one.
 
     Example:
-        >>> told(timedelta(days=1, hours=2))
-        '26 h'
+        >>> told(timedelta(days=1, hours=2)), told(timedelta(minutes=20))
+        ('26 h', '20 min')
     """
-    return f"{span.total_seconds() / 3600:g} h"
+    hours = span.total_seconds() / 3600
+    return f"{hours:g} h" if hours >= 1 else f"{hours * 60:g} min"

@@ -55,8 +55,10 @@ def systemd(asked: Asked) -> str:
     times = ("--cron", asked.times.cron) if asked.times.cron else ("--every", f"{asked.times.every_minutes}m")
     command = " ".join(map(systemd_quoted, (asked.program, "schedule", *times, *asked.arguments)))
     variables = "".join(f"Environment={systemd_quoted(f'{name}={value}')}\n" for name, value in asked.environment)
+    unit = f"faultprint-{asked.arguments[0]}"
     return f"""\
-# /etc/systemd/system/faultprint.service; then: systemctl daemon-reload && systemctl enable --now faultprint
+# /etc/systemd/system/{unit}.service; then: systemctl daemon-reload && systemctl enable --now {unit}
+# A second {asked.arguments[0]} on this host is a unit of its own, under another name.
 [Unit]
 Description=Faultprint: {asked.arguments[0]}, {asked.times}
 Wants=network-online.target

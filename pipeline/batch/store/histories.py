@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from pipeline.batch.store.damaged import NOT_UNDERSTOOD, as_kept, figure, figures, moment
 from pipeline.batch.store.schema import alarms, diagnoses, tasks
+from pipeline.batch.store.tasks import UNREAD
 from pipeline.batch.trends.history import Snapshot, Where, faults_of
 from pipeline.batch.trends.judged import DRIFT
 
@@ -34,7 +35,10 @@ def points_of(connection: Connection, run_ids: Select[int]) -> list[Where]:
 
 
 def history_of(connection: Connection, where: Where) -> list[Snapshot]:
-    """The diagnoses of a point, in the order of their recordings; those of older contents of a file are left out."""
+    """The diagnoses of a point, in the order of their recordings; those of older contents of a file are left out.
+
+    A recording counts once, as it was diagnosed last: an inbox that was moved brings all of them in a second time.
+    """
     here = (
         (tasks.c.model_id == where.model_id)
         & (diagnoses.c.site == where.site)
@@ -42,10 +46,22 @@ def history_of(connection: Connection, where: Where) -> list[Snapshot]:
         & (diagnoses.c.point == where.point)
         & (where.channel == CHANNEL)
     )
-    columns = (diagnoses.c.id, *(as_kept(diagnoses.c[name]) for name in ("measured_at", "probabilities", "rms")))
+    recording = (diagnoses.c.run_id, diagnoses.c.digest, diagnoses.c.position)
+    columns = (
+        diagnoses.c.id,
+        *recording,
+        *(as_kept(diagnoses.c[name]) for name in ("measured_at", "probabilities", "rms")),
+    )
     asked = select(*columns).join(tasks).where(here, ~diagnoses.c.replaced, diagnoses.c.measured_at.is_not(None))
-    rows = connection.execute(asked.order_by(diagnoses.c.measured_at, diagnoses.c.id))
-    return [snapshot for row in rows if (snapshot := _snapshot(row)) is not None]
+    rows = connection.execute(asked.order_by(diagnoses.c.measured_at, diagnoses.c.id)).all()
+    latest = {_recording(row): row.id for row in sorted(rows, key=lambda row: (row.run_id, row.id))}
+    once = [row for row in rows if latest[_recording(row)] == row.id]
+    return [snapshot for row in once if (snapshot := _snapshot(row)) is not None]
+
+
+def _recording(row: Any) -> tuple[str, int]:
+    """What is the same for the same samples, wherever they lie; of a file that nobody could read nothing is."""
+    return (row.digest, row.position) if row.digest != UNREAD else (UNREAD, row.id)
 
 
 def _snapshot(row: Any) -> Snapshot | None:

@@ -77,6 +77,12 @@ def _number(connection: Connection, table: Table, key: dict[str, Any], **facts: 
     return int(found)
 
 
+def is_known(store: Store, place: str) -> bool:
+    """Whether earlier runs have read an inbox."""
+    with store.reading() as connection:
+        return connection.execute(select(inboxes.c.id).where(inboxes.c.place == place)).scalar() is not None
+
+
 def known_files(store: Store, scope: Scope) -> dict[str, Known]:
     """Every file that the store knows of an inbox and a model, by source."""
     asked = select(tasks.c.source, tasks.c.id, tasks.c.size_bytes, tasks.c.modified, tasks.c.state, tasks.c.run_id)
