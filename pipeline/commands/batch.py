@@ -65,7 +65,8 @@ def batch(
     """
     from pipeline.batch.inbox import Wanted, shard_of
     from pipeline.batch.json_lines import logged_to
-    from pipeline.workflow.batch import After, How, Watch, beside, run_batch
+    from pipeline.workflow.batch import After, How, Watch, run_batch
+    from pipeline.workflow.inbox.place import beside
 
     if log_file and log_file.absolute() in {path.absolute() for path in beside(store)}:
         raise RequestError(f"--log {log_file}: is the store; name another file")

@@ -14,18 +14,16 @@ from pipeline.batch.monitor.drifts import drift_of
 from pipeline.batch.notices.telling import tell, teller_of
 from pipeline.batch.run import Inbox, Run
 from pipeline.batch.store.kept_alarms import alarms_in
-from pipeline.batch.store.known import is_known
 from pipeline.batch.store.lease import Wish, take
-from pipeline.batch.store.opened import open_known_store, open_store
+from pipeline.batch.store.opened import open_store
 from pipeline.batch.trends.rules import rules_at
-from pipeline.errors import AwayError, CatalogError, RequestError
 from pipeline.models.engines import ENGINES
 from pipeline.models.engines.exports import refuse_unexported
 from pipeline.models.ready import bundle_folder
 from pipeline.progress import Tick, unwatched
-from pipeline.readers.places import Place, listed, place_of
 from pipeline.workflow.inbox.model import Loads, facts_of
 from pipeline.workflow.inbox.owners import Whose
+from pipeline.workflow.inbox.place import absolute, beside, refuse_absent
 from pipeline.workflow.inbox.statements import Stated, unnamed
 
 DEFAULT_STORE = "faultprint.db"
@@ -152,7 +150,7 @@ def run_batch(
     wanted, how, after, watch = wanted or Wanted(), how or How(), after or After(), watch or Watch()
     # All that may be wrong with the request, before anything is written.
     stated = Stated.checked(facts, catalog, pattern)
-    place, named_by = _absolute(inbox), facts_of(model)
+    place, named_by = absolute(inbox), facts_of(model)
     executor, _ = EXECUTORS[how.executor], ENGINES.checked(how.engine)
     refuse_unexported(bundle_folder(model), how.engine)
     executor.check(how.address)
@@ -187,52 +185,3 @@ def run_batch(
         return {"store": opened.told, **asdict(summary), "alarms": len(found), **drift_of(found, named_by.name)}
     finally:
         opened.close()
-
-
-def refuse_absent(inbox: Place, store: str) -> None:
-    """Nothing, where something lies at an inbox's place.
-
-    Args:
-        inbox: where.
-        store: which may know the inbox from earlier runs.
-
-    Raises:
-        AwayError: when there is no such path, and there was one in an earlier run.
-        CatalogError: when there is no such path, and never was.
-        ReadError: when there is nothing at a URL, or its server cannot be asked.
-        StoreError: when the store cannot be asked.
-    """
-    if isinstance(inbox, str):
-        next(listed(inbox), None)
-    elif not inbox.exists():
-        if knows(store, str(inbox)):
-            raise AwayError(f"{inbox}: is away, though earlier runs have read it; is a share away?")
-        raise CatalogError(f"{inbox}: there is no such file or folder; give the folder that recordings come into")
-
-
-def knows(store: str, place: str) -> bool:
-    """Whether a store knows an inbox; one that is not there yet knows none, and is not made.
-
-    Raises:
-        StoreError: when the store cannot be asked.
-    """
-    try:
-        opened = open_known_store(store)
-    except RequestError:
-        return False
-    try:
-        return is_known(opened, place)
-    finally:
-        opened.close()
-
-
-def beside(store: str) -> list[Path]:
-    """The files of a store, which are no recordings even where they lie in the inbox."""
-    if "://" in store:
-        return []
-    return [Path(f"{Path(store).expanduser()}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")]
-
-
-def _absolute(inbox: Path | str) -> Place:
-    place = place_of(inbox)
-    return place.absolute() if isinstance(place, Path) else place.rstrip("/")
