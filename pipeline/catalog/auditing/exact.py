@@ -28,7 +28,7 @@ def exact(signal: Signal) -> Anchored:
     if not SHORTEST <= signal.n_samples <= LONGEST:
         return none
     values = np.ascontiguousarray(signal.loaded(), np.float32)
-    if len(np.unique(values)) < min(SHORTEST, signal.n_samples):
+    if len(np.unique(values)) < SHORTEST:
         return none
     digest = hashlib.blake2b(values.tobytes(), digest_size=8 * NEEDED).digest()
     return Anchored(np.frombuffer(digest, np.uint64), np.arange(NEEDED), NEEDED)

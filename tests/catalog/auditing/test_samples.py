@@ -69,6 +69,12 @@ def test_a_signal_that_cannot_be_opened_is_told_and_the_rest_is_audited():
     assert looked.warnings[-1] == "1 signal could not be opened for the audit; b: b.wav: cut short"
 
 
+def test_with_nothing_to_test_samples_are_walked_and_nothing_is_told():
+    rows = tuple(row(f"{n}", ("ball", "healthy")[n % 2]) for n in range(40))
+    looked = audit_samples(Split(rows, ()), lambda row: Signal(noise(0, 3000) * (1 + 4 * (int(row.signal) % 2))))
+    assert (looked.duplicates, looked.shortcuts, looked.skipped) == ((), (), ())
+
+
 def test_one_signal_is_held_at_a_time():
     alive: list[weakref.ref] = []
 

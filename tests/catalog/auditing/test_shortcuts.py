@@ -13,7 +13,17 @@ from pipeline.catalog.auditing.cues import CUES, NO_STEP, Cues, Walk, cues_of
 from pipeline.catalog.auditing.neighbours import MOST, balanced_accuracy, near
 from pipeline.catalog.auditing.permuting import ROUNDS, chance
 from pipeline.catalog.auditing.samples import audit_samples
-from pipeline.catalog.auditing.shortcuts import MOST_SIGNALS, STRIKING, UNLIKELY, Heard, shortcuts, thinned
+from pipeline.catalog.auditing.shortcuts import (
+    MOST_SIGNALS,
+    STRIKING,
+    UNLIKELY,
+    Heard,
+    in_the_catalog,
+    shortcuts,
+    table_of,
+    thinned,
+    where_all_else_is_equal,
+)
 from pipeline.catalog.auditing.within import within
 from pipeline.catalog.corpora import load_corpus
 from pipeline.catalog.opening import open_row
@@ -68,6 +78,7 @@ def test_a_cue_that_knows_one_label_only_is_told_with_that_label():
 def test_what_the_label_does_not_follow_is_told_no_more_often_than_it_is_said_to_be():
     found = [one for seed in range(20) for one in shortcuts(fleet(seed))]
     assert len(found) == 100
+    assert pytest.approx(0.05) == UNLIKELY * len(CUES)
     # Each is tried on the split and in the catalog, at 1 in 100; strange but unproven ones are told a little oftener.
     assert sum(one.p is not None and one.p <= UNLIKELY for one in found) <= 4
     assert sum(bool(one.told) for one in found) <= 8
@@ -99,6 +110,43 @@ def test_one_healthy_specimen_that_lies_apart_is_told_without_a_p():
     assert "in 100 % of 8 comparisons under the same condition; too few specimens to rule chance out" in found.told
 
 
+def machines(*told):
+    """Signals of specimens whose gain alone is known, of (name, label, gain, loads, sides), in that order."""
+    return [
+        Heard(
+            Row(f"{name}-{load}-{side}", "a.wav", specimen=name, labels=(label,), condition={"load": load}),
+            side,
+            Cues(9.0, gain + 0.001 * load, 0.0, NO_STEP, 11.0),
+        )
+        for name, label, gain, loads, sides in told
+        for load in range(loads)
+        for side in sides
+    ]
+
+
+def gains(*told):
+    return table_of(machines(*told), CUES.index("gain"))
+
+
+@pytest.mark.parametrize(("each", "told"), [(2, "; too few specimens to rule chance out (p = 0."), (3, "")])
+def test_a_label_told_rightly_by_so_few_specimens_that_chance_might_is_told_so(each, told):
+    # All are told rightly, as in 2 of the 6 ways to deal two labels among 2 + 2 specimens, and in 2 of 20 among 3 + 3.
+    table = gains(*((f"{label} {n}", label, 5.0 * place + 0.1 * n, 4, ("train",))
+                    for place, label in enumerate(("ball", "healthy")) for n in range(each)))  # fmt: skip
+    found = in_the_catalog("gain", table)
+    assert found.score == 1.0
+    assert found.p == pytest.approx({2: 2 / 6, 3: 2 / 20}[each], rel=0.5)
+    assert (told in found.told) if told else found.told == ""
+
+
+def test_of_labels_that_lie_apart_the_one_compared_most_often_is_told():
+    inner = ((f"i{n}", "inner_race", 0.1 * n, 4, ("train",)) for n in range(3))
+    table = gains(*inner, ("h", "healthy", -9.0, 4, ("train",)), ("b", "ball", 9.0, 2, ("train",)))
+    found = where_all_else_is_equal("gain", table)
+    assert (found.label, found.score) == ("healthy", 1.0)
+    assert "in 100 % of 14 comparisons" in found.told  # at loads 0 and 1 with four others, at 2 and 3 with three
+
+
 def test_places_are_compared_only_with_themselves():
     values = np.array([1.0, 2.0, 11.0, 12.0, 5.0, 6.0])
     has = np.array([True, False] * 3)
@@ -118,6 +166,12 @@ def test_neighbours_answer_as_those_of_scikit_learn_where_labels_are_balanced():
     )
     theirs = KNeighborsClassifier(MOST).fit(values[known, None], truth[known]).predict(values[asked, None])
     assert ours[0] == pytest.approx(balanced_accuracy_score(truth[asked], theirs))
+
+
+@pytest.mark.parametrize(("known", "voting"), [(1, 1), (3, 1), (7, 1), (8, 2), (11, 2), (19, 4), (20, 5), (40, 5)])
+def test_a_quarter_of_those_there_are_vote_and_five_at_most(known, voting):
+    nearest = near(np.zeros(1), np.arange(1.0, known + 1), np.ones((1, known), bool))
+    assert nearest[0].tolist() == [1.0] * voting + [0.0] * (known - voting)
 
 
 def test_a_label_that_all_or_none_of_the_asked_have_has_no_accuracy():
