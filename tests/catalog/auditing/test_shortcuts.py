@@ -155,6 +155,12 @@ def test_places_are_compared_only_with_themselves():
     assert within(values[:4], has[:4], [("a", "idle"), ("a", "full")] * 2).n_compared == 0
 
 
+def test_values_that_are_equal_speak_for_neither_side():
+    has = np.array([True, True, False, False])
+    assert within(np.ones(4), has, [("a", "idle")] * 4)[:2] == (0.5, 4)
+    assert within(np.array([1.0, 2.0, 1.0, 1.0]), has, [("a", "idle")] * 4)[:2] == (0.75, 4)  # two higher, two equal
+
+
 def test_neighbours_answer_as_those_of_scikit_learn_where_labels_are_balanced():
     dice = np.random.default_rng(0)
     truth = np.tile([0, 1], 60)

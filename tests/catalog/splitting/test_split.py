@@ -162,6 +162,13 @@ def test_a_leaky_split_deals_parts_of_every_recording_to_both_sides(make_plant):
     assert made.stamps == ("leaky",)
 
 
+def test_a_leaky_split_tests_a_third_of_every_recording_where_no_share_is_said(make_plant):
+    plant = make_plant(specimens=4, per_specimen=2)
+    made = split(plant, SplitConfig(leaky=True, parts=9))
+    assert Counter(row.signal for row in made.test) == {row.signal: 3 for row in plant}
+    assert Counter(row.signal for row in made.train) == {row.signal: 6 for row in plant}
+
+
 @pytest.mark.parametrize(("parts", "share"), [(2, 0.05), (2, 0.95), (7, 0.05), (7, 0.95)])
 def test_a_leaky_split_hears_every_recording_on_both_sides_however_small_a_side_is(make_plant, parts, share):
     plant = make_plant(specimens=4, per_specimen=2)

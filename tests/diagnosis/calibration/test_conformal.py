@@ -232,6 +232,18 @@ def test_an_answer_that_is_probably_wrong_is_no_confident_one() -> None:
     assert (said.outcome, said.set) == (Outcome.AMBIGUOUS, ("ball", "healthy"))
 
 
+def test_a_set_of_many_labels_names_them_in_the_order_of_the_model() -> None:
+    labels, truth = tuple("abcdefghi"), np.repeat(np.arange(9), 3)
+    card = CalibrationCard(
+        level=0.9, outside_level=0.05, temperature=1.0, correlation=(1.0,), basis="a test", specimens=27, recordings=27
+    )
+    found = Calibration(card, labels, True, 9.0 * np.eye(9)[truth], np.eye(9)[truth] > 0, np.arange(27))
+    asked = np.full(9, 0.01)
+    asked[[1, 8]] = 0.45, 0.48
+    said = judged(found, np.log(asked))
+    assert (said.labels, said.set) == (("i",), ("b", "i"))
+
+
 def two_sided(lowest_fault: float, highest_sound: float) -> Calibration:
     """One label whose faults score from one number up, whose sound signals up to another."""
     truth = np.repeat([[True, False], [False, True]], 100, axis=0)
@@ -255,6 +267,7 @@ def test_a_label_is_unsure_where_its_likelier_state_is_not_the_only_one_left(
 ) -> None:
     said = judged(two_sided(lowest_fault, highest_sound), np.array([score, -9.0]))
     assert (said.outcome, said.unsure) == (Outcome.AMBIGUOUS, ("ball",))
+    assert said.labels == (("ball",) if score > 0 else ("healthy",))
 
 
 @pytest.mark.parametrize("apart", [1.0, 7.0])

@@ -8,6 +8,7 @@ from pipeline.catalog.auditing.audit import audit
 from pipeline.catalog.catalog import Catalog
 from pipeline.catalog.corpora.loading import manifest_of
 from pipeline.catalog.corpora.manifest import expand
+from pipeline.catalog.row import Row
 from pipeline.catalog.splitting.split import SplitConfig, split, splits
 from pipeline.errors import CatalogError, LeakError
 
@@ -62,3 +63,24 @@ def test_a_fault_without_one_of_the_severities_is_named():
         split(faulty, SplitConfig(protocol="severity", test=[8]))
     with pytest.raises(CatalogError, match=r"severity: needs test: \[SEVERITY\].*there are 2, 5, 8"):
         split(corpus("hit_sm"), SplitConfig(protocol="severity"))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "one", "two"), [("gearbox_load", 50, (0, 50)), ("severity", 5, (2, 5))], ids=["load", "severity"]
+)
+def test_one_value_tests_and_no_more_and_the_split_says_which(protocol, one, two):
+    catalog = corpus({"gearbox_load": "gearbox", "severity": "hit_sm"}[protocol])
+    made = split(catalog, SplitConfig(protocol=protocol, test=[one]))
+    assert made.protocol.startswith(f"protocol {protocol}, {protocol.removeprefix('gearbox_')} out: {one}")
+    with pytest.raises(CatalogError, match=f"{protocol}: needs test: .*, the one( load)? left out"):
+        split(catalog, SplitConfig(protocol=protocol, test=list(two)))
+
+
+@pytest.mark.parametrize(("protocol", "name"), [("gearbox_load", "load"), ("severity", "severity")])
+def test_splits_come_in_the_order_of_their_values_as_numbers(protocol, name):
+    faulty = [Row(f"f{k}", f"f{k}.wav", labels=("gear_tooth",), condition={name: k}) for k in (10, 2, 100)]
+    sound = [Row(f"h{k}", f"h{k}.wav", labels=("healthy",), n_samples=100, condition={"load": k}) for k in (10, 2, 100)]
+    made = splits(Catalog((*faulty, *sound), Path()), SplitConfig(protocol=protocol, same_specimen=True))
+    assert [{row.condition[name] for row in one.test if row.labels == ("gear_tooth",)} for one in made] == [
+        {2}, {10}, {100}
+    ]  # fmt: skip
