@@ -1,5 +1,7 @@
 """Diagnosed: what a store tells of its rows, in which order, and each of them once."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from kept_fleet import LATEST, Life, kept, quiet, silent
 from pipeline.batch.store.diagnosed import diagnosed, document_of, documents
 from pipeline.batch.store.opened import open_store
 from pipeline.batch.trends.history import Snapshot
+from pipeline.errors import StoreError
 from pipeline.verdict import Outcome
 
 SITES = [
@@ -23,6 +26,19 @@ def test_every_number_that_is_asked_for_gives_its_own_verdict_once(tmp_path: Pat
     asked = list(range(130, 130 - count, -1))
     found = [(number, document["source"]) for number, document, _ in document_of(store, asked)]
     assert sorted(found, reverse=True) == [(number, f"pump/{number:06}.wav") for number in asked]
+    store.close()
+
+
+def test_a_damaged_verdict_that_is_asked_for_by_number_is_told_and_costs_no_other(tmp_path: Path) -> None:
+    kept(str(tmp_path / "plant.db"), [quiet("pump", 4)])
+    with closing(sqlite3.connect(tmp_path / "plant.db")) as shell:
+        shell.execute("UPDATE diagnoses SET document = '{' WHERE id = 2")
+        shell.commit()
+    store, told = open_store(str(tmp_path / "plant.db")), list[str]()
+    assert {number for number, _, _ in document_of(store, [1, 2, 3, 4], told.append)} == {1, 3, 4}
+    assert [line.partition(" (")[0] for line in told] == ["diagnosis 2 of the store is damaged"]
+    with pytest.raises(StoreError, match="diagnosis 2 of the store is damaged"):
+        list(document_of(store, [2]))
     store.close()
 
 
