@@ -230,6 +230,35 @@ def test_a_newer_model_of_the_same_name_ends_the_drift_of_the_one_before(tmp_pat
     opened.close()
 
 
+def failing_fan(inbox: Path) -> Path:
+    """Three recordings that open an alarm of a machine."""
+    for number in range(3):
+        fill(inbox, {f"fan-{number}.txt": f"f{number} 0.9 1.0"}, age_s=3600 * (9 - number))
+    return inbox
+
+
+def test_a_newer_model_of_the_same_name_ends_no_alarm_of_a_machine(tmp_path: Path, monkeypatch) -> None:
+    store = str(tmp_path / "plant.db")
+    night(failing_fan(tmp_path / "inbox"), store)
+    monkeypatch.setattr("plant.MODEL", MODEL._replace(fingerprint="sha256:1"))
+    night(fill(tmp_path / "new", {"press-1.txt": "healthy"}), store)
+    opened = open_store(store)
+    assert [(alarm.machine, alarm.kind) for alarm in alarms_in(opened)] == [("fan", "outer_race")]
+    opened.close()
+
+
+def test_who_has_seen_an_alarm_of_a_machine_has_not_seen_the_drift(tmp_path: Path) -> None:
+    store, inbox = str(tmp_path / "plant.db"), days(tmp_path / "inbox", 1, changed(40, 25))
+    night(failing_fan(inbox), store)
+    opened = open_store(store)
+    before = {alarm.kind: alarm for alarm in alarms_in(opened)}
+    assert set(before) == {"drift", "outer_race"}
+    acknowledge(opened, [before["outer_race"].id], "Kim")
+    night(fill(inbox, {"press-1.txt": "healthy"}), store)
+    assert [alarm.id for alarm in alarms_in(opened) if alarm.kind == "drift"] == [before["drift"].id]
+    opened.close()
+
+
 def test_how_strange_a_signal_was_is_a_column_of_its_row(store: str, opened: Store, tmp_path: Path) -> None:
     night(fill(tmp_path / "inbox", {"pump-1.txt": "x 0.1 1.0 0.25", "pump-2.txt": "y 0.1 1.0"}), store)
     with opened.reading() as connection:

@@ -5,10 +5,11 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from pipeline.batch.store.lease import SILENT_S, Wish, take
 from pipeline.batch.store.opened import Store, open_store
@@ -70,15 +71,15 @@ def test_a_number_that_another_process_has_now_is_not_taken_for_the_holder(opene
 def test_a_silent_holder_elsewhere_is_succeeded_after_a_minute_by_our_own_clock(opened: Store) -> None:
     take(opened, Wish("inbox"))
     rewrite(opened, host="another")
-    clock = itertools.count(0.0, 7.0)
-    last = [0.0]
+    began_s = 86_400.0
+    clock, pauses, last = itertools.count(began_s, 7.0), iter(range(100)), [began_s]
 
     def now() -> float:
         last[0] = next(clock)
         return last[0]
 
-    take(opened, Wish("inbox"), pause=lambda _: None, clock=now)
-    assert SILENT_S <= last[0] < 3 * SILENT_S
+    take(opened, Wish("inbox"), pause=lambda _: next(pauses), clock=now)
+    assert SILENT_S <= last[0] - began_s < 3 * SILENT_S
 
 
 def test_a_holder_elsewhere_that_lives_keeps_its_lease_whatever_its_clock_says(opened: Store) -> None:
@@ -86,6 +87,30 @@ def test_a_holder_elsewhere_that_lives_keeps_its_lease_whatever_its_clock_says(o
     rewrite(opened, host="another", beats=5)
     with pytest.raises(LockedError, match="on another already"):
         take(opened, Wish("inbox"), pause=lambda _: rewrite(opened, beats=leases.c.beats + 1), clock=lambda: 0.0)
+
+
+def test_a_holder_says_that_it_lives_again_and_again(opened: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.batch.store.lease.BEAT_S", 0.01)
+    with take(opened, Wish("inbox")):
+        until_s = time.monotonic() + 30.0
+        while beats_in(opened) < 3:
+            assert time.monotonic() < until_s
+            time.sleep(0.01)
+
+
+def beats_in(store: Store) -> int:
+    with store.reading() as connection:
+        return int(connection.execute(select(leases.c.beats)).scalar_one())
+
+
+def test_who_is_done_gives_back_a_lease_of_its_own_and_no_other(opened: Store) -> None:
+    another = take(opened, Wish("another inbox"))
+    with take(opened, Wish("inbox")):
+        pass
+    with another.writing():
+        pass
+    with pytest.raises(LockedError):
+        take(opened, Wish("another inbox"))
 
 
 def test_who_waits_comes_in_when_the_other_is_done(opened: Store) -> None:
