@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from plant import MODEL, fill, night
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from pipeline.batch.monitor.drifts import drift_of
 from pipeline.batch.store.kept_alarms import acknowledge, alarms_in
 from pipeline.batch.store.opened import Store, open_store
-from pipeline.batch.store.schema import diagnoses
+from pipeline.batch.store.schema import alarms, diagnoses
 from pipeline.batch.trends.drift import MOST_ODDS, ODDS, drift_in
 from pipeline.batch.trends.jumper import RATES, STAKES, log10_capital
 from pipeline.batch.trends.nights import Heard, nights_of
@@ -256,6 +256,20 @@ def test_who_has_seen_an_alarm_of_a_machine_has_not_seen_the_drift(tmp_path: Pat
     acknowledge(opened, [before["outer_race"].id], "Kim")
     night(fill(inbox, {"press-1.txt": "healthy"}), store)
     assert [alarm.id for alarm in alarms_in(opened) if alarm.kind == "drift"] == [before["drift"].id]
+    opened.close()
+
+
+def test_a_drift_that_was_over_before_somebody_saw_it_keeps_its_end(tmp_path: Path) -> None:
+    store, inbox = str(tmp_path / "plant.db"), days(tmp_path / "inbox", 1, changed(40, 25))
+    night(inbox, store)
+    opened, ended = open_store(store), datetime(2026, 5, 4, tzinfo=UTC)
+    (alarm,) = alarms_in(opened)
+    with opened.writing() as connection:  # as a newer model ends it
+        connection.execute(update(alarms).values(closed_at=ended))
+    acknowledge(opened, [alarm.id], "Kim")
+    night(fill(inbox, {"press-1.txt": "healthy"}), store)
+    (same,) = alarms_in(opened, closed=True)
+    assert (same.id, same.closed_at) == (alarm.id, ended)
     opened.close()
 
 

@@ -10,7 +10,7 @@ from pipeline.batch.store.judged_runs import note_judged
 from pipeline.batch.store.known import Scope, scope_of
 from pipeline.batch.store.lease import Lease, Wish, take
 from pipeline.batch.store.opened import open_store
-from pipeline.batch.store.runs import DONE, begin_run, end_run, latest_rules
+from pipeline.batch.store.runs import DONE, begin_run, end_run, latest_rules, runs_of_other_facts
 from pipeline.batch.store.schema import runs
 from pipeline.batch.trends.rules import Rules
 
@@ -54,3 +54,13 @@ def test_the_latest_rules_are_those_of_the_latest_run_that_was_judged_though_oth
     note_judged(lease, [second], Rules(needed=2))
     begin_run(lease, scope(lease), "1/1")
     assert latest_rules(lease.store) == Rules(needed=2)
+
+
+def test_runs_with_other_facts_are_those_over_the_same_inbox_with_the_same_model(lease: Lease) -> None:
+    mine, others = scope(lease), (scope(lease, "/another"), scope(lease, model=ANOTHER))
+    first = begin_run(lease, mine, "1/1", "1797 rpm")
+    end_run(lease, first, DONE, {})
+    for other in others:
+        end_run(lease, begin_run(lease, other, "1/1", "1797 rpm"), DONE, {})
+    assert runs_of_other_facts(lease.store, mine, "1/1", "1772 rpm") == {first}
+    assert runs_of_other_facts(lease.store, mine, "1/1", "1797 rpm") == frozenset()

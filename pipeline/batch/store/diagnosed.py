@@ -190,7 +190,7 @@ def _understood(row: dict[str, Any]) -> Diagnosed:
     rest = {
         "verdict": verdict, "labels": texts(row["labels"]), "probabilities": figures(row["probabilities"]),
         "unit": mapping(document.get("condition") or {}).get("unit"), "calibrated": bool(document.get("calibrated")),
-        "reason": document.get("reason") if verdict is Outcome.UNUSABLE else None,
+        "reason": document.get("reason"),
     }  # fmt: skip
     return Diagnosed(**{**row, **read, **rest})
 
