@@ -82,6 +82,14 @@ def test_a_card_of_another_task_is_refused_and_what_was_written_is_read_back(mul
         Calibration.of_tensors(found.card, found.tensors(), found.labels, not multiclass)
 
 
+def test_labels_that_do_not_exclude_one_another_are_read_back_where_a_signal_has_none_or_several() -> None:
+    truth = np.array([[False, False], [True, True], [True, False], [False, True]] * 5)
+    logits = 2.0 * truth + np.random.default_rng(0).normal(size=(20, 2))
+    found = calibrated(logits, np.arange(20), truth, np.arange(20), ("ball", "cage"), multiclass=False)
+    again = Calibration.of_tensors(found.card, found.tensors(), found.labels, multiclass=False)
+    assert np.array_equal(again.truth, truth)
+
+
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_temperature_that_is_none_is_no_card(temperature: float) -> None:
     plain = scored(20, np.ones(20, dtype=int), multiclass=True).card.model_dump()
