@@ -24,7 +24,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "configs").symlink_to(ROOT / "configs")
     training, (pump, *_) = demo_fleet(seed=3)
     for label in FLEET_LABELS:
-        mine = [signal.changed(labels=()) for signal in training[:72] if signal.labels == (label,)]
+        mine = [signal.changed(labels=()) for signal in training[:36] if signal.labels == (label,)]
         write_signals(mine, folder / "recordings" / label)
     (path,) = write_signals([pump], folder, with_labels=False)
     path.rename(folder / "pump.wav")
