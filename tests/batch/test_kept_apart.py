@@ -43,8 +43,10 @@ def test_a_channel_beside_a_failing_one_has_no_alarm_of_its_own(tmp_path: Path) 
 def test_what_one_model_says_of_a_point_is_no_part_of_anothers_history(tmp_path: Path, monkeypatch) -> None:
     store = str(tmp_path / "plant.db")
     night(days(tmp_path / "inbox", *(f"x{k} 0.9 1.0" for k in range(4))), store)
+    for heard in (tmp_path / "inbox").iterdir():
+        heard.unlink()
     monkeypatch.setattr("plant.MODEL", ANOTHER)
-    night(days(tmp_path / "inbox", *(f"y{k} 0.1 1.0" for k in range(4))), store)
+    night(days(tmp_path / "inbox", "y 0.1 1.0"), store)
     opened = open_store(store)
     assert [alarm.model for alarm in alarms_in(opened, closed=True)] == [MODEL.name]
     opened.close()
