@@ -51,6 +51,11 @@ def test_overlapping_samples_are_refused_by_name_whatever_is_declared_of_the_spe
         audit(Split((A.part(0, 600),), (A.part(400, 1000),)), same_specimen=same_specimen, leaky=False)
 
 
+def test_samples_that_overlap_are_counted_where_a_leak_is_declared():
+    sides = Split((A.part(0, 600),), (A.part(400, 1000),))
+    assert audit(sides, same_specimen=False, leaky=True).overlapping == 1
+
+
 def test_parts_that_touch_do_not_overlap():
     assert audit(Split((A.part(0, 500),), (A.part(500, 1000),)), same_specimen=True, leaky=False).overlapping == 0
 

@@ -180,6 +180,11 @@ def test_a_quarter_of_those_there_are_vote_and_five_at_most(known, voting):
     assert nearest[0].tolist() == [1.0] * voting + [0.0] * (known - voting)
 
 
+def test_nobody_votes_who_may_not_where_fewer_may_than_would():
+    allowed = np.arange(8)[None, :] == 6
+    assert near(np.zeros(1), np.arange(1.0, 9.0), allowed).tolist() == allowed.astype(float).tolist()
+
+
 def test_a_label_that_all_or_none_of_the_asked_have_has_no_accuracy():
     truth = np.array([[1.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
     scores = balanced_accuracy(np.eye(2), np.ones((2, 2), bool), truth, truth)
