@@ -32,7 +32,7 @@ def load_config(path: Path | str, overrides: tuple[str, ...] = ()) -> RunConfig:
     """Read and check a run's config.
 
     Args:
-        path: a YAML file; relative paths inside it are relative to its folder.
+        path: a YAML file; a relative catalog inside it is relative to its folder.
         overrides: `key=value` settings that win over the file.
 
     Raises:

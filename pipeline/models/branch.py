@@ -37,7 +37,9 @@ class BranchConfig(Strict):
         description="a net by name, such as squeezenet1_1 or timm:NAME; a head on the image itself if absent",
         examples=["squeezenet1_1"],
     )
-    weights: str = Field("imagenet", description="imagenet, random, or the path of a weights file")
+    weights: str = Field(
+        "imagenet", description="imagenet, random, or a weights file: its path from where the command is given"
+    )
     weights_sha256: str | None = Field(
         None,
         description="what the weights file must hash to",

@@ -122,7 +122,7 @@ class TrainedBranchConfig(BranchConfig):
     )
     bundle: str | None = Field(
         None,
-        description="a trained model, such as ready or a folder: its branches are taken over and stay as they are",
+        description="a trained model, ready or a folder (from where the command runs): its branches stay as they are",
         examples=["ready"],
     )
     bundle_branch: int | None = Field(
